@@ -47,6 +47,8 @@ type Kind struct {
 	StarOf string
 	// Categories lists the values a resource of this kind has one of (dbt's environment types); usually empty.
 	Categories []string
+	// Level names another kind whose permissions are asked at this kind too ("deployment" for branch_deployment).
+	Level string
 	// Plural is the key of the access file that lists resources of this kind ("code_locations").
 	Plural string
 }

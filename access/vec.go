@@ -1,0 +1,88 @@
+package access
+
+// A vec is a persistent vector: a change copies the path to what it changes (about 3 kB) and shares the rest, so that
+// it costs the same at a thousand and at a million elements. Reads are three dependent loads and take no lock.
+//
+// A vec is changed only through an edit; nodes made during that edit belong to it and are then changed in place.
+type vec[T any] struct {
+	size int
+	root []*vecMid[T]
+}
+
+const (
+	leafBits = 4 // 16 elements a leaf: small enough to copy, large enough to pay for its pointer
+	midBits  = 8
+	leafMask = 1<<leafBits - 1
+	midMask  = 1<<midBits - 1
+)
+
+type vecLeaf[T any] struct {
+	owner *edit
+	items [1 << leafBits]T
+}
+
+type vecMid[T any] struct {
+	owner  *edit
+	leaves [1 << midBits]*vecLeaf[T]
+}
+
+// An edit owns the nodes that were made for it. Its address is its identity, so it must not be of size zero.
+type edit struct{ _ byte }
+
+// at returns a pointer for reading. The index must be below size.
+func (v *vec[T]) at(i uint32) *T {
+	return &v.root[i>>(leafBits+midBits)].leaves[i>>leafBits&midMask].items[i&leafMask]
+}
+
+// edit returns a pointer for writing; it grows the vector as far as needed. rootOwned tells whether v.root already
+// belongs to this edit and is updated.
+func (v *vec[T]) edit(e *edit, rootOwned *bool, i uint32) *T {
+	if !*rootOwned {
+		v.root = append(make([]*vecMid[T], 0, len(v.root)+1), v.root...)
+		*rootOwned = true
+	}
+	r := i >> (leafBits + midBits)
+	for uint32(len(v.root)) <= r {
+		v.root = append(v.root, &vecMid[T]{owner: e})
+	}
+	mid := v.root[r]
+	if mid.owner != e {
+		c := *mid
+		c.owner = e
+		mid = &c
+		v.root[r] = mid
+	}
+	l := i >> leafBits & midMask
+	leaf := mid.leaves[l]
+	switch {
+	case leaf == nil:
+		leaf = &vecLeaf[T]{owner: e}
+		mid.leaves[l] = leaf
+	case leaf.owner != e:
+		c := *leaf
+		c.owner = e
+		leaf = &c
+		mid.leaves[l] = leaf
+	}
+	if int(i) >= v.size {
+		v.size = int(i) + 1
+	}
+	return &leaf.items[i&leafMask]
+}
+
+// editable is a vec together with the edit that changes it.
+type editable[T any] struct {
+	vec[T]
+	by        *edit
+	rootOwned bool
+}
+
+func open[T any](v vec[T], by *edit) editable[T] { return editable[T]{vec: v, by: by} }
+
+func (v *editable[T]) set(i uint32) *T { return v.edit(v.by, &v.rootOwned, i) }
+
+// push appends and returns the new element with its index.
+func (v *editable[T]) push() (*T, uint32) {
+	i := uint32(v.size)
+	return v.set(i), i
+}
