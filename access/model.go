@@ -57,6 +57,8 @@ type Kind struct {
 type Permission struct {
 	Name  string
 	Title string // as the product's document words it
+	// Section is the heading of the product's table that the permission stands under.
+	Section string
 	// At is the kind the question is asked at.
 	At string
 	// RisesFrom lists kinds of scopes: a grant made there gives the permission at the root as well.
@@ -65,6 +67,8 @@ type Permission struct {
 	Reaches []string
 	// Row and Verb tie a permission of a read/write table to its row ("jobs", "write"); empty elsewhere.
 	Row, Verb string
+	// Closed is true for a permission that no custom role may contain.
+	Closed bool
 }
 
 // A Role is a named set of permissions that can be granted at some kinds of scopes.
