@@ -25,6 +25,7 @@ func (r *reader) readKinds(v yamltext.Value) {
 		r.fields(e.Value, map[string]func(yamltext.Value){
 			"title":  func(v yamltext.Value) { k.Title = r.title(v) },
 			"plural": text(&k.Plural), "prefix": text(&k.Prefix), "star_of": text(&k.StarOf),
+			"level": text(&k.Level),
 			"under": list(&k.Under), "categories": list(&k.Categories),
 		}, "title")
 		r.model.Kinds = append(r.model.Kinds, k)
@@ -56,6 +57,7 @@ func (r *reader) checkKinds() {
 		return
 	}
 	for i := range kinds {
+		r.checkLevel(&kinds[i])
 		if kinds[i].StarOf != "" {
 			r.checkStar(&kinds[i])
 		}
@@ -111,6 +113,22 @@ func (r *reader) checkStar(k *access.Kind) {
 		r.wrongKind(k.Name, fmt.Sprintf("no %s is beneath %s", k.StarOf, k.Under[0]), "put the \"*\" scope under an ancestor of what it stands for")
 	}
 	k.Prefix = r.model.Kinds[at].Prefix
+}
+
+// checkLevel checks the other kind whose permissions are asked at this kind too.
+func (r *reader) checkLevel(k *access.Kind) {
+	if k.Level == "" {
+		return
+	}
+	at, ok := r.kinds[k.Level]
+	switch {
+	case !ok:
+		r.wrongKind(k.Name, fmt.Sprintf("unknown kind %q in \"level\"", k.Level), suggest.OneOf(k.Level, keys(r.kinds)))
+	case k.StarOf != "" || r.model.Kinds[at].StarOf != "":
+		r.wrongKind(k.Name, "\"*\" scopes have no level", "say it on the kind that they stand for")
+	case k.Level == k.Name || r.model.Kinds[at].Level != "" || r.kinds[k.Name] == 0:
+		r.wrongKind(k.Name, fmt.Sprintf("%q in \"level\" is no other kind's own level", k.Level), "name a kind that has no level itself; the root has none")
+	}
 }
 
 // checkSiblings makes sure that a path and an access file can tell the children of a parent apart.

@@ -60,6 +60,13 @@ func (r *reader) beneath(name, above string) bool {
 	return climb(name)
 }
 
+// asks reports whether permissions of kind level can be asked at or beneath a scope of kind scope.
+func (r *reader) asks(scope, level string) bool {
+	return slices.ContainsFunc(r.model.Kinds, func(k access.Kind) bool {
+		return k.StarOf == "" && (k.Name == level || k.Level == level) && r.covers(scope, k.Name)
+	})
+}
+
 // covers reports whether a grant at a scope of kind scope can reach a resource of kind target.
 func (r *reader) covers(scope, target string) bool {
 	if star := r.kind(scope).StarOf; star != "" {
@@ -70,7 +77,7 @@ func (r *reader) covers(scope, target string) bool {
 
 // reaches reports whether a role granted at a kind can give a permission anywhere.
 func (r *reader) reaches(at string, p *access.Permission) bool {
-	if r.covers(at, p.At) || slices.Contains(p.RisesFrom, at) {
+	if r.asks(at, p.At) || slices.Contains(p.RisesFrom, at) {
 		return true
 	}
 	for _, star := range p.Reaches {
