@@ -1,0 +1,36 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"strconv"
+)
+
+const mebibyte = 1 << 20
+
+// heap is what lives on the heap, in MiB.
+func heap() float64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return float64(stats.HeapAlloc) / mebibyte
+}
+
+// peakMemory is the most that the process ever had resident, in MiB; where the system does not say, what the
+// runtime obtained from it.
+func peakMemory() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err == nil {
+		for line := range bytes.Lines(status) {
+			fields := bytes.Fields(line)
+			if len(fields) == 3 && string(fields[0]) == "VmHWM:" {
+				if kib, err := strconv.Atoi(string(fields[1])); err == nil {
+					return float64(kib) / 1024
+				}
+			}
+		}
+	}
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return float64(stats.Sys) / mebibyte
+}
