@@ -1,9 +1,9 @@
 package access
 
-import "fmt"
-
-// PermissionID is a permission of one platform of a snapshot.
-type PermissionID uint32
+import (
+	"fmt"
+	"math/bits"
+)
 
 // maxPlatforms is how many platforms one organization can have: each is a bit of a word.
 const maxPlatforms = 64
@@ -27,9 +27,10 @@ type platform struct {
 	roleByName  map[string]uint16
 	licenses    []license
 	licensed    bool // the product has licences: a user without one has nothing
-	member      uint32
 	everywhere  bool // the Conditional rule is switched off
-	// forbidden sets differ only by the settings; the role tables below are made from the model once.
+	memberGrant grant
+
+	firstPermission uint32 // its first PermissionID
 }
 
 type kind struct {
@@ -66,10 +67,8 @@ type role struct {
 
 type license struct {
 	*License
-	gives []licensed
+	grants []grant
 }
-
-type licensed struct{ role, kind int }
 
 // categoryAll is the index of the question asked above the resources that have a category.
 const categoryAll = 0
@@ -115,6 +114,9 @@ func (p *platform) compileKinds() error {
 		if o := m.Conditional; o != nil {
 			c.access = o.Parent == k.Name
 			c.cond = o.Kind == k.StarOf
+		}
+		for j := range m.CustomRoles {
+			c.grantable = c.grantable || contains(m.CustomRoles[j].GrantAt, k.Name)
 		}
 		p.kinds = append(p.kinds, c)
 		p.kindByName[k.Name] = uint8(i)
@@ -216,12 +218,19 @@ func (p *platform) maskOf(names []string) ([]uint64, error) {
 	return mask, nil
 }
 
-// bit returns the bit of a question: where the permission is lifted by category, that of the resource's category.
-func (c *permission) bitAt(category uint8) uint32 {
-	if c.lifted {
-		return c.bit + uint32(category)
+// hot writes down what decisions read about the permissions.
+func (p *platform) hot() []hotPermission {
+	list := make([]hotPermission, len(p.permissions))
+	for i := range p.permissions {
+		c := &p.permissions[i]
+		list[i] = hotPermission{bit: uint16(c.bit), platform: p.index, lifted: c.lifted, rootOnly: len(c.Reaches) > 0}
+		for k := range p.kinds {
+			if p.kinds[k].askable[i] {
+				list[i].askable |= 1 << k
+			}
+		}
 	}
-	return c.bit
+	return list
 }
 
 func or(into, from []uint64) {
@@ -255,4 +264,12 @@ func above(a, b []uint64) bool {
 		more = more || a[i]&^b[i] != 0
 	}
 	return more
+}
+
+func count(mask []uint64) int {
+	n := 0
+	for _, w := range mask {
+		n += bits.OnesCount64(w)
+	}
+	return n
 }

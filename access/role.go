@@ -91,7 +91,8 @@ func firstOf(list []string) string {
 	return list[0]
 }
 
-// compileRules fills what needs the roles: minimum, rising and reaching masks, licences, the members' role.
+// compileRules fills what needs the roles: minimum, rising and reaching masks. What licences and memberships give needs
+// nodes: see editor.platformGrants.
 func (p *platform) compileRules() error {
 	m := p.model
 	for i := range p.kinds {
@@ -117,16 +118,7 @@ func (p *platform) compileRules() error {
 		}
 	}
 	for i := range m.Licenses {
-		l := license{License: &m.Licenses[i]}
-		for _, g := range l.Profile {
-			r, known := p.roleByName[g.Role]
-			k, at := p.kindByName[g.At]
-			if !known || !at {
-				return fmt.Errorf("edition %s: licence %s names %q at %q, which do not exist", m.Edition, l.Name, g.Role, g.At)
-			}
-			l.gives = append(l.gives, licensed{int(r), int(k)})
-		}
-		p.licenses = append(p.licenses, l)
+		p.licenses = append(p.licenses, license{License: &m.Licenses[i]})
 	}
 	p.licensed = len(p.licenses) > 0
 	if c := m.Conditional; c != nil {

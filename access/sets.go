@@ -1,5 +1,7 @@
 package access
 
+import "encoding/binary"
+
 // setTable interns sets of permissions. A set is a number; its bits stand in one flat table, so that a decision costs
 // one load. Set 0 is empty. A table that a Snapshot holds never changes; an edit clones it before it adds a set.
 type setTable struct {
@@ -37,19 +39,28 @@ func (t *setTable) words(set uint32) []uint64 {
 	return t.bits[int(set)*t.stride : (int(set)+1)*t.stride]
 }
 
-func (t *setTable) intern(words []uint64) uint32 {
+// find returns the set of these bits where the table has it already.
+func (t *setTable) find(words []uint64) (uint32, bool) {
+	id, known := t.ids[keyOf(words)]
+	return id, known
+}
+
+func keyOf(words []uint64) string {
 	key := make([]byte, 0, 8*len(words))
 	for _, w := range words {
-		for shift := 0; shift < 64; shift += 8 {
-			key = append(key, byte(w>>shift))
-		}
+		key = binary.LittleEndian.AppendUint64(key, w)
 	}
-	if id, known := t.ids[string(key)]; known {
+	return string(key)
+}
+
+func (t *setTable) intern(words []uint64) uint32 {
+	key := keyOf(words)
+	if id, known := t.ids[key]; known {
 		return id
 	}
 	id := uint32(len(t.bits) / t.stride)
 	t.bits = append(t.bits, words...)
-	t.ids[string(key)] = id
+	t.ids[key] = id
 	return id
 }
 

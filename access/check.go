@@ -1,0 +1,278 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Problem is a grant that a platform's rules do not allow to be made.
+type Problem struct {
+	Grant int    // index in the list that was checked
+	Rule  string // stable name of the rule: "holder", "scope", "plan", "override", "one_role", "twice", "environments", "window"
+	Wrong string // what is wrong
+	Right string // what would be right
+}
+
+// CheckGrants judges grants that are all part of this snapshot by the rules of their platforms: who may hold what, and
+// where, overrides, plans, one role at a scope, windows and categories. Sorted by grant.
+func (s *Snapshot) CheckGrants(grants []Grant) []Problem {
+	c := checker{s: s, grants: grants, byHolder: map[Holder][]int{}}
+	for i := range grants {
+		c.byHolder[grants[i].To] = append(c.byHolder[grants[i].To], i)
+	}
+	for i := range grants {
+		c.check(i)
+	}
+	return c.problems
+}
+
+type checker struct {
+	s        *Snapshot
+	grants   []Grant
+	byHolder map[Holder][]int
+	problems []Problem
+}
+
+func (c *checker) add(i int, rule, wrong, right string) {
+	c.problems = append(c.problems, Problem{Grant: i, Rule: rule, Wrong: wrong, Right: right})
+}
+
+// A checked grant is a grant with what its names mean.
+type checked struct {
+	*Grant
+	p    *platform
+	r    *role
+	k    *kind
+	node uint32
+}
+
+func (c *checker) resolve(g *Grant) (checked, bool) {
+	id, found := c.s.Resource(g.On)
+	if !found {
+		return checked{}, false
+	}
+	n := c.s.nodes.at(uint32(id))
+	p := c.s.platforms[n.platform]
+	r, known := p.roleByName[g.Role]
+	if !known {
+		return checked{}, false
+	}
+	return checked{Grant: g, p: p, r: &p.roles[r], k: &p.kinds[n.kind], node: uint32(id)}, true
+}
+
+func (c *checker) check(i int) {
+	g, ok := c.resolve(&c.grants[i])
+	if !ok {
+		return // Build has refused it
+	}
+	if !g.Until.IsZero() && !g.From.IsZero() && !g.Until.After(g.From) {
+		c.add(i, "window", "until is not after from", "make until later than "+g.From.UTC().Format("2006-01-02T15:04:05Z07:00")+", or leave one of them out")
+	}
+	if len(g.Environments) > 0 && len(g.r.Lifted) == 0 {
+		c.add(i, "environments", fmt.Sprintf("environments mean nothing with %s, which holds nothing by environment", g.Role),
+			"leave them out, or grant one of "+c.lifting(g.p))
+	}
+	if g.r.holders>>g.To.Kind&1 == 0 {
+		c.add(i, "holder", fmt.Sprintf("%s cannot be held by a %s in %s", g.Role, g.To.Kind, g.p.model.Edition), "it can be granted to "+holderList(g.r.holders))
+		return
+	}
+	if !c.atScope(i, g) {
+		return
+	}
+	c.plan(i, g)
+	if g.k.override {
+		c.override(i, g)
+	}
+	c.earlier(i, g)
+}
+
+// atScope judges whether the role can be granted at the kind of scope.
+func (c *checker) atScope(i int, g checked) bool {
+	if g.r.at>>c.s.nodes.at(g.node).kind&1 == 0 {
+		c.add(i, "scope", fmt.Sprintf("%s cannot be granted at %s %s", g.Role, article(g.k.Name), g.k.Name), "it can be granted at: "+c.kindList(g.p, g.r.at))
+		return false
+	}
+	if !g.k.override {
+		return true
+	}
+	base := g.p.model.Override.Base
+	parent := c.s.places.at(g.node).parent
+	if kind := g.p.kinds[c.s.nodes.at(parent).kind].Name; kind != base {
+		c.add(i, "scope", fmt.Sprintf("no role can be granted at a %s of a %s", g.k.Name, kind),
+			fmt.Sprintf("grant it at the \"*\" scope: %s", c.starOf(parent)))
+		return false
+	}
+	return true
+}
+
+func (c *checker) starOf(branch uint32) string {
+	star := c.s.places.at(c.s.places.at(branch).parent).star
+	return c.s.places.at(star).path
+}
+
+// plan judges the gates of the platform's price plan.
+func (c *checker) plan(i int, g checked) {
+	plan := g.p.planOf()
+	if plan == nil {
+		return
+	}
+	gated := func(gate, what string) {
+		if contains(plan.Without, gate) {
+			c.add(i, "plan", fmt.Sprintf("plan %s of %s has no %s", plan.Name, g.p.slug, what), "use plan "+strings.Join(g.p.plansWith(gate), " or ")+", or leave the grant out")
+		}
+	}
+	gated("role:"+g.Role, "role "+g.Role)
+	gated("scope:"+g.k.Name, "roles at a "+g.k.Name)
+	switch {
+	case g.To.Kind == Team:
+		gated("teams", "teams")
+	case g.To.Kind == ServiceUser:
+		gated("service_users", "service users")
+	}
+	if g.r.custom {
+		gated("custom_roles", "custom roles")
+	}
+}
+
+// planOf returns the platform's plan; none named is the largest.
+func (p *platform) planOf() *Plan {
+	for i := range p.model.Plans {
+		if p.model.Plans[i].Name == p.plan || p.plan == "" && i == len(p.model.Plans)-1 {
+			return &p.model.Plans[i]
+		}
+	}
+	return nil
+}
+
+func (p *platform) plansWith(gate string) []string {
+	var names []string
+	for i := range p.model.Plans {
+		if !contains(p.model.Plans[i].Without, gate) {
+			names = append(names, p.model.Plans[i].Name)
+		}
+	}
+	return names
+}
+
+// override judges a role at a resource that hangs on the holder's role at the parent.
+func (c *checker) override(i int, g checked) {
+	rule := g.p.model.Override
+	parent := c.s.places.at(c.s.places.at(g.node).parent)
+	if len(rule.Roles) > 0 && !contains(rule.Roles, g.Role) {
+		c.add(i, "override", fmt.Sprintf("%s cannot be given at a %s in %s", g.Role, g.k.Name, g.p.model.Edition), "it can be "+strings.Join(rule.Roles, " or "))
+		return
+	}
+	based := false
+	for _, j := range c.byHolder[g.To] {
+		o, ok := c.resolve(&c.grants[j])
+		if !ok || o.p != g.p {
+			continue
+		}
+		if o.k.isRoot && contains(rule.DisabledForRoot, o.Role) && overlap(g.Grant, o.Grant) {
+			c.add(i, "override", fmt.Sprintf("%s holds %s, which is above every override", g.To, o.Role), "leave the override out")
+			return
+		}
+		if o.On != parent.path || !overlap(g.Grant, o.Grant) {
+			continue
+		}
+		based = true
+		if contains(rule.DisabledFor, o.Role) {
+			c.add(i, "override", fmt.Sprintf("%s is %s on %s: an override is disabled there, since it already has the most permissive role possible", g.To, o.Role, o.On), "leave the override out")
+			return
+		}
+		if !above(g.r.all, o.r.all) {
+			c.add(i, "override", fmt.Sprintf("%s is not more permissive than %s, which %s has on %s", g.Role, o.Role, g.To, o.On), c.higher(g, o))
+			return
+		}
+	}
+	if !based {
+		c.add(i, "override", fmt.Sprintf("%s has no role on %s that this one could raise", g.To, parent.path),
+			fmt.Sprintf("grant %s a role on %s first: an override hangs on it", g.To, parent.path))
+	}
+}
+
+// higher names the roles that would be above a base role.
+func (c *checker) higher(g, base checked) string {
+	var names []string
+	for i := range g.p.roles {
+		r := &g.p.roles[i]
+		fits := r.at>>c.s.nodes.at(g.node).kind&1 != 0 && r.holders>>g.To.Kind&1 != 0 && above(r.all, base.r.all)
+		if fits && (len(g.p.model.Override.Roles) == 0 || contains(g.p.model.Override.Roles, r.Name)) {
+			names = append(names, r.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "leave the override out"
+	}
+	return "give " + strings.Join(names, " or ") + ", or leave the override out"
+}
+
+// earlier judges a grant against those of the same holder that stand before it.
+func (c *checker) earlier(i int, g checked) {
+	for _, j := range c.byHolder[g.To] {
+		if j >= i {
+			return
+		}
+		o, ok := c.resolve(&c.grants[j])
+		if !ok || o.node != g.node {
+			continue
+		}
+		if o.Role == g.Role && o.From.Equal(g.From) && o.Until.Equal(g.Until) && sameSet(o.Environments, g.Environments) {
+			c.add(i, "twice", "the same grant stands twice", "keep one of them")
+			return
+		}
+		if contains(g.p.model.OneRolePer, g.k.Name) && overlap(o.Grant, g.Grant) {
+			c.add(i, "one_role", fmt.Sprintf("%s has the role %s on %s already; there is one role per %s", g.To, o.Role, g.On, g.k.Name), "keep one of them, or let one begin when the other ends")
+			return
+		}
+	}
+}
+
+func overlap(a, b *Grant) bool {
+	return opening(a.From) < closing(b.Until) && opening(b.From) < closing(a.Until)
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}
+
+func (c *checker) lifting(p *platform) string {
+	var names []string
+	for i := range p.roles {
+		if len(p.roles[i].Lifted) > 0 {
+			names = append(names, p.roles[i].Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *checker) kindList(p *platform, at uint64) string {
+	var names []string
+	for i := range p.kinds {
+		if at>>i&1 != 0 {
+			names = append(names, p.kinds[i].Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func holderList(holders uint8) string {
+	var names []string
+	for _, k := range []HolderKind{User, ServiceUser, Agent, Team} {
+		if holders>>k&1 != 0 {
+			names = append(names, k.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func article(word string) string {
+	if word != "" && strings.ContainsRune("aeiou", rune(word[0])) {
+		return "an"
+	}
+	return "a"
+}

@@ -1,0 +1,213 @@
+package access
+
+import "math/bits"
+
+// A collector gathers what a subject's grants give at a moment, as pairs of node and set. It is the one place where
+// the rules of grants are applied: rows, questions about other moments, and explanations all come from it.
+type collector struct {
+	s           *Snapshot
+	at          int64
+	from, until int64 // nothing collected changes within [from, until)
+	pairs       []uint64
+	parents     []uint32 // resources that grants in force give access to
+	pending     []pendingGrant
+	member      uint64 // platforms that a grant in force makes the user a member of
+	rooted      uint64 // platforms on which the user holds a role at the root
+	risen       uint64 // the last pair that addRisen made
+
+	tracing bool
+	trace   []traced // one an event, in the order of the grants
+	sources []int32  // by pair: which of trace it came from
+	source  int32
+}
+
+type pendingGrant struct {
+	g      *grant
+	source int32
+}
+
+// traced says what became of one grant (or licence, or membership).
+type traced struct {
+	g       *grant
+	team    int32 // holder's team, or -1
+	license int8  // index of the licence + 1 that gave it, or 0
+	plat    uint8
+	why     Why
+}
+
+func (c *collector) reset(s *Snapshot, at int64) {
+	c.s, c.at, c.from, c.until = s, at, always, never
+	c.pairs, c.parents, c.pending = c.pairs[:0], c.parents[:0], c.pending[:0]
+	c.trace, c.sources = c.trace[:0], c.sources[:0]
+	c.member, c.rooted, c.risen = 0, 0, 0
+}
+
+// collect gathers everything that a subject has.
+func (c *collector) collect(kind HolderKind, f *facts) {
+	if f.inactive {
+		return
+	}
+	c.list(f, f.grants, -1)
+	for _, t := range f.teams {
+		c.list(f, c.s.teams.at(t).grants, int32(t))
+	}
+	c.conditional()
+	if kind == User {
+		c.licenses(f)
+		c.memberships(f)
+	}
+}
+
+func (c *collector) add(node, set uint32) {
+	if set == 0 || node == 0 {
+		return
+	}
+	c.pairs = append(c.pairs, uint64(node)<<32|uint64(set))
+	if c.tracing {
+		c.sources = append(c.sources, c.source)
+	}
+}
+
+// addRisen adds what a grant gives at the root. Many grants give the same there: only the first one makes a pair.
+func (c *collector) addRisen(g *grant) {
+	pair := uint64(c.s.platforms[g.platform].risen)<<32 | uint64(g.rise)
+	if pair == c.risen && !c.tracing {
+		return
+	}
+	c.risen = pair
+	c.add(uint32(pair>>32), g.rise)
+}
+
+func (c *collector) note(g *grant, team int32, why Why) {
+	if c.tracing {
+		c.source = int32(len(c.trace))
+		c.trace = append(c.trace, traced{g: g, team: team, plat: g.platform, why: why})
+	}
+}
+
+// inForce judges a window and narrows the time for which the collection holds.
+func (c *collector) inForce(g *grant) Why {
+	switch {
+	case c.at < g.from:
+		c.until = min(c.until, g.from)
+		return WhyNotYet
+	case c.at >= g.until:
+		c.from = max(c.from, g.until)
+		return WhyEnded
+	}
+	c.from, c.until = max(c.from, g.from), min(c.until, g.until)
+	return WhyCounts
+}
+
+// list gathers the grants of one holder.
+func (c *collector) list(f *facts, grants []grant, team int32) {
+	for i := range grants {
+		g := &grants[i]
+		if why := c.usable(f, grants, g); why != WhyCounts {
+			c.note(g, team, why)
+			continue
+		}
+		c.note(g, team, WhyCounts)
+		c.member |= 1 << g.platform
+		if g.flags&(gCondAll|gCondParent) != 0 {
+			c.pending = append(c.pending, pendingGrant{g, c.source})
+			continue
+		}
+		c.add(g.node, g.set)
+		if g.rise != 0 {
+			c.addRisen(g)
+		}
+		if g.reach != 0 {
+			c.add(c.s.places.at(g.node).star, g.reach)
+		}
+		if g.flags&gAccess != 0 {
+			c.parents = append(c.parents, g.node)
+		}
+		if g.flags&gRoot != 0 {
+			c.rooted |= 1 << g.platform
+		}
+	}
+}
+
+// usable says whether a grant counts at all, conditions of branch scopes aside.
+func (c *collector) usable(f *facts, grants []grant, g *grant) Why {
+	switch {
+	case g.flags&gVoid != 0:
+		return WhyVoid
+	case f.blocked>>g.platform&1 != 0:
+		return WhyLicense
+	}
+	if g.from != always || g.until != never {
+		if why := c.inForce(g); why != WhyCounts {
+			return why
+		}
+	}
+	if g.flags&gOverride != 0 && !c.hasBase(grants, g) {
+		return WhyNoBase
+	}
+	return WhyCounts
+}
+
+// hasBase looks for the same holder's grant at the parent of an override, in force.
+func (c *collector) hasBase(grants []grant, override *grant) bool {
+	base := c.s.places.at(override.node).parent
+	for i := range grants {
+		g := &grants[i]
+		if g.node == base && g.flags&gVoid == 0 && c.inForce(g) == WhyCounts {
+			return true
+		}
+	}
+	return false
+}
+
+// conditional adds the grants on "*" scopes where the subject has access to the parent.
+func (c *collector) conditional() {
+	for _, pending := range c.pending {
+		g := pending.g
+		c.source = pending.source
+		before := len(c.pairs)
+		for _, parent := range c.parents {
+			star := c.s.places.at(parent).star
+			if c.s.nodes.at(parent).platform == g.platform && (star == g.node || g.flags&gCondAll != 0) {
+				c.add(star, g.set)
+			}
+		}
+		if c.tracing && len(c.pairs) == before {
+			c.trace[pending.source].why = WhyNoParent
+		}
+	}
+}
+
+// licenses adds what a replacing licence gives in place of grants.
+func (c *collector) licenses(f *facts) {
+	for p := range f.licenses {
+		if f.licenses[p] == 0 {
+			continue
+		}
+		l := &c.s.platforms[p].licenses[f.licenses[p]-1]
+		c.member |= 1 << p
+		for i := range l.grants {
+			if c.tracing {
+				c.source = int32(len(c.trace))
+				c.trace = append(c.trace, traced{g: &l.grants[i], team: -1, license: int8(f.licenses[p]), plat: uint8(p), why: WhyCounts})
+			}
+			c.add(l.grants[i].node, l.grants[i].set)
+			c.addRisen(&l.grants[i])
+		}
+	}
+}
+
+// memberships adds the role that every member has who holds no other at the root.
+func (c *collector) memberships(f *facts) {
+	for members := (c.member | f.on) &^ c.rooted; members != 0; members &= members - 1 {
+		p := c.s.platforms[bits.TrailingZeros64(members)]
+		if p.memberGrant.set == 0 {
+			continue
+		}
+		if c.tracing {
+			c.source = int32(len(c.trace))
+			c.trace = append(c.trace, traced{g: &p.memberGrant, team: -1, plat: p.index, why: WhyMember})
+		}
+		c.add(p.memberGrant.node, p.memberGrant.set)
+	}
+}

@@ -1,0 +1,134 @@
+package access
+
+import "time"
+
+// A hotPermission is what a decision reads about a permission.
+type hotPermission struct {
+	askable  uint64 // kinds at which the question may be asked
+	bit      uint16
+	platform uint8
+	lifted   bool // the bit depends on the resource's category
+	rootOnly bool // at a "*" scope of the root only the root's roles give it
+}
+
+// Decide answers one question. Whatever is unknown is a no.
+func (s *Snapshot) Decide(q Question) Decision {
+	res, found := s.Resource(q.Resource)
+	if !found {
+		return Decision{Code: UnknownResource}
+	}
+	n := s.nodes.at(uint32(res))
+	p := s.platforms[n.platform]
+	i, known := p.permByName[q.Permission]
+	if !known {
+		return Decision{Code: UnknownPermission}
+	}
+	hot := &s.hot[p.firstPermission+uint32(i)]
+	if hot.askable>>n.kind&1 == 0 {
+		return Decision{Code: BelowLevel}
+	}
+	sub, found := s.Subject(q.Subject)
+	if !found {
+		return Decision{Code: UnknownSubject}
+	}
+	if s.allowed(s.subjects.at(uint32(sub)), hot, n, q.At) {
+		return Decision{Allowed: true, Code: Granted}
+	}
+	return Decision{Code: NotGranted}
+}
+
+// DecideMany answers each question as Decide does, in the order of the questions.
+func (s *Snapshot) DecideMany(questions []Question) []Decision {
+	decisions := make([]Decision, len(questions))
+	for i := range questions {
+		decisions[i] = s.Decide(questions[i])
+	}
+	return decisions
+}
+
+// Allowed answers a question whose names were resolved in this snapshot or an older one of its lineage. A number that
+// is not of this lineage, or whose thing was removed, is a no.
+func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at time.Time) bool {
+	if int(sub) >= s.subjects.size || int(res) >= s.nodes.size || int(perm) >= len(s.hot) {
+		return false
+	}
+	n, hot := s.nodes.at(uint32(res)), &s.hot[perm]
+	if n.flags&nodeGone != 0 || hot.platform != n.platform || hot.askable>>n.kind&1 == 0 {
+		return false
+	}
+	return s.allowed(s.subjects.at(uint32(sub)), hot, n, at)
+}
+
+// allowed is the decision: does the subject's row have the permission's bit at a node that covers the resource?
+func (s *Snapshot) allowed(r *subject, hot *hotPermission, n *node, at time.Time) bool {
+	bit := uint32(hot.bit)
+	if hot.lifted {
+		bit += uint32(n.category)
+	}
+	if r.from != always || r.until != never {
+		if m := moment(at); m < r.from || m >= r.until {
+			return s.allowedThen(r, hot, n, bit, m)
+		}
+	}
+	if n.mid != 0 && s.sets.has(r.lookup(n.mid), bit) {
+		return true
+	}
+	if r.deep {
+		for _, d := range n.deep {
+			if d == 0 {
+				break
+			}
+			if s.sets.has(r.lookup(d), bit) {
+				return true
+			}
+		}
+	}
+	if r.top {
+		for i, d := range n.top {
+			if i == 0 && hot.rootOnly && n.flags&nodeRootStar != 0 {
+				continue
+			}
+			if d != 0 && s.sets.has(r.lookup(d), bit) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// allowedThen decides for a moment that the row was not compiled for.
+func (s *Snapshot) allowedThen(r *subject, hot *hotPermission, n *node, bit uint32, at int64) bool {
+	if r.gone {
+		return false
+	}
+	var c collector
+	c.reset(s, at)
+	c.collect(r.kind, r.facts)
+	for _, pair := range c.pairs {
+		if s.sets.has(uint32(pair), bit) && s.reaches(n, hot, uint32(pair>>32)) {
+			return true
+		}
+	}
+	return false
+}
+
+// reaches tells whether what is given at a node holds for a question about n: the same walk as in allowed.
+func (s *Snapshot) reaches(n *node, hot *hotPermission, from uint32) bool {
+	if n.mid == from {
+		return true
+	}
+	for _, d := range n.deep {
+		if d == from && d != 0 {
+			return true
+		}
+	}
+	for i, d := range n.top {
+		if i == 0 && hot.rootOnly && n.flags&nodeRootStar != 0 {
+			continue
+		}
+		if d == from && d != 0 {
+			return true
+		}
+	}
+	return false
+}

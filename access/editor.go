@@ -1,0 +1,169 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+)
+
+// An editor makes one snapshot from another: Build starts from nothing, Apply from a snapshot. What it changes it owns
+// or copies first; what it does not change is shared.
+type editor struct {
+	s    *Snapshot // the new one; not visible to anybody until finish
+	by   *edit
+	bulk bool // nothing is shared yet: bags may grow in place
+	all  bool // every row is to be compiled
+
+	nodes     editable[node]
+	places    editable[place]
+	subjects  editable[subject]
+	teams     editable[team]
+	nodeIndex editableIndex
+	subjIndex editableIndex
+	teamIndex editableIndex
+	ownSets   bool
+	ownBags   bool
+	grantSets map[grantKey]grantSets
+	dirty     []uint32
+	several   bool // more than one thing was touched: dirty may hold a row twice
+	c         collector
+}
+
+func (s *Snapshot) edit() *editor {
+	by := &edit{}
+	next := *s
+	return &editor{s: &next, by: by, nodes: open(s.nodes, by), places: open(s.places, by), subjects: open(s.subjects, by),
+		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
+		teamIndex: openIndex(s.teamIndex, by)}
+}
+
+// settle makes what was changed so far readable through the snapshot itself.
+func (e *editor) settle() {
+	e.s.nodes, e.s.places, e.s.subjects, e.s.teams = e.nodes.vec, e.places.vec, e.subjects.vec, e.teams.vec
+	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
+}
+
+// finish compiles the rows that the edit touched and returns the snapshot.
+func (e *editor) finish() *Snapshot {
+	e.settle()
+	if e.all {
+		for i := 0; i < e.subjects.size; i++ {
+			e.compile(uint32(i))
+		}
+	} else {
+		if e.several {
+			slices.Sort(e.dirty)
+			e.dirty = slices.Compact(e.dirty)
+		}
+		for _, i := range e.dirty {
+			e.compile(i)
+		}
+	}
+	e.s.subjects = e.subjects.vec
+	return e.s
+}
+
+func (e *editor) compile(i uint32) {
+	r := e.subjects.set(i)
+	e.c.reset(e.s, e.s.compiled)
+	if !r.gone {
+		e.c.collect(r.kind, r.facts)
+	}
+	e.c.compile(r, e.union)
+}
+
+// union unites two sets; the first new one of an edit clones the table, since older snapshots read it.
+func (e *editor) union(a, b uint32) uint32 {
+	if set, known := e.s.sets.known(a, b); known {
+		return set
+	}
+	e.ownTable()
+	return e.s.sets.union(a, b)
+}
+
+func (e *editor) intern(mask []uint64) uint32 {
+	if isZero(mask) {
+		return 0
+	}
+	words := make([]uint64, e.s.sets.stride)
+	copy(words, mask)
+	if set, known := e.s.sets.find(words); known {
+		return set
+	}
+	e.ownTable()
+	return e.s.sets.intern(words)
+}
+
+func (e *editor) ownTable() {
+	if !e.ownSets {
+		e.s.sets = e.s.sets.clone()
+		e.ownSets = true
+	}
+}
+
+// touch marks a row to be compiled.
+func (e *editor) touch(i uint32) {
+	if !e.all {
+		e.several = e.several || len(e.dirty) > 0
+		e.dirty = append(e.dirty, i)
+	}
+}
+
+// touchMembers marks the rows of a team's members.
+func (e *editor) touchMembers(t *team) {
+	if e.all {
+		return
+	}
+	e.several = e.several || len(e.dirty) > 0
+	for _, chunk := range t.members.chunks {
+		e.dirty = append(e.dirty, chunk...)
+	}
+}
+
+func (e *editor) findSubject(h Subject) (uint32, bool) {
+	e.s.subjects, e.s.subjIndex = e.subjects.vec, e.subjIndex.done()
+	id, found := e.s.Subject(h)
+	return uint32(id), found
+}
+
+func (e *editor) findTeam(name string) (uint32, bool) {
+	e.s.teams, e.s.teamIndex = e.teams.vec, e.teamIndex.done()
+	return e.s.findTeam(name)
+}
+
+func (e *editor) findNode(path string) (uint32, bool) {
+	e.s.places, e.s.nodeIndex = e.places.vec, e.nodeIndex.done()
+	return e.s.findNode(path)
+}
+
+// rehash rebuilds an index at twice its size when it is full.
+func (e *editor) rehash(x *editableIndex, count int, hashAt func(n uint32) (uint64, bool)) {
+	if !x.full() {
+		return
+	}
+	larger := newIndex(2*count, e.by)
+	for n := uint32(0); int(n) < count; n++ {
+		if hash, living := hashAt(n); living {
+			larger.put(hash, n)
+		}
+	}
+	*x = larger
+}
+
+// addNode appends a resource under a path and returns its number.
+func (e *editor) addNode(path string) (uint32, error) {
+	if _, twice := e.findNode(path); twice {
+		return 0, fmt.Errorf("the resource %q stands twice", path)
+	}
+	if e.nodes.size >= teamBit {
+		return 0, fmt.Errorf("more resources than numbers")
+	}
+	e.rehash(&e.nodeIndex, e.nodes.size, func(n uint32) (uint64, bool) {
+		p := e.places.at(n)
+		return hashName(e.s.seed, p.path, 0), p.path != "" && e.nodes.at(n).flags&nodeGone == 0
+	})
+	_, n := e.nodes.push()
+	place, _ := e.places.push()
+	place.path = path
+	e.nodeIndex.put(hashName(e.s.seed, path, 0), n)
+	return n, nil
+}

@@ -1,0 +1,82 @@
+package access
+
+import (
+	"slices"
+	"time"
+)
+
+// Effective is what a subject has at a resource after teams, inheritance and licence.
+type Effective struct {
+	// Roles that give something at the resource, the most permissive first.
+	Roles []string
+	// Permissions at the resource's level and beneath, in the model's order.
+	Permissions []string
+}
+
+// Effective returns the roles and permissions of a subject at a resource.
+func (s *Snapshot) Effective(sub Subject, resource string, at time.Time) (Effective, Code) {
+	permissions, code := s.SearchPermissions(sub, resource, at)
+	if code != Granted {
+		return Effective{}, code
+	}
+	e := Effective{Permissions: permissions}
+	id, _ := s.Subject(sub)
+	res, _ := s.Resource(resource)
+	r, n := s.subjects.at(uint32(id)), s.nodes.at(uint32(res))
+	p := s.platforms[n.platform]
+	c := s.traced(r, moment(at))
+	var roles []uint16
+	for i, pair := range c.pairs {
+		g := c.trace[c.sources[i]].g
+		if s.givesAnything(p, n, pair) && g.platform == p.index && !slices.Contains(roles, g.role) {
+			roles = append(roles, g.role)
+		}
+	}
+	slices.SortFunc(roles, func(a, b uint16) int { return p.compareRoles(a, b) })
+	for _, i := range roles {
+		e.Roles = append(e.Roles, p.roles[i].Name)
+	}
+	return e, Granted
+}
+
+// givesAnything tells whether a pair gives any permission that may be asked at a resource.
+func (s *Snapshot) givesAnything(p *platform, n *node, pair uint64) bool {
+	for i := range p.permissions {
+		hot := &s.hot[p.firstPermission+uint32(i)]
+		bit := uint32(hot.bit)
+		if hot.lifted {
+			bit += uint32(n.category)
+		}
+		if hot.askable>>n.kind&1 != 0 && s.sets.has(uint32(pair), bit) && s.reaches(n, hot, uint32(pair>>32)) {
+			return true
+		}
+	}
+	return false
+}
+
+// traced collects what a subject has, and remembers where each part came from.
+func (s *Snapshot) traced(r *subject, at int64) *collector {
+	c := &collector{tracing: true}
+	c.reset(s, at)
+	if !r.gone {
+		c.collect(r.kind, r.facts)
+	}
+	return c
+}
+
+// compareRoles orders roles: the most permissive first. Where the sets do not say, the model's order and the names do.
+func (p *platform) compareRoles(a, b uint16) int {
+	x, y := &p.roles[a], &p.roles[b]
+	switch {
+	case a == b:
+		return 0
+	case above(x.all, y.all):
+		return -1
+	case above(y.all, x.all):
+		return 1
+	}
+	if nx, ny := count(x.all), count(y.all); nx != ny {
+		return ny - nx
+	}
+	return int(a) - int(b)
+}

@@ -1,0 +1,216 @@
+package access
+
+import "fmt"
+
+// grantKey finds the sets of a role at a kind of scope again.
+type grantKey struct {
+	platform uint8
+	kind     uint8
+	role     uint16
+	cats     categories
+}
+
+type grantSets struct{ set, rise, reach uint32 }
+
+// numbers computes a grant of a role at a node for a holder that may have it.
+func (e *editor) numbers(p *platform, on uint32, r uint16, cats categories) grant {
+	n := e.nodes.at(on)
+	key := grantKey{platform: p.index, kind: n.kind, role: r, cats: cats}
+	sets, known := e.grantSets[key]
+	if !known {
+		k := &p.kinds[n.kind]
+		mask := p.grantMask(&p.roles[r], k, cats)
+		sets.set = e.intern(mask)
+		for _, part := range []struct {
+			of  []uint64
+			set *uint32
+		}{{k.rises, &sets.rise}, {k.reaches, &sets.reach}} {
+			m := append([]uint64(nil), mask...)
+			and(m, part.of)
+			*part.set = e.intern(m)
+		}
+		if e.grantSets == nil {
+			e.grantSets = map[grantKey]grantSets{}
+		}
+		e.grantSets[key] = sets
+	}
+	return grant{from: always, until: never, node: on, set: sets.set, rise: sets.rise, reach: sets.reach,
+		role: r, cats: cats, platform: p.index, flags: e.flags(p, on, r)}
+}
+
+// flags says how a grant counts, by its scope and role.
+func (e *editor) flags(p *platform, on uint32, r uint16) uint8 {
+	n, role := e.nodes.at(on), &p.roles[r]
+	k := &p.kinds[n.kind]
+	var flags uint8
+	if role.gone || role.at>>n.kind&1 == 0 {
+		return gVoid
+	}
+	if k.override {
+		parent := e.places.at(on).parent
+		if p.kinds[e.nodes.at(parent).kind].Name != p.model.Override.Base {
+			return gVoid // a code location of a branch deployment has no role of its own
+		}
+		flags |= gOverride
+	}
+	if k.cond && !p.everywhere && !role.unconditional {
+		if n.flags&nodeRootStar != 0 {
+			flags |= gCondAll
+		} else {
+			flags |= gCondParent
+		}
+	}
+	if k.access {
+		flags |= gAccess
+	}
+	if k.isRoot {
+		flags |= gRoot
+	}
+	return flags
+}
+
+// compileGrant turns a Grant into numbers.
+func (e *editor) compileGrant(g *Grant) (grant, error) {
+	on, found := e.findNode(g.On)
+	if !found {
+		canonical, err := CanonicalPath(g.On)
+		if err == nil {
+			on, found = e.findNode(canonical)
+		}
+		if !found {
+			return grant{}, fmt.Errorf("there is no resource %q", g.On)
+		}
+	}
+	p := e.s.platforms[e.nodes.at(on).platform]
+	r, known := p.roleByName[g.Role]
+	if !known || p.roles[r].gone {
+		return grant{}, fmt.Errorf("platform %s has no role %q", p.slug, g.Role)
+	}
+	cats, err := p.parseCategories(g.Environments)
+	if err != nil {
+		return grant{}, err
+	}
+	c := e.numbers(p, on, r, cats)
+	c.from, c.until = opening(g.From), closing(g.Until)
+	if p.roles[r].holders>>g.To.Kind&1 == 0 {
+		c.flags |= gVoid
+	}
+	return c, nil
+}
+
+// addGrant adds a grant to its holder.
+func (e *editor) addGrant(g *Grant) error {
+	c, err := e.compileGrant(g)
+	if err != nil {
+		return err
+	}
+	holder, err := e.holder(g.To)
+	if err != nil {
+		return err
+	}
+	e.changeGrants(holder, func(grants []grant) []grant {
+		if e.bulk {
+			return append(grants, c)
+		}
+		return append(append(make([]grant, 0, len(grants)+1), grants...), c)
+	})
+	at := e.places.set(c.node)
+	at.live++
+	if at.holders.stale(at.live) {
+		at.holders = at.holders.compact(func(h uint32) bool { return h != holder && e.holdsAt(h, c.node) })
+	}
+	at.holders = at.holders.grow(holder, e.bulk)
+	return nil
+}
+
+// removeGrant removes one grant that equals g.
+func (e *editor) removeGrant(g *Grant) error {
+	c, err := e.compileGrant(g)
+	if err != nil {
+		return err
+	}
+	holder, err := e.holder(g.To)
+	if err != nil {
+		return err
+	}
+	removed := false
+	e.changeGrants(holder, func(grants []grant) []grant {
+		for i := range grants {
+			if sameGrant(&grants[i], &c) {
+				removed = true
+				return append(append(make([]grant, 0, len(grants)), grants[:i]...), grants[i+1:]...)
+			}
+		}
+		return grants
+	})
+	if !removed {
+		return fmt.Errorf("%s has no such grant: %s on %s", g.To, g.Role, g.On)
+	}
+	e.places.set(c.node).live--
+	return nil
+}
+
+func sameGrant(a, b *grant) bool {
+	return a.node == b.node && a.role == b.role && a.platform == b.platform && a.cats == b.cats && a.from == b.from && a.until == b.until
+}
+
+// holder returns the number of a holder: a subject's, or a team's with teamBit.
+func (e *editor) holder(h Holder) (uint32, error) {
+	if h.Kind == Team {
+		t, found := e.findTeam(h.ID)
+		if !found {
+			return 0, fmt.Errorf("there is no %s", h)
+		}
+		return t | teamBit, nil
+	}
+	n, found := e.findSubject(h)
+	if !found {
+		return 0, fmt.Errorf("there is no %s", h)
+	}
+	return n, nil
+}
+
+// changeGrants replaces the grants of a holder and marks the rows that follow from them.
+func (e *editor) changeGrants(holder uint32, change func([]grant) []grant) {
+	if holder&teamBit != 0 {
+		t := e.teams.set(holder &^ teamBit)
+		t.grants = change(t.grants)
+		e.touchMembers(t)
+		return
+	}
+	f := e.ownFacts(holder)
+	f.grants = change(f.grants)
+	e.touch(holder)
+}
+
+func (e *editor) grantsOf(holder uint32) []grant {
+	if holder&teamBit != 0 {
+		return e.teams.at(holder &^ teamBit).grants
+	}
+	return e.subjects.at(holder).facts.grants
+}
+
+func (e *editor) holdsAt(holder, on uint32) bool {
+	for _, g := range e.grantsOf(holder) {
+		if g.node == on {
+			return true
+		}
+	}
+	return false
+}
+
+// dropGrantsAt removes every grant of a holder at a node.
+func (e *editor) dropGrantsAt(holder, on uint32) {
+	if !e.holdsAt(holder, on) {
+		return
+	}
+	e.changeGrants(holder, func(grants []grant) []grant {
+		kept := make([]grant, 0, len(grants))
+		for _, g := range grants {
+			if g.node != on {
+				kept = append(kept, g)
+			}
+		}
+		return kept
+	})
+}

@@ -1,0 +1,270 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// A marks is a set of numbers below a bound.
+type marks []uint64
+
+func newMarks(size int) marks { return make(marks, (size+63)/64) }
+
+// add reports whether n was not marked before.
+func (m marks) add(n uint32) bool {
+	w, b := &m[n>>6], uint64(1)<<(n&63)
+	if *w&b != 0 {
+		return false
+	}
+	*w |= b
+	return true
+}
+
+// SubjectsWith appends to into everybody who may do it at the resource, each once. Order: by number.
+func (s *Snapshot) SubjectsWith(perm PermissionID, res ResourceID, at time.Time, into []SubjectID) []SubjectID {
+	if int(res) >= s.nodes.size || int(perm) >= len(s.hot) {
+		return into
+	}
+	n, hot := s.nodes.at(uint32(res)), &s.hot[perm]
+	if n.flags&nodeGone != 0 || hot.platform != n.platform || hot.askable>>n.kind&1 == 0 {
+		return into
+	}
+	found := newMarks(s.subjects.size)
+	if s.places.at(uint32(res)).parent == 0 { // at the root things rise: everybody is a candidate
+		for i := 0; i < s.subjects.size; i++ {
+			found.add(uint32(i))
+		}
+	} else {
+		s.candidates(uint32(res), n, hot, found)
+	}
+	for w, word := range found {
+		for b := uint32(w) * 64; word != 0; word, b = word>>1, b+1 {
+			if word&1 != 0 && s.allowed(s.subjects.at(b), hot, n, at) {
+				into = append(into, SubjectID(b))
+			}
+		}
+	}
+	return into
+}
+
+// candidates marks everybody who has a grant or licence that may give the permission at the resource.
+func (s *Snapshot) candidates(res uint32, n *node, hot *hotPermission, found marks) {
+	bit := uint32(hot.bit)
+	if hot.lifted {
+		bit += uint32(n.category)
+	}
+	visit := func(on uint32) {
+		s.places.at(on).holders.each(func(h uint32) {
+			if h&teamBit == 0 {
+				found.add(h)
+				return
+			}
+			t := s.teams.at(h &^ teamBit)
+			for i := range t.grants {
+				if g := &t.grants[i]; g.node == on && (s.sets.has(g.set, bit) || s.sets.has(g.reach, bit)) {
+					t.members.each(func(m uint32) { found.add(m) })
+					return
+				}
+			}
+		})
+	}
+	for _, covering := range [][]uint32{{n.mid}, n.deep[:], n.top[:]} {
+		for _, d := range covering {
+			if d == 0 {
+				continue
+			}
+			visit(d)
+			if s.nodes.at(d).flags&nodeStar != 0 { // a grant at the parent may reach the "*" scope beneath it
+				visit(s.places.at(d).parent)
+			}
+		}
+	}
+	s.replaced[n.platform].each(func(h uint32) { found.add(h) })
+}
+
+// ResourcesWith appends to into every resource at the permission's level where the subject may do it ("*" scopes are
+// none), each once. Order: by number.
+func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time, into []ResourceID) []ResourceID {
+	if int(sub) >= s.subjects.size || int(perm) >= len(s.hot) {
+		return into
+	}
+	r, hot := s.subjects.at(uint32(sub)), &s.hot[perm]
+	first := len(into)
+	seen := newMarks(s.nodes.size)
+	each := func(on, set uint32) {
+		if !s.anyBit(set, perm, hot) {
+			return
+		}
+		into = s.beneath(on, r, perm, hot, at, seen, into)
+	}
+	if m := moment(at); m >= r.from && m < r.until {
+		for _, e := range r.table {
+			if e != 0 {
+				each(uint32(e>>32), uint32(e))
+			}
+		}
+	} else if !r.gone {
+		var c collector
+		c.reset(s, m)
+		c.collect(r.kind, r.facts)
+		for _, pair := range c.pairs {
+			each(uint32(pair>>32), uint32(pair))
+		}
+	}
+	slices.Sort(into[first:])
+	return into
+}
+
+// anyBit reports whether a set has the permission for any category.
+func (s *Snapshot) anyBit(set uint32, perm PermissionID, hot *hotPermission) bool {
+	p := s.platforms[hot.platform]
+	c := &p.permissions[uint32(perm)-p.firstPermission]
+	if !c.lifted {
+		return s.sets.has(set, c.bit)
+	}
+	for i := range uint32(1 + len(p.categories())) {
+		if s.sets.has(set, c.bit+i) {
+			return true
+		}
+	}
+	return false
+}
+
+// beneath walks the tree from a node down and appends what is at the permission's level and allowed.
+func (s *Snapshot) beneath(on uint32, r *subject, perm PermissionID, hot *hotPermission, at time.Time, seen marks, into []ResourceID) []ResourceID {
+	if !seen.add(on) {
+		return into
+	}
+	n := s.nodes.at(on)
+	p := s.platforms[hot.platform]
+	if n.platform != hot.platform || n.flags&nodeGone != 0 {
+		return into
+	}
+	place := s.places.at(on)
+	if on == p.risen {
+		return s.beneath(p.root, r, perm, hot, at, seen, into)
+	}
+	if n.flags&nodeStar != 0 { // its resources hang beneath the parent, or everywhere
+		return s.beneathStar(on, r, perm, hot, at, seen, into)
+	}
+	if p.isLevel(n.kind, perm) {
+		if s.allowed(r, hot, n, at) {
+			into = append(into, ResourceID(on))
+		}
+	}
+	if hot.askable>>n.kind&1 == 0 {
+		return into // beneath the level
+	}
+	for _, chunk := range place.children.chunks {
+		for _, child := range chunk {
+			into = s.beneath(child, r, perm, hot, at, seen, into)
+		}
+	}
+	return into
+}
+
+// beneathStar visits what a "*" scope stands for.
+func (s *Snapshot) beneathStar(star uint32, r *subject, perm PermissionID, hot *hotPermission, at time.Time, seen marks, into []ResourceID) []ResourceID {
+	p := s.platforms[hot.platform]
+	of := p.kindByName[p.kinds[s.nodes.at(star).kind].StarOf]
+	parent := s.places.at(star).parent
+	var visit func(on uint32)
+	visit = func(on uint32) {
+		s.places.at(on).children.each(func(child uint32) {
+			n := s.nodes.at(child)
+			switch {
+			case n.flags&nodeGone != 0:
+			case n.flags&nodeStar == 0 && n.kind == of:
+				into = s.beneath(child, r, perm, hot, at, seen, into)
+			case n.flags&nodeStar == 0 && s.places.at(child).star != 0:
+				visit(child)
+			}
+		})
+	}
+	visit(parent)
+	return into
+}
+
+// isLevel reports whether a permission's questions are asked at exactly this kind.
+func (p *platform) isLevel(kind uint8, perm PermissionID) bool {
+	at := p.permissions[uint32(perm)-p.firstPermission].At
+	return p.kinds[kind].Name == at || p.kinds[kind].Level == at
+}
+
+// SearchSubjects lists everybody who may do it at the resource, sorted as text.
+func (s *Snapshot) SearchSubjects(permission, resource string, at time.Time) ([]Subject, Code) {
+	res, perm, code := s.resolve(permission, resource)
+	if code != Granted {
+		return nil, code
+	}
+	ids := s.SubjectsWith(perm, res, at, nil)
+	subjects := make([]Subject, len(ids))
+	for i, id := range ids {
+		subjects[i] = s.Holder(id)
+	}
+	slices.SortFunc(subjects, compareHolders)
+	return subjects, Granted
+}
+
+func compareHolders(a, b Holder) int { return strings.Compare(a.String(), b.String()) }
+
+// resolve finds a resource and a permission that may be asked there.
+func (s *Snapshot) resolve(permission, resource string) (ResourceID, PermissionID, Code) {
+	res, found := s.Resource(resource)
+	if !found {
+		return 0, 0, UnknownResource
+	}
+	n := s.nodes.at(uint32(res))
+	p := s.platforms[n.platform]
+	i, known := p.permByName[permission]
+	if !known {
+		return 0, 0, UnknownPermission
+	}
+	perm := PermissionID(p.firstPermission + uint32(i))
+	if s.hot[perm].askable>>n.kind&1 == 0 {
+		return 0, 0, BelowLevel
+	}
+	return res, perm, Granted
+}
+
+// SearchResources lists the resources of a platform at the permission's level where the subject may do it, sorted.
+func (s *Snapshot) SearchResources(sub Subject, permission, platform string, at time.Time) ([]string, Code) {
+	perm, known := s.Permission(platform, permission)
+	if !known {
+		return nil, UnknownPermission
+	}
+	id, found := s.Subject(sub)
+	if !found {
+		return nil, UnknownSubject
+	}
+	ids := s.ResourcesWith(id, perm, at, nil)
+	paths := make([]string, len(ids))
+	for i, r := range ids {
+		paths[i] = s.Path(r)
+	}
+	slices.Sort(paths)
+	return paths, Granted
+}
+
+// SearchPermissions lists what the subject may do at a resource and everywhere beneath it, in the model's order.
+func (s *Snapshot) SearchPermissions(sub Subject, resource string, at time.Time) ([]string, Code) {
+	res, found := s.Resource(resource)
+	if !found {
+		return nil, UnknownResource
+	}
+	id, found := s.Subject(sub)
+	if !found {
+		return nil, UnknownSubject
+	}
+	r, n := s.subjects.at(uint32(id)), s.nodes.at(uint32(res))
+	p := s.platforms[n.platform]
+	var names []string
+	for i := range p.permissions {
+		hot := &s.hot[p.firstPermission+uint32(i)]
+		if hot.askable>>n.kind&1 != 0 && s.allowed(r, hot, n, at) {
+			names = append(names, p.permissions[i].Name)
+		}
+	}
+	return names, Granted
+}

@@ -1,0 +1,236 @@
+package access
+
+import (
+	"hash/maphash"
+	"math"
+	"time"
+)
+
+// SubjectID, ResourceID and PermissionID are numbers of one lineage of snapshots: they stay valid in what Apply derives.
+type (
+	SubjectID  uint32
+	ResourceID uint32
+	// PermissionID is a permission of one platform.
+	PermissionID uint32
+)
+
+// A Snapshot is the compiled, immutable state of one organization. Questions may be put to it by any number of
+// goroutines at once. Build makes one from facts; Apply derives one from another.
+type Snapshot struct {
+	name     string
+	seed     maphash.Seed
+	lineage  *edit // the Build that it descends from: within it numbers are comparable
+	compiled int64 // the moment rows are compiled for, in microseconds
+
+	platforms  []*platform
+	platformBy map[string]uint8
+	hot        []hotPermission // by PermissionID
+	sets       *setTable
+	nodes      vec[node]    // what decisions read
+	places     vec[place]   // the rest about resources
+	subjects   vec[subject] // what decisions read
+	teams      vec[team]    //
+	nodeIndex  index        // path → node
+	subjIndex  index        // kind and id → subject
+	teamIndex  index        // name → team
+	replaced   []bag        // by platform: users whose licence replaces their grants; may be stale
+	noTable    []uint64     // the row of somebody without any access
+}
+
+// A node is a resource as a decision sees it: the numbers of the nodes whose grants cover it, itself included.
+type node struct {
+	mid      uint32    // the highest covering node below the root and its "*" scopes; most grants are there
+	deep     [4]uint32 // covering nodes beneath mid
+	top      [3]uint32 // the root, its "*" scopes, and the hidden node of what holds at the root only
+	platform uint8
+	kind     uint8
+	category uint8 // 0, or 1 + index in Kind.Categories
+	flags    uint8
+}
+
+const (
+	nodeGone     uint8 = 1 << iota // removed; never reused
+	nodeStar                       // a "*" scope
+	nodeRootStar                   // a "*" scope directly under the root
+)
+
+// A place is what decisions do not read about a resource.
+type place struct {
+	path     string
+	name     string            // of the last segment, decoded
+	settings map[string]string //
+	parent   uint32            // by path; 0 for a root
+	star     uint32            // the "*" scope beneath it, or 0
+	children bag               // by path; may hold removed ones
+	living   int               // children that are not removed
+	holders  bag               // who holds a grant here: subject, or team | teamBit; may be stale
+	live     int               // grants here
+}
+
+const teamBit = 1 << 31
+
+// A subject begins with what every decision reads; facts holds the rest. Access is compiled into a row: an open
+// hash table of node<<32 | set.
+type subject struct {
+	id          string
+	table       []uint64
+	from, until int64 // the row holds for moments in [from, until)
+	kind        HolderKind
+	shift       uint8 // of the table's hash
+	deep, top   bool  // the row has entries beneath mid nodes, or at top nodes
+	gone        bool
+	facts       *facts
+}
+
+// facts is what a subject's row is compiled from. It is replaced as a whole.
+type facts struct {
+	inactive bool
+	on       uint64  // platforms of explicit membership
+	blocked  uint64  // platforms on which grants do not count for this user (licence missing or replacing)
+	licenses []uint8 // by platform: 0 none, else 1 + index
+	grants   []grant
+	teams    []uint32
+}
+
+type team struct {
+	name    string
+	grants  []grant
+	members bag
+	live    int
+	gone    bool
+}
+
+// A grant is a Grant in numbers, with everything about it that does not depend on its holder computed.
+type grant struct {
+	from, until int64
+	node        uint32
+	set         uint32 // what it gives at node and beneath
+	rise        uint32 // what it gives at the root
+	reach       uint32 // what it gives at the "*" scope beneath node
+	role        uint16
+	cats        categories
+	platform    uint8
+	flags       uint8
+}
+
+const (
+	gVoid       uint8 = 1 << iota // the role cannot be held so: it is listed, and gives nothing
+	gOverride                     // counts with the same holder's grant at the parent
+	gCondAll                      // counts with access to a parent: "*" of all parents
+	gCondParent                   // … "*" of one parent
+	gAccess                       // gives access to a parent
+	gRoot                         // at the root
+)
+
+const (
+	always = math.MinInt64
+	never  = math.MaxInt64
+)
+
+// moment is how times are compared: microseconds, as the journal keeps them.
+func moment(t time.Time) int64 { return t.UnixMicro() }
+
+func opening(t time.Time) int64 {
+	if t.IsZero() {
+		return always
+	}
+	return moment(t)
+}
+
+func closing(t time.Time) int64 {
+	if t.IsZero() {
+		return never
+	}
+	return moment(t)
+}
+
+func instant(m int64) time.Time {
+	if m == always || m == never {
+		return time.Time{}
+	}
+	return time.UnixMicro(m).UTC()
+}
+
+// Name returns the organization's name.
+func (s *Snapshot) Name() string { return s.name }
+
+// Subject finds a subject. Unknown ones answer false.
+func (s *Snapshot) Subject(h Subject) (SubjectID, bool) {
+	hash := hashName(s.seed, h.ID, uint64(h.Kind))
+	for at := uint32(hash); ; {
+		n, more := s.subjIndex.next(hash, &at)
+		if !more {
+			return 0, false
+		}
+		if r := s.subjects.at(n); r.id == h.ID && r.kind == h.Kind {
+			return SubjectID(n), true
+		}
+	}
+}
+
+// Resource finds a resource or a "*" scope by its path. A path that is not in its canonical form is found too.
+func (s *Snapshot) Resource(path string) (ResourceID, bool) {
+	if n, found := s.findNode(path); found {
+		return ResourceID(n), true
+	}
+	canonical, err := CanonicalPath(path)
+	if err != nil || canonical == path {
+		return 0, false
+	}
+	n, found := s.findNode(canonical)
+	return ResourceID(n), found
+}
+
+func (s *Snapshot) findNode(path string) (uint32, bool) {
+	hash := hashName(s.seed, path, 0)
+	for at := uint32(hash); ; {
+		n, more := s.nodeIndex.next(hash, &at)
+		if !more {
+			return 0, false
+		}
+		if s.places.at(n).path == path {
+			return n, true
+		}
+	}
+}
+
+func (s *Snapshot) findTeam(name string) (uint32, bool) {
+	hash := hashName(s.seed, name, 0)
+	for at := uint32(hash); ; {
+		n, more := s.teamIndex.next(hash, &at)
+		if !more {
+			return 0, false
+		}
+		if s.teams.at(n).name == name {
+			return n, true
+		}
+	}
+}
+
+// Permission finds a permission of a platform by its name ("runs.launch").
+func (s *Snapshot) Permission(platform, name string) (PermissionID, bool) {
+	p, known := s.platformBy[platform]
+	if !known {
+		return 0, false
+	}
+	i, known := s.platforms[p].permByName[name]
+	return PermissionID(s.platforms[p].firstPermission + uint32(i)), known
+}
+
+// Path returns the path of a resource.
+func (s *Snapshot) Path(r ResourceID) string { return s.places.at(uint32(r)).path }
+
+// Holder returns whom a number of this snapshot stands for.
+func (s *Snapshot) Holder(id SubjectID) Subject {
+	r := s.subjects.at(uint32(id))
+	return Subject{Kind: r.kind, ID: r.id}
+}
+
+// Model returns the model of a platform, or nil.
+func (s *Snapshot) Model(platform string) *Model {
+	p, known := s.platformBy[platform]
+	if !known {
+		return nil
+	}
+	return s.platforms[p].model
+}
