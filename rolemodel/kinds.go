@@ -29,6 +29,12 @@ func (r *reader) readKinds(v yamltext.Value) {
 			"under": list(&k.Under), "categories": list(&k.Categories),
 		}, "title")
 		r.model.Kinds = append(r.model.Kinds, k)
+		if len(k.Categories) > maxCategories {
+			r.Add(e.Value, fmt.Sprintf("there are more than %d categories", maxCategories), "unite some of them")
+		}
+		if len(r.model.Kinds) == maxKinds+1 {
+			r.AddAt(e.KeyAt, e.Value.Path, fmt.Sprintf("the model has more than %d kinds", maxKinds), "unite some of them")
+		}
 	}
 	if len(r.model.Kinds) == 0 {
 		r.Add(v, "the model has no kinds", "the first kind is the platform's root, as in organization: {title: Organization}")
@@ -63,6 +69,7 @@ func (r *reader) checkKinds() {
 		}
 	}
 	r.checkSiblings()
+	r.checkCategories()
 }
 
 func (r *reader) checkKindNames(k *access.Kind) {
@@ -152,6 +159,20 @@ func (r *reader) checkSiblings() {
 			claim(k, parent, "prefix", k.Prefix, "one kind of children has none; give the others a prefix of their own")
 			claim(k, parent, "plural", k.Plural, "give it a plural of its own")
 		}
+	}
+}
+
+// checkCategories makes sure that a resource can be in one category only, its own or that of one ancestor.
+func (r *reader) checkCategories() {
+	first := ""
+	for _, k := range r.model.Kinds {
+		if len(k.Categories) == 0 {
+			continue
+		}
+		if first != "" {
+			r.wrongKind(k.Name, fmt.Sprintf("%s has categories already", first), "let only one kind have categories")
+		}
+		first = k.Name
 	}
 }
 

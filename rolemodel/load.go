@@ -12,6 +12,9 @@ import (
 // Limits of a model. The shipped ones stay far below; compiled models count on them.
 const (
 	maxPermissions = 512
+	maxKinds       = 64
+	maxRoles       = 256
+	maxCategories  = 12
 	maxLevels      = 6 // grantable scopes over any one resource, itself included
 )
 
@@ -94,8 +97,8 @@ func (r *reader) readEdition(v yamltext.Value) {
 
 // fields reads a mapping of which some keys must be there.
 func (r *reader) fields(v yamltext.Value, read map[string]func(yamltext.Value), required ...string) {
-	if !v.IsMapping() {
-		r.Add(v, "expected a mapping", "write it as key: value")
+	if !v.Given() {
+		r.Add(v, "expected a mapping, found nothing", "write it as key: value")
 		return
 	}
 	seen := map[string]bool{}
@@ -108,7 +111,7 @@ func (r *reader) fields(v yamltext.Value, read map[string]func(yamltext.Value), 
 	}
 	v.Fields(&r.Problems, noting)
 	for _, key := range required {
-		if !seen[key] {
+		if !seen[key] && v.IsMapping() {
 			r.Add(v, "the key \""+key+"\" is missing", "")
 		}
 	}
@@ -165,7 +168,7 @@ func (r *reader) knownList(v yamltext.Value, what string, declared map[string]in
 		names = append(names, name)
 	}
 	if len(names) == 0 && (v.IsList() || !v.Given()) {
-		r.Add(v, "the list names no "+what, "name at least one, or leave the key out")
+		r.Add(v, "the list names no "+what, "name at least one")
 	}
 	return names
 }

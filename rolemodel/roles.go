@@ -37,6 +37,9 @@ func (r *reader) addRole(like access.Role, e yamltext.Entry) {
 		r.roles[e.Key] = len(r.model.Roles)
 	}
 	r.model.Roles = append(r.model.Roles, role)
+	if len(r.model.Roles) == maxRoles+1 {
+		r.AddAt(e.KeyAt, e.Value.Path, fmt.Sprintf("the model has more than %d roles", maxRoles), "unite some of them")
+	}
 }
 
 func (r *reader) role(name string) *access.Role { return &r.model.Roles[r.roles[name]] }
