@@ -1,0 +1,257 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An Explanation is the whole answer to a question: the decision, every grant of the subject on that platform with
+// what became of it, and for a denial the smallest changes that would turn it. Its order is fixed: the same facts
+// give the same explanation, in whatever order they were written down.
+type Explanation struct {
+	Question Question
+	Decision Decision
+	Level    string // kind that the permission's questions are asked at
+	Kind     string // kind of the resource
+	Inactive bool   // the subject is deactivated
+	License  string // the subject's licence on the platform; "none", or "" where licences do not matter
+	Reasons  []Reason
+	Fixes    []Fix // at most three; for a denial only
+}
+
+// A Reason is one grant and its part in the decision.
+type Reason struct {
+	Grant   Grant
+	Via     string // "" for an own grant; "team:data"; "license:it"; "membership"
+	Outcome Outcome
+	Why     Why
+	Detail  string // one clause for people, without a full stop
+}
+
+// Explain answers as Decide does and says why.
+func (s *Snapshot) Explain(q Question) Explanation {
+	e := Explanation{Question: q, Decision: s.Decide(q)}
+	res, found := s.Resource(q.Resource)
+	if !found {
+		return e
+	}
+	n := s.nodes.at(uint32(res))
+	p := s.platforms[n.platform]
+	e.Kind = p.kinds[n.kind].Name
+	i, known := p.permByName[q.Permission]
+	if !known {
+		return e
+	}
+	e.Level = p.permissions[i].At
+	sub, found := s.Subject(q.Subject)
+	if !found || e.Decision.Code == BelowLevel {
+		return e
+	}
+	x := explainer{s: s, q: q, p: p, n: n, res: uint32(res), perm: i, hot: &s.hot[p.firstPermission+uint32(i)], r: s.subjects.at(uint32(sub))}
+	x.bit = uint32(x.hot.bit)
+	if x.hot.lifted {
+		x.bit += uint32(n.category)
+	}
+	x.at = moment(q.At)
+	e.Inactive = x.r.facts.inactive
+	e.License = x.license()
+	e.Reasons = x.reasons()
+	if !e.Decision.Allowed {
+		e.Fixes = x.fixes()
+	}
+	return e
+}
+
+type explainer struct {
+	s    *Snapshot
+	q    Question
+	p    *platform
+	n    *node
+	res  uint32
+	perm uint16
+	hot  *hotPermission
+	bit  uint32
+	at   int64
+	r    *subject
+}
+
+// license names the licence where it decides about the subject.
+func (x *explainer) license() string {
+	if !x.p.licensed || x.r.kind != User {
+		return ""
+	}
+	if l := x.r.facts.licenses; l != nil && l[x.p.index] != 0 {
+		return x.p.licenses[l[x.p.index]-1].Name
+	}
+	return "none"
+}
+
+// collected gathers what the subject would have with these facts, traced.
+func (x *explainer) collected(f *facts) *collector {
+	c := &collector{tracing: true}
+	c.reset(x.s, x.at)
+	c.collect(x.r.kind, f)
+	return c
+}
+
+// gives tells whether a pair allows the question.
+func (x *explainer) gives(pair uint64) bool {
+	return x.s.sets.has(uint32(pair), x.bit) && x.s.reaches(x.n, x.hot, uint32(pair>>32))
+}
+
+func (x *explainer) reasons() []Reason {
+	f := *x.r.facts
+	f.inactive = false
+	c := x.collected(&f)
+	gives, covers := make([]bool, len(c.trace)), make([]bool, len(c.trace))
+	for i, pair := range c.pairs {
+		src := c.sources[i]
+		gives[src] = gives[src] || x.gives(pair)
+		covers[src] = covers[src] || x.s.reaches(x.n, x.hot, uint32(pair>>32))
+	}
+	ranked := make([]rankedReason, 0, len(c.trace))
+	for i := range c.trace {
+		t := &c.trace[i]
+		if t.plat != x.p.index {
+			continue
+		}
+		r := rankedReason{role: t.g.role, cover: covers[i]}
+		r.Grant, r.Via = x.grantOf(t)
+		r.Outcome, r.Why = x.outcome(t, gives[i], covers[i])
+		ranked = append(ranked, r)
+	}
+	slices.SortStableFunc(ranked, x.compareReasons)
+	reasons := make([]Reason, len(ranked))
+	for i := range ranked {
+		r := ranked[i].Reason
+		if i == 0 && r.Outcome == Contributes {
+			r.Outcome = Wins
+		}
+		r.Detail = x.detail(&r)
+		reasons[i] = r
+	}
+	return reasons
+}
+
+// grantOf writes a traced grant in names, and how it comes to the subject.
+func (x *explainer) grantOf(t *traced) (Grant, string) {
+	self := Holder{Kind: x.r.kind, ID: x.r.id}
+	switch {
+	case t.team >= 0:
+		team := Holder{Kind: Team, ID: x.s.teams.at(uint32(t.team)).name}
+		return x.s.grant(team, t.g), team.String()
+	case t.license > 0:
+		return x.s.grant(self, t.g), "license:" + x.p.licenses[t.license-1].Name
+	case t.why == WhyMember:
+		return x.s.grant(self, t.g), "membership"
+	}
+	return x.s.grant(self, t.g), ""
+}
+
+func (x *explainer) outcome(t *traced, gives, covers bool) (Outcome, Why) {
+	why := t.why
+	if why == WhyMember {
+		why = WhyCounts
+	}
+	switch {
+	case why != WhyCounts:
+		return Lost, why
+	case gives && x.r.facts.inactive:
+		return Lost, WhyInactive
+	case gives:
+		return Contributes, WhyCounts
+	case !hasBit(x.p.roles[t.g.role].all, uint32(x.hot.bit)) && !x.byMinimum(t.g):
+		return Lost, WhyRole
+	case !covers && t.g.node == x.res && x.hot.rootOnly:
+		return Lost, WhyRootScope
+	case !covers:
+		return Lost, WhyScope
+	case x.hot.lifted:
+		return Lost, WhyCategory
+	}
+	return Lost, WhyRole
+}
+
+// byMinimum tells whether the permission comes with any role at the grant's kind of scope.
+func (x *explainer) byMinimum(g *grant) bool {
+	k := &x.p.kinds[x.s.nodes.at(g.node).kind]
+	return k.minimum != nil && hasBit(k.minimum, uint32(x.hot.bit))
+}
+
+type rankedReason struct {
+	Reason
+	role  uint16
+	cover bool
+}
+
+// compareReasons orders reasons: outcome, then the most permissive role, then the narrowest scope, own before teams'.
+func (x *explainer) compareReasons(a, b rankedReason) int {
+	if a.Outcome != b.Outcome {
+		return int(a.Outcome) - int(b.Outcome)
+	}
+	if a.Outcome == Lost && a.cover != b.cover {
+		if a.cover {
+			return -1
+		}
+		return 1
+	}
+	if c := x.p.compareRoles(a.role, b.role); c != 0 {
+		return c
+	}
+	if da, db := strings.Count(a.Grant.On, "/"), strings.Count(b.Grant.On, "/"); da != db {
+		return db - da
+	}
+	if c := strings.Compare(a.Via, b.Via); c != 0 {
+		return c
+	}
+	return compareGrants(a.Grant, b.Grant)
+}
+
+// detail says a reason in a clause.
+func (x *explainer) detail(r *Reason) string {
+	g := &r.Grant
+	switch r.Why {
+	case WhyRole:
+		return fmt.Sprintf("%s does not contain %s", g.Role, x.q.Permission)
+	case WhyScope:
+		return fmt.Sprintf("%s does not cover %s", g.On, x.q.Resource)
+	case WhyCategory:
+		return x.categoryDetail(g)
+	case WhyNotYet:
+		return "begins " + g.From.Format(time.RFC3339)
+	case WhyEnded:
+		return "ended " + g.Until.Format(time.RFC3339)
+	case WhyLicense:
+		if l := x.license(); l != "none" {
+			return fmt.Sprintf("the licence %s stands in its place", l)
+		}
+		return fmt.Sprintf("without a licence on %s no grant counts there", x.p.slug)
+	case WhyNoBase:
+		return "it hangs on the holder's role at the parent, which is not in force"
+	case WhyNoParent:
+		if parent := x.conditionParent(); parent != 0 {
+			return "it counts only with access to " + x.s.places.at(parent).path
+		}
+		return "it counts only with access to the parent, and nothing gives access to every parent, present and future"
+	case WhyVoid:
+		return fmt.Sprintf("%s cannot be held by %s here", g.Role, g.To)
+	case WhyInactive:
+		return fmt.Sprintf("%s is deactivated", x.q.Subject)
+	case WhyRootScope:
+		return fmt.Sprintf("at %s itself only roles at %s give it", x.q.Resource, x.p.slug)
+	}
+	return fmt.Sprintf("%s contains %s and %s covers %s", g.Role, x.q.Permission, g.On, x.q.Resource)
+}
+
+func (x *explainer) categoryDetail(g *Grant) string {
+	lifts := "no environments"
+	if len(g.Environments) > 0 {
+		lifts = strings.Join(g.Environments, ", ")
+	}
+	if x.n.category == categoryAll {
+		return fmt.Sprintf("it lifts %s to write in %s; above an environment it must be all", x.q.Permission, lifts)
+	}
+	return fmt.Sprintf("it lifts %s in %s; %s is %s", x.q.Permission, lifts, x.q.Resource, x.p.categories()[x.n.category-1])
+}

@@ -1,0 +1,193 @@
+package access
+
+import "slices"
+
+// grantFix makes the steps that grant a role at a scope to the subject, or to a team of theirs where people cannot hold
+// it themselves. It answers false where the rules do not allow the grant.
+func (x *explainer) grantFix(f *facts, needed []Step, scope uint32, role uint16) (Fix, bool) {
+	steps := slices.Clone(needed)
+	r := &x.p.roles[role]
+	to := Holder{Kind: x.r.kind, ID: x.r.id}
+	held := f.grants
+	if r.holders>>to.Kind&1 == 0 {
+		if to.Kind != User || r.holders>>Team&1 == 0 {
+			return Fix{}, false
+		}
+		team, member := x.teamFor(f)
+		if team < 0 {
+			return Fix{}, false
+		}
+		t := x.s.teams.at(uint32(team))
+		if !member {
+			steps = append(steps, Step{Kind: "join", Team: t.name, Subject: x.q.Subject})
+			joined := *f
+			joined.teams = append(slices.Clone(f.teams), uint32(team))
+			if x.allows(&joined) {
+				return Fix{steps}, true
+			}
+		}
+		to, held = Holder{Kind: Team, ID: t.name}, t.grants
+	}
+	if x.gated(to, scope, r) {
+		return Fix{}, false
+	}
+	kind := &x.p.kinds[x.s.nodes.at(scope).kind]
+	if kind.override {
+		base, ok := x.baseStep(to, held, scope, r)
+		if !ok {
+			return Fix{}, false
+		}
+		steps = append(steps, base...)
+	}
+	if kind.cond && !x.p.everywhere && !r.unconditional {
+		parent, ok := x.parentStep(f, to, scope)
+		if !ok {
+			return Fix{}, false
+		}
+		steps = append(steps, parent...)
+	}
+	g := Grant{To: to, Role: r.Name, On: x.s.places.at(scope).path}
+	if !hasBit(r.always, uint32(x.hot.bit)) {
+		g.Environments = []string{"all"}
+		if x.n.category != categoryAll {
+			g.Environments[0] = x.p.categories()[x.n.category-1]
+		}
+	}
+	step := Step{Kind: "grant", Grant: g, Subject: x.q.Subject}
+	if contains(x.p.model.OneRolePer, kind.Name) {
+		step.Replaces = x.occupied(held, scope)
+	}
+	return Fix{append(steps, step)}, true
+}
+
+// teamFor chooses the team that a grant for a person would go to: the first of theirs by name; without any, the first
+// one that would do by itself, or the first one.
+func (x *explainer) teamFor(f *facts) (team int32, member bool) {
+	team = -1
+	better := func(t uint32) bool {
+		return team < 0 || x.s.teams.at(t).name < x.s.teams.at(uint32(team)).name
+	}
+	for _, t := range f.teams {
+		if better(t) {
+			team = int32(t)
+		}
+	}
+	if team >= 0 {
+		return team, true
+	}
+	does := false
+	for i := 0; i < x.s.teams.size; i++ {
+		if x.s.teams.at(uint32(i)).gone {
+			continue
+		}
+		joined := *f
+		joined.teams = []uint32{uint32(i)}
+		d := x.allows(&joined)
+		if d && !does || d == does && better(uint32(i)) {
+			team, does = int32(i), d
+		}
+	}
+	return team, false
+}
+
+// gated tells whether the platform's plan forbids the grant.
+func (x *explainer) gated(to Holder, scope uint32, r *role) bool {
+	plan := x.p.planOf()
+	if plan == nil {
+		return false
+	}
+	return contains(plan.Without, "scope:"+x.p.kinds[x.s.nodes.at(scope).kind].Name) ||
+		to.Kind == Team && contains(plan.Without, "teams") ||
+		to.Kind == ServiceUser && contains(plan.Without, "service_users") ||
+		r.custom && contains(plan.Without, "custom_roles")
+}
+
+// baseStep returns the grant that an override would hang on, where the holder has none; false where the override could
+// not be made above what the holder has.
+func (x *explainer) baseStep(to Holder, held []grant, scope uint32, r *role) ([]Step, bool) {
+	rule := x.p.model.Override
+	parent := x.s.places.at(scope).parent
+	if x.p.kinds[x.s.nodes.at(parent).kind].Name != rule.Base || len(rule.Roles) > 0 && !contains(rule.Roles, r.Name) {
+		return nil, false
+	}
+	based := false
+	for i := range held {
+		g := &held[i]
+		if g.platform != x.p.index || g.flags&gVoid != 0 || g.until <= x.at {
+			continue
+		}
+		if g.flags&gRoot != 0 && contains(rule.DisabledForRoot, x.p.roles[g.role].Name) {
+			return nil, false
+		}
+		if g.node != parent {
+			continue
+		}
+		if contains(rule.DisabledFor, x.p.roles[g.role].Name) || !above(r.all, x.p.roles[g.role].all) {
+			return nil, false
+		}
+		based = based || g.from <= x.at
+	}
+	if based {
+		return nil, true
+	}
+	least, ok := x.leastRole(to, parent)
+	if !ok || !above(r.all, x.p.roles[least].all) {
+		return nil, false
+	}
+	return []Step{x.grantStep(to, least, parent)}, true
+}
+
+// parentStep returns the grant that gives access to the parent of a "*" scope, where the subject has none.
+func (x *explainer) parentStep(f *facts, to Holder, scope uint32) ([]Step, bool) {
+	parent := x.conditionParent()
+	if parent == 0 {
+		return nil, false // asked above any one parent: no grant gives access to all of them
+	}
+	if slices.Contains(x.collected(f).parents, parent) {
+		return nil, true
+	}
+	least, ok := x.leastRole(to, parent)
+	if !ok || x.p.roles[least].unconditional {
+		return nil, false
+	}
+	return []Step{x.grantStep(to, least, parent)}, true
+}
+
+// conditionParent returns the resource whose access the question's "*" scopes depend on.
+func (x *explainer) conditionParent() uint32 {
+	if x.n.mid == 0 {
+		return 0
+	}
+	return x.s.places.at(x.n.mid).parent
+}
+
+// leastRole returns the least permissive role that a holder can have at a scope.
+func (x *explainer) leastRole(to Holder, scope uint32) (uint16, bool) {
+	kind := x.s.nodes.at(scope).kind
+	best, found := uint16(0), false
+	for i := range x.p.roles {
+		r := &x.p.roles[i]
+		if r.at>>kind&1 == 0 || r.holders>>to.Kind&1 == 0 || r.gone || r.custom || contains(x.p.withoutRole(), r.Name) {
+			continue
+		}
+		if !found || x.p.compareRoles(uint16(i), best) > 0 {
+			best, found = uint16(i), true
+		}
+	}
+	return best, found
+}
+
+func (x *explainer) grantStep(to Holder, role uint16, scope uint32) Step {
+	g := Grant{To: to, Role: x.p.roles[role].Name, On: x.s.places.at(scope).path}
+	return Step{Kind: "grant", Grant: g, Subject: x.q.Subject}
+}
+
+// occupied names the role that a holder has at a scope where there is one at a time, or "".
+func (x *explainer) occupied(held []grant, scope uint32) string {
+	for i := range held {
+		if g := &held[i]; g.node == scope && g.flags&gVoid == 0 && g.until > x.at {
+			return x.p.roles[g.role].Name
+		}
+	}
+	return ""
+}
