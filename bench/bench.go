@@ -18,6 +18,7 @@ type bench struct {
 	stream    *stream
 	snapshot  *access.Snapshot
 	floor     floor
+	compact   floor   // the layout of a floor that fits any size
 	queries   []query // the stream by the floor's handles
 }
 
@@ -40,7 +41,7 @@ func newBench(o options, r *report) (*bench, error) {
 	b.stream.answer(b.reference)
 	h := newHoldings(b.w)
 	b.queries = h.queries(b.stream)
-	b.floor = newFloor(h)
+	b.floor, b.compact = newFloors(h)
 	runtime.GC()
 	return b, b.checkAnswers()
 }
@@ -77,6 +78,7 @@ func (b *bench) checkAnswers() error {
 		f := b.queries[i]
 		if err := b.agree(i, map[string]bool{
 			"floor":      b.floor.decide(f.user, f.resource, f.permission),
+			"compact":    b.compact.decide(f.user, f.resource, f.permission),
 			"Decide":     b.snapshot.Decide(q).Allowed,
 			"DecideMany": many[i].Allowed,
 			"Allowed":    b.snapshot.Allowed(allowed[i].subject, allowed[i].permission, allowed[i].resource, asked),

@@ -70,12 +70,16 @@ func measureDecide(b *bench) error {
 		run{n: n, pass: func() int { return b.floor.byHandles(b.queries) }},
 		handles,
 		run{n: n, pass: func() int { return len(b.snapshot.DecideMany(b.stream.names)) }},
+		run{n: n, pass: func() int { return b.compact.byHandles(b.queries) }},
 	)
-	floorNames, names, floorHandles, byHandles, many := t[0], t[1], t[2], t[3], t[4]
+	floorNames, names, floorHandles, byHandles, many, compact := t[0], t[1], t[2], t[3], t[4], t[5]
 	b.value("floor by names: two string maps, one bit", floorNames.median(), "ns")
 	b.value("Decide by names", names.median(), "ns").times(names.over(floorNames), "floor").atMost(2)
 	b.add(figure{Name: "Decide, allocations", Value: b.allocations()}).atMost(0)
 	b.value("floor by handles: "+b.floor.about(), floorHandles.median(), "ns")
+	if b.compact != b.floor {
+		b.value("the same, laid out to fit any size", compact.median(), "ns")
+	}
 	b.value("Allowed by handles", byHandles.median(), "ns").times(byHandles.over(floorHandles), "floor").atMost(2)
 	b.value("DecideMany, each", many.median(), "ns").times(many.over(names), "Decide")
 	return nil
