@@ -21,20 +21,21 @@ func Normalize(address string) (string, error) {
 	}
 	// Lower-casing can decompose (İ becomes i and a combining dot), so the composition comes last as well as first.
 	stored := norm.NFC.String(strings.ToLower(norm.NFC.String(address)))
-	if err := check(stored); err != nil {
+	if err := check(address, stored); err != nil {
 		return "", err
 	}
 	return stored, nil
 }
 
-func check(address string) error {
-	if address == "" {
+// check judges the stored form; its errors quote the address as it was given.
+func check(address, stored string) error {
+	if stored == "" {
 		return errors.New("the e-mail is empty")
 	}
-	if len(address) > maxBytes {
-		return fmt.Errorf("the e-mail has %d bytes and at most %d are possible", len(address), maxBytes)
+	if len(stored) > maxBytes {
+		return fmt.Errorf("the e-mail has %d bytes and at most %d are possible", len(stored), maxBytes)
 	}
-	for _, r := range address {
+	for _, r := range stored {
 		if unicode.IsSpace(r) {
 			return fmt.Errorf("%q contains a space", address)
 		}
@@ -42,17 +43,17 @@ func check(address string) error {
 			return fmt.Errorf("%q contains the invisible character %U", address, r)
 		}
 	}
-	if i := strings.IndexAny(address, `:*/%,;<>()[]\"`); i >= 0 {
-		return fmt.Errorf("%q contains %q, which an e-mail here may not", address, address[i:i+1])
+	if i := strings.IndexAny(stored, `:*/%,;<>()[]\"`); i >= 0 {
+		return fmt.Errorf("%q contains %q, which an e-mail here may not", address, stored[i:i+1])
 	}
-	switch strings.Count(address, "@") {
+	switch strings.Count(stored, "@") {
 	case 0:
 		return fmt.Errorf("%q has no @", address)
 	case 1:
 	default:
 		return fmt.Errorf("%q has more than one @", address)
 	}
-	local, domain, _ := strings.Cut(address, "@")
+	local, domain, _ := strings.Cut(stored, "@")
 	if local == "" {
 		return fmt.Errorf("%q has nothing before the @", address)
 	}

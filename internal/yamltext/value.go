@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"bailiwick/internal/suggest"
 
@@ -177,7 +178,17 @@ func (v Value) shape() string {
 	return strconv.Quote(text)
 }
 
+// maxKey is how much of a key a path shows.
+const maxKey = 80
+
+// join appends a key to a path, as a person (and a person's terminal) can read it.
 func join(path, key string) string {
+	if len(key) > maxKey {
+		key = strings.ToValidUTF8(key[:maxKey], "") + "…"
+	}
+	if strings.IndexFunc(key, unicode.IsControl) >= 0 {
+		key = strconv.Quote(key)
+	}
 	if path == "" {
 		return key
 	}
