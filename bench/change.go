@@ -42,6 +42,7 @@ func measureChange(b *bench) error {
 		return failed
 	}
 	b.value("a changed user grant", t[0].median(), "µs").atMost(5)
+	b.add(figure{Name: "it allocates", Value: allocated(b.changing(own, &failed)), Unit: "KiB"})
 	b.value("a changed team grant", t[1].median(), "µs")
 	b.value(fmt.Sprintf("a changed team grant, each of %d members", b.w.members), t[1].median()/float64(b.w.members), "µs").atMost(1)
 	return nil

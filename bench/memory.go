@@ -16,6 +16,15 @@ func heap() float64 {
 	return float64(stats.HeapAlloc) / mebibyte
 }
 
+// allocated is what one operation of a run takes from the heap, in KiB.
+func allocated(r run) float64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	consume(r.pass())
+	runtime.ReadMemStats(&after)
+	return float64(after.TotalAlloc-before.TotalAlloc) / float64(r.n) / 1024
+}
+
 // peakMemory is the most that the process ever had resident, in MiB; where the system does not say, what the
 // runtime obtained from it.
 func peakMemory() float64 {
