@@ -41,7 +41,8 @@ func (r *reader) checkLevels() {
 	}
 	for _, k := range r.model.Kinds {
 		if n := levels(k.Name); k.StarOf == "" && n > maxLevels {
-			r.wrongKind(k.Name, fmt.Sprintf("grants can be made at %d scopes over one %s", n, k.Name), fmt.Sprintf("at most %d can carry grants; let roles be granted at fewer kinds", maxLevels))
+			r.wrongKind(k.Name, fmt.Sprintf("grants can be made at %d scopes over one %s", n, k.Name),
+				fmt.Sprintf("at most %d can carry grants; let roles be granted at fewer kinds", maxLevels))
 		}
 	}
 }
@@ -57,7 +58,8 @@ func (r *reader) checkReach() {
 		for _, name := range all {
 			p := &r.model.Permissions[r.permissions[name]]
 			if !slices.ContainsFunc(role.At, func(at string) bool { return r.reaches(at, p) }) {
-				r.wrongRole(role.Name, fmt.Sprintf("role %s contains %s, which is asked at %s, but is granted only at %s", role.Name, name, p.At, strings.Join(role.At, ", ")),
+				r.wrongRole(role.Name, fmt.Sprintf("role %s contains %s, which is asked at %s, but is granted only at %s",
+					role.Name, name, p.At, strings.Join(role.At, ", ")),
 					"take the permission out, let the role be granted above it, or let the permission rise")
 			}
 		}
@@ -73,7 +75,8 @@ func (r *reader) checkLadder() {
 	for i := range r.model.Roles {
 		for j := range i {
 			low, high := &r.model.Roles[j], &r.model.Roles[i]
-			if low.Unconditional || high.Unconditional || !slices.ContainsFunc(low.At, func(k string) bool { return slices.Contains(high.At, k) }) {
+			together := slices.ContainsFunc(low.At, func(kind string) bool { return slices.Contains(high.At, kind) })
+			if !together || low.Unconditional || high.Unconditional {
 				continue
 			}
 			if missing := missing(low, high); missing != "" {
@@ -114,7 +117,8 @@ func (r *reader) checkClosed() {
 		}
 		if free && !bound && !p.Closed {
 			s := r.spots["permission "+p.Name]
-			r.AddAt(s.at, s.path, fmt.Sprintf("only unconditional roles hold %s, and custom roles could contain it", p.Name), "write it under rules: never_in_custom_roles")
+			r.AddAt(s.at, s.path, fmt.Sprintf("only unconditional roles hold %s, and custom roles could contain it", p.Name),
+				"write it under rules: never_in_custom_roles")
 		}
 	}
 }

@@ -86,7 +86,8 @@ func (r *reader) readHead(t table) (columns, bool) {
 	}
 	c.declares = c.at > 0 && c.title > 0
 	if !c.declares && c.at+c.title > 0 {
-		wrong(t.head[0], "the table has only one of the columns \"at\" and \"title\"", "write both to declare permissions, or neither to go on about those declared earlier")
+		wrong(t.head[0], "the table has only one of the columns \"at\" and \"title\"",
+			"write both to declare permissions, or neither to go on about those declared earlier")
 	}
 	return c, ok
 }
@@ -182,7 +183,8 @@ func (r *reader) readCell(at cell, path string, names []string, roleName string)
 		give(names[0])
 		role.Lifted = append(role.Lifted, names[1])
 		if kind := r.model.Permissions[r.permissions[names[1]]].At; !r.carriesCategory(kind) {
-			r.AddAt(at.at, path, fmt.Sprintf("R* of role %s can never be lifted: neither %s nor a kind above it has categories", roleName, kind), "write R, or give a kind its categories")
+			r.AddAt(at.at, path, fmt.Sprintf("R* of role %s can never be lifted: neither %s nor a kind above it has categories", roleName, kind),
+				"write R, or give a kind its categories")
 		}
 	case "-":
 	default:

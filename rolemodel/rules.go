@@ -190,7 +190,8 @@ func (r *reader) checkCustomLevels(v yamltext.Value, rule access.CustomRoleRule)
 	for _, level := range rule.Levels {
 		reachable := slices.ContainsFunc(rule.GrantAt, func(at string) bool { return r.asks(at, level) })
 		if !reachable || r.kind(level).StarOf != "" {
-			r.Add(v, fmt.Sprintf("a custom role at %s can never reach permissions of level %s", rule.At, level), "leave the level out, or let the role be granted above it")
+			r.Add(v, fmt.Sprintf("a custom role at %s can never reach permissions of level %s", rule.At, level),
+				"leave the level out, or let the role be granted above it")
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (r *reader) readSwitches(v yamltext.Value) {
 			"adds_permissions_of": func(v yamltext.Value) { adds = r.known(v, "role", r.roles) },
 		}, "role", "setting", "value", "adds_permissions_of")
 		if r.Any() {
-			return
+			continue
 		}
 		when := &access.RoleSwitch{}
 		when.Setting, when.Value = r.settingValue(setting, value)

@@ -42,7 +42,8 @@ func (r *reader) readTable(v yamltext.Value) table {
 			continue
 		}
 		if len(row) != len(t.head) {
-			r.AddAt(at, v.Path+"."+row[0].text, fmt.Sprintf("the row has %d cells, the header %d", len(row), len(t.head)), "write one cell for each column; - means nothing")
+			r.AddAt(at, v.Path+"."+row[0].text, fmt.Sprintf("the row has %d cells, the header %d", len(row), len(t.head)),
+				"write one cell for each column; - means nothing")
 			continue
 		}
 		t.rows = append(t.rows, row)

@@ -13,7 +13,8 @@ const widest = 10
 func (w *writer) permissions() {
 	w.heading(2, "Permissions")
 	if slices.ContainsFunc(w.m.Permissions, func(p access.Permission) bool { return p.Row != "" }) {
-		w.line("`W` is the permissions `.write` and `.read`, `R` is `.read`, `R*` is `.read`, and `.write` in the environment categories that the grant lists.")
+		w.line("`W` is the permissions `.write` and `.read`, `R` is `.read`, `R*` is `.read`, and `.write` in the environment " +
+			"categories that the grant lists.")
 	} else {
 		w.line("A role with no permission under a heading has no column there.")
 	}

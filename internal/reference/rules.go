@@ -33,7 +33,8 @@ func (w *writer) rules() {
 		if c.Setting != "" {
 			unless = fmt.Sprintf(", unless the setting %s is %s", code(c.Setting), code(c.Off))
 		}
-		w.line("- A grant for all %s counts only in those whose %s the subject has access to%s.%s", code(c.Kind), code(c.Parent), unless, w.unconditional())
+		w.line("- A grant for all %s counts only in those whose %s the subject has access to%s.%s",
+			code(c.Kind), code(c.Parent), unless, w.unconditional())
 	}
 	for _, r := range w.m.Roles {
 		if r.When != nil {
@@ -119,7 +120,8 @@ func (w *writer) overrideRules() {
 	if o == nil {
 		return
 	}
-	w.line("- A role at %s is an override of the same holder's role at its %s: it counts only with that role, and must be more permissive.", code(o.Kind), code(o.Base))
+	w.line("- A role at %s is an override of the same holder's role at its %s: it counts only with that role, and must be "+
+		"more permissive.", code(o.Kind), code(o.Base))
 	if len(o.Roles) > 0 {
 		w.line("- An override is one of %s.", codes(o.Roles))
 	}
