@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"hash/maphash"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,7 +38,7 @@ func Build(org Organization, at time.Time) (*Snapshot, error) {
 func newEditor(org Organization, at time.Time) (*editor, error) {
 	by := &edit{}
 	s := &Snapshot{name: org.Name, seed: maphash.MakeSeed(), lineage: by, compiled: moment(at),
-		platformBy: map[string]uint8{}, noTable: make([]uint64, 1)}
+		platformBy: map[string]uint8{}, noTable: make([]uint32, 1)}
 	widest := 0
 	if len(org.Platforms) > maxPlatforms {
 		return nil, fmt.Errorf("%d platforms; at most %d are possible", len(org.Platforms), maxPlatforms)
@@ -63,12 +65,13 @@ func newEditor(org Organization, at time.Time) (*editor, error) {
 		resources += 2*len(org.Platforms[i].Resources) + 4
 	}
 	e := &editor{s: s, by: by, bulk: true, all: true, ownSets: true,
-		nodes: open(s.nodes, by), places: open(s.places, by), subjects: open(s.subjects, by), teams: open(s.teams, by),
+		nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), subjects: open(s.subjects, by), teams: open(s.teams, by),
 		nodeIndex: newIndex(resources, by),
 		subjIndex: newIndex(len(org.Users)+len(org.ServiceUsers)+len(org.Agents), by),
 		teamIndex: newIndex(len(org.Teams), by),
 	}
 	e.nodes.push() // number 0 is nobody and nowhere
+	e.paths.push()
 	e.places.push()
 	return e, nil
 }
@@ -101,19 +104,24 @@ func (e *editor) buildTree(facts *Platform) error {
 	return nil
 }
 
+// buildHolders adds subjects in the order of their texts, so that a search seldom has to sort.
 func (e *editor) buildHolders(org *Organization) error {
-	for i := range org.Users {
-		if err := e.putUser(&org.Users[i], true); err != nil {
+	for _, id := range sorted(org.Agents) {
+		if err := e.putSubject(Subject{Kind: Agent, ID: id}); err != nil {
 			return err
 		}
 	}
-	for _, name := range org.ServiceUsers {
+	for _, name := range sorted(org.ServiceUsers) {
 		if err := e.putSubject(Subject{Kind: ServiceUser, ID: name}); err != nil {
 			return err
 		}
 	}
-	for _, id := range org.Agents {
-		if err := e.putSubject(Subject{Kind: Agent, ID: id}); err != nil {
+	users := org.Users
+	if !slices.IsSortedFunc(users, compareUsers) {
+		users = slices.SortedFunc(slices.Values(users), compareUsers)
+	}
+	for i := range users {
+		if err := e.putUser(&users[i], true); err != nil {
 			return err
 		}
 	}
@@ -129,4 +137,13 @@ func (e *editor) buildHolders(org *Organization) error {
 		}
 	}
 	return nil
+}
+
+func compareUsers(a, b UserFacts) int { return strings.Compare(a.ID, b.ID) }
+
+func sorted(list []string) []string {
+	if slices.IsSorted(list) {
+		return list
+	}
+	return slices.Sorted(slices.Values(list))
 }

@@ -108,7 +108,7 @@ func (c *checker) atScope(i int, g checked) bool {
 
 func (c *checker) starOf(branch uint32) string {
 	star := c.s.places.at(c.s.places.at(branch).parent).star
-	return c.s.places.at(star).path
+	return *c.s.paths.at(star)
 }
 
 // plan judges the gates of the platform's price plan.
@@ -158,7 +158,7 @@ func (p *platform) plansWith(gate string) []string {
 // override judges a role at a resource that hangs on the holder's role at the parent.
 func (c *checker) override(i int, g checked) {
 	rule := g.p.model.Override
-	parent := c.s.places.at(c.s.places.at(g.node).parent)
+	parent := *c.s.paths.at(c.s.places.at(g.node).parent)
 	if len(rule.Roles) > 0 && !contains(rule.Roles, g.Role) {
 		c.add(i, "override", fmt.Sprintf("%s cannot be given at a %s in %s", g.Role, g.k.Name, g.p.model.Edition), "it can be "+strings.Join(rule.Roles, " or "))
 		return
@@ -173,7 +173,7 @@ func (c *checker) override(i int, g checked) {
 			c.add(i, "override", fmt.Sprintf("%s holds %s, which is above every override", g.To, o.Role), "leave the override out")
 			return
 		}
-		if o.On != parent.path || !overlap(g.Grant, o.Grant) {
+		if o.On != parent || !overlap(g.Grant, o.Grant) {
 			continue
 		}
 		based = true
@@ -187,8 +187,8 @@ func (c *checker) override(i int, g checked) {
 		}
 	}
 	if !based {
-		c.add(i, "override", fmt.Sprintf("%s has no role on %s that this one could raise", g.To, parent.path),
-			fmt.Sprintf("grant %s a role on %s first: an override hangs on it", g.To, parent.path))
+		c.add(i, "override", fmt.Sprintf("%s has no role on %s that this one could raise", g.To, parent),
+			fmt.Sprintf("grant %s a role on %s first: an override hangs on it", g.To, parent))
 	}
 }
 

@@ -11,9 +11,10 @@ type collector struct {
 	pairs       []uint64
 	parents     []uint32 // resources that grants in force give access to
 	pending     []pendingGrant
-	member      uint64 // platforms that a grant in force makes the user a member of
-	rooted      uint64 // platforms on which the user holds a role at the root
-	risen       uint64 // the last pair that addRisen made
+	member      uint64   // platforms that a grant in force makes the user a member of
+	rooted      uint64   // platforms on which the user holds a role at the root
+	risen       uint64   // the last pair that addRisen made
+	table       []uint64 // scratch of merge
 
 	tracing bool
 	trace   []traced // one an event, in the order of the grants
@@ -37,6 +38,9 @@ type traced struct {
 
 func (c *collector) reset(s *Snapshot, at int64) {
 	c.s, c.at, c.from, c.until = s, at, always, never
+	if c.pairs == nil {
+		c.pairs = make([]uint64, 0, 64)
+	}
 	c.pairs, c.parents, c.pending = c.pairs[:0], c.parents[:0], c.pending[:0]
 	c.trace, c.sources = c.trace[:0], c.sources[:0]
 	c.member, c.rooted, c.risen = 0, 0, 0

@@ -43,10 +43,10 @@ func (c *comparison) listResources() {
 	add := func(s *Snapshot) {
 		for i := 1; i < s.nodes.size; i++ {
 			n := s.nodes.at(uint32(i))
-			if n.flags&(nodeGone|nodeStar) != 0 || s.places.at(uint32(i)).path == "" {
+			if n.flags&(nodeGone|nodeStar) != 0 || *s.paths.at(uint32(i)) == "" {
 				continue
 			}
-			c.paths = append(c.paths, comparedResource{path: s.places.at(uint32(i)).path})
+			c.paths = append(c.paths, comparedResource{path: *s.paths.at(uint32(i))})
 		}
 	}
 	add(c.from)
@@ -63,7 +63,7 @@ func (c *comparison) subjects() []Subject {
 	var all []Subject
 	for _, s := range []*Snapshot{c.from, c.to} {
 		for i := 0; i < s.subjects.size; i++ {
-			if r := s.subjects.at(uint32(i)); !r.gone {
+			if r := s.subjects.at(uint32(i)); r.flags&rowGone == 0 {
 				all = append(all, Subject{Kind: r.kind, ID: r.id})
 			}
 		}
@@ -111,8 +111,7 @@ func (c *comparison) sameRow(from, to *subject) bool {
 			return false
 		}
 	}
-	return &from.table[0] == &to.table[0] && from.from == to.from && from.until == to.until &&
-		c.m >= from.from && c.m < from.until
+	return &from.table[0] == &to.table[0] && from.holdsAt(c.m) && to.holdsAt(c.m)
 }
 
 // A view is a subject's row at a moment.
@@ -124,17 +123,17 @@ type view struct {
 
 // viewOf returns the row of a subject at a moment; it is compiled where the one at hand does not hold then.
 func (s *Snapshot) viewOf(r *subject, at time.Time) view {
-	if m := moment(at); r == nil || m >= r.from && m < r.until {
+	if m := moment(at); r == nil || r.holdsAt(m) {
 		return view{s, r, at}
 	}
 	e := s.edit()
 	then := *r
 	e.c.reset(e.s, moment(at))
-	if !r.gone {
+	if r.flags&rowGone == 0 {
 		e.c.collect(r.kind, r.facts)
 	}
 	e.c.compile(&then, e.union)
-	then.from, then.until = always, never
+	then.holds = nil
 	return view{e.s, &then, at}
 }
 

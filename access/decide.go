@@ -65,15 +65,15 @@ func (s *Snapshot) allowed(r *subject, hot *hotPermission, n *node, at time.Time
 	if hot.lifted {
 		bit += uint32(n.category)
 	}
-	if r.from != always || r.until != never {
-		if m := moment(at); m < r.from || m >= r.until {
+	if r.holds != nil {
+		if m := moment(at); !r.holds.contains(m) {
 			return s.allowedThen(r, hot, n, bit, m)
 		}
 	}
 	if n.mid != 0 && s.sets.has(r.lookup(n.mid), bit) {
 		return true
 	}
-	if r.deep {
+	if r.flags&rowDeep != 0 {
 		for _, d := range n.deep {
 			if d == 0 {
 				break
@@ -83,7 +83,7 @@ func (s *Snapshot) allowed(r *subject, hot *hotPermission, n *node, at time.Time
 			}
 		}
 	}
-	if r.top {
+	if r.flags&rowTop != 0 || n.flags&nodeRoot != 0 {
 		for i, d := range n.top {
 			if i == 0 && hot.rootOnly && n.flags&nodeRootStar != 0 {
 				continue
@@ -98,7 +98,7 @@ func (s *Snapshot) allowed(r *subject, hot *hotPermission, n *node, at time.Time
 
 // allowedThen decides for a moment that the row was not compiled for.
 func (s *Snapshot) allowedThen(r *subject, hot *hotPermission, n *node, bit uint32, at int64) bool {
-	if r.gone {
+	if r.flags&rowGone != 0 {
 		return false
 	}
 	var c collector

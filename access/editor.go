@@ -14,6 +14,7 @@ type editor struct {
 	all  bool // every row is to be compiled
 
 	nodes     editable[node]
+	paths     editable[string]
 	places    editable[place]
 	subjects  editable[subject]
 	teams     editable[team]
@@ -22,7 +23,6 @@ type editor struct {
 	teamIndex editableIndex
 	ownSets   bool
 	ownBags   bool
-	grantSets map[grantKey]grantSets
 	dirty     []uint32
 	several   bool // more than one thing was touched: dirty may hold a row twice
 	c         collector
@@ -31,14 +31,14 @@ type editor struct {
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: open(s.nodes, by), places: open(s.places, by), subjects: open(s.subjects, by),
+	return &editor{s: &next, by: by, nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), subjects: open(s.subjects, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
 
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
-	e.s.nodes, e.s.places, e.s.subjects, e.s.teams = e.nodes.vec, e.places.vec, e.subjects.vec, e.teams.vec
+	e.s.nodes, e.s.paths, e.s.places, e.s.subjects, e.s.teams = e.nodes.vec, e.paths.vec, e.places.vec, e.subjects.vec, e.teams.vec
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
 
@@ -65,7 +65,7 @@ func (e *editor) finish() *Snapshot {
 func (e *editor) compile(i uint32) {
 	r := e.subjects.set(i)
 	e.c.reset(e.s, e.s.compiled)
-	if !r.gone {
+	if r.flags&rowGone == 0 {
 		e.c.collect(r.kind, r.facts)
 	}
 	e.c.compile(r, e.union)
@@ -131,7 +131,7 @@ func (e *editor) findTeam(name string) (uint32, bool) {
 }
 
 func (e *editor) findNode(path string) (uint32, bool) {
-	e.s.places, e.s.nodeIndex = e.places.vec, e.nodeIndex.done()
+	e.s.paths, e.s.nodeIndex = e.paths.vec, e.nodeIndex.done()
 	return e.s.findNode(path)
 }
 
@@ -158,12 +158,12 @@ func (e *editor) addNode(path string) (uint32, error) {
 		return 0, fmt.Errorf("more resources than numbers")
 	}
 	e.rehash(&e.nodeIndex, e.nodes.size, func(n uint32) (uint64, bool) {
-		p := e.places.at(n)
-		return hashName(e.s.seed, p.path, 0), p.path != "" && e.nodes.at(n).flags&nodeGone == 0
+		path := *e.paths.at(n)
+		return hashName(e.s.seed, path, 0), path != "" && e.nodes.at(n).flags&nodeGone == 0
 	})
 	_, n := e.nodes.push()
-	place, _ := e.places.push()
-	place.path = path
+	e.places.push()
+	*e.paths.set(n) = path
 	e.nodeIndex.put(hashName(e.s.seed, path, 0), n)
 	return n, nil
 }

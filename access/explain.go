@@ -232,7 +232,7 @@ func (x *explainer) detail(r *Reason) string {
 		return "it hangs on the holder's role at the parent, which is not in force"
 	case WhyNoParent:
 		if parent := x.conditionParent(); parent != 0 {
-			return "it counts only with access to " + x.s.places.at(parent).path
+			return "it counts only with access to " + *x.s.paths.at(parent)
 		}
 		return "it counts only with access to the parent, and nothing gives access to every parent, present and future"
 	case WhyVoid:

@@ -35,7 +35,7 @@ func (s *Snapshot) resources(p *platform) []Resource {
 		if n.platform != p.index || n.flags&(nodeGone|nodeStar) != 0 || place.parent == 0 {
 			continue
 		}
-		r := Resource{Path: place.path, Settings: place.settings}
+		r := Resource{Path: *s.paths.at(uint32(i)), Settings: place.settings}
 		if names := p.kinds[n.kind].Categories; len(names) > 0 {
 			r.Category = names[n.category-1]
 		}
@@ -45,7 +45,7 @@ func (s *Snapshot) resources(p *platform) []Resource {
 }
 
 func (s *Snapshot) addSubject(org *Organization, r *subject) {
-	if r.gone {
+	if r.flags&rowGone != 0 {
 		return
 	}
 	h := Holder{Kind: r.kind, ID: r.id}
@@ -81,7 +81,7 @@ func (s *Snapshot) addTeam(org *Organization, n uint32) {
 	}
 	facts := TeamFacts{Name: t.name}
 	t.members.each(func(m uint32) {
-		if r := s.subjects.at(m); !r.gone && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, r.id) {
+		if r := s.subjects.at(m); r.flags&rowGone == 0 && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, r.id) {
 			facts.Members = append(facts.Members, r.id)
 		}
 	})
@@ -94,7 +94,7 @@ func (s *Snapshot) addTeam(org *Organization, n uint32) {
 // grant writes a grant in names again.
 func (s *Snapshot) grant(to Holder, g *grant) Grant {
 	p := s.platforms[g.platform]
-	out := Grant{To: to, Role: p.roles[g.role].Name, On: s.places.at(g.node).path, From: instant(g.from), Until: instant(g.until)}
+	out := Grant{To: to, Role: p.roles[g.role].Name, On: *s.paths.at(g.node), From: instant(g.from), Until: instant(g.until)}
 	if g.cats&1 != 0 {
 		out.Environments = append(out.Environments, "all")
 	}
@@ -107,7 +107,7 @@ func (s *Snapshot) grant(to Holder, g *grant) Grant {
 }
 
 func (org *Organization) sort() {
-	slices.SortFunc(org.Users, func(a, b UserFacts) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(org.Users, compareUsers)
 	slices.Sort(org.ServiceUsers)
 	slices.Sort(org.Agents)
 	slices.SortFunc(org.Teams, func(a, b TeamFacts) int { return strings.Compare(a.Name, b.Name) })

@@ -183,7 +183,7 @@ func (x *explainer) risingScope() uint32 {
 		if n.flags&nodeGone != 0 || !contains(from, x.p.kinds[n.kind].Name) {
 			return
 		}
-		if first == 0 || x.s.places.at(child).path < x.s.places.at(first).path {
+		if first == 0 || *x.s.paths.at(child) < *x.s.paths.at(first) {
 			first = child
 		}
 	})

@@ -46,7 +46,7 @@ func (x *explainer) grantFix(f *facts, needed []Step, scope uint32, role uint16)
 		}
 		steps = append(steps, parent...)
 	}
-	g := Grant{To: to, Role: r.Name, On: x.s.places.at(scope).path}
+	g := Grant{To: to, Role: r.Name, On: *x.s.paths.at(scope)}
 	if !hasBit(r.always, uint32(x.hot.bit)) {
 		g.Environments = []string{"all"}
 		if x.n.category != categoryAll {
@@ -178,7 +178,7 @@ func (x *explainer) leastRole(to Holder, scope uint32) (uint16, bool) {
 }
 
 func (x *explainer) grantStep(to Holder, role uint16, scope uint32) Step {
-	g := Grant{To: to, Role: x.p.roles[role].Name, On: x.s.places.at(scope).path}
+	g := Grant{To: to, Role: x.p.roles[role].Name, On: *x.s.paths.at(scope)}
 	return Step{Kind: "grant", Grant: g, Subject: x.q.Subject}
 }
 

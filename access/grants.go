@@ -1,41 +1,45 @@
 package access
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// grantKey finds the sets of a role at a kind of scope again.
-type grantKey struct {
-	platform uint8
-	kind     uint8
-	role     uint16
-	cats     categories
-}
-
+// grantSets is what a role gives in a grant: at its scope and beneath, at the root, at the "*" scope beneath.
 type grantSets struct{ set, rise, reach uint32 }
 
 // numbers computes a grant of a role at a node for a holder that may have it.
 func (e *editor) numbers(p *platform, on uint32, r uint16, cats categories) grant {
-	n := e.nodes.at(on)
-	key := grantKey{platform: p.index, kind: n.kind, role: r, cats: cats}
-	sets, known := e.grantSets[key]
-	if !known {
-		k := &p.kinds[n.kind]
-		mask := p.grantMask(&p.roles[r], k, cats)
-		sets.set = e.intern(mask)
-		for _, part := range []struct {
-			of  []uint64
-			set *uint32
-		}{{k.rises, &sets.rise}, {k.reaches, &sets.reach}} {
-			m := append([]uint64(nil), mask...)
-			and(m, part.of)
-			*part.set = e.intern(m)
-		}
-		if e.grantSets == nil {
-			e.grantSets = map[grantKey]grantSets{}
-		}
-		e.grantSets[key] = sets
+	kind := e.nodes.at(on).kind
+	var sets grantSets
+	if cats == 0 {
+		sets = p.grantSets[int(r)*len(p.kinds)+int(kind)]
+	} else {
+		sets = e.setsOf(p, &p.roles[r], &p.kinds[kind], cats)
 	}
 	return grant{from: always, until: never, node: on, set: sets.set, rise: sets.rise, reach: sets.reach,
 		role: r, cats: cats, platform: p.index, flags: e.flags(p, on, r)}
+}
+
+// setsOf computes what a role gives in a grant at a kind of scope.
+func (e *editor) setsOf(p *platform, r *role, k *kind, cats categories) grantSets {
+	mask := p.grantMask(r, k, cats)
+	rise, reach := slices.Clone(mask), slices.Clone(mask)
+	and(rise, k.rises)
+	and(reach, k.reaches)
+	return grantSets{set: e.intern(mask), rise: e.intern(rise), reach: e.intern(reach)}
+}
+
+// tabulate computes the grants without categories of every role at every kind, once a platform.
+func (e *editor) tabulate(p *platform) {
+	p.grantSets = make([]grantSets, len(p.roles)*len(p.kinds))
+	for r := range p.roles {
+		for k := range p.kinds {
+			if p.roles[r].at>>k&1 != 0 {
+				p.grantSets[r*len(p.kinds)+k] = e.setsOf(p, &p.roles[r], &p.kinds[k], 0)
+			}
+		}
+	}
 }
 
 // flags says how a grant counts, by its scope and role.

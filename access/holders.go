@@ -15,10 +15,10 @@ func (e *editor) putSubject(h Subject) error {
 	}
 	e.rehash(&e.subjIndex, e.subjects.size, func(n uint32) (uint64, bool) {
 		r := e.subjects.at(n)
-		return hashName(e.s.seed, r.id, uint64(r.kind)), !r.gone
+		return hashName(e.s.seed, r.id, uint64(r.kind)), r.flags&rowGone == 0
 	})
 	r, n := e.subjects.push()
-	*r = subject{id: h.ID, kind: h.Kind, from: always, until: never, table: e.s.noTable, shift: 32, facts: &facts{}}
+	*r = subject{id: h.ID, kind: h.Kind, table: e.s.noTable, shift: 32, facts: &facts{}}
 	e.subjIndex.put(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
 	e.touch(n)
 	return nil
@@ -118,7 +118,7 @@ func (e *editor) removeSubject(h Subject) error {
 		e.teams.set(t).live--
 	}
 	e.subjIndex.remove(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
-	*r = subject{gone: true, from: always, until: never, table: e.s.noTable, shift: 32, facts: &facts{}}
+	*r = subject{flags: rowGone, table: e.s.noTable, shift: 32, facts: &facts{}}
 	return nil
 }
 
@@ -187,7 +187,7 @@ func (e *editor) join(name, user string) error {
 
 func (e *editor) isMember(n, t uint32) bool {
 	r := e.subjects.at(n)
-	if r.gone {
+	if r.flags&rowGone != 0 {
 		return false
 	}
 	for _, other := range r.facts.teams {

@@ -29,6 +29,7 @@ type platform struct {
 	licensed    bool // the product has licences: a user without one has nothing
 	everywhere  bool // the Conditional rule is switched off
 	memberGrant grant
+	grantSets   []grantSets // by role and kind, without categories
 
 	firstPermission uint32 // its first PermissionID
 }

@@ -98,13 +98,9 @@ func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time,
 		}
 		into = s.beneath(on, r, perm, hot, at, seen, into)
 	}
-	if m := moment(at); m >= r.from && m < r.until {
-		for _, e := range r.table {
-			if e != 0 {
-				each(uint32(e>>32), uint32(e))
-			}
-		}
-	} else if !r.gone {
+	if m := moment(at); r.holdsAt(m) {
+		r.each(each)
+	} else {
 		var c collector
 		c.reset(s, m)
 		c.collect(r.kind, r.facts)
@@ -203,11 +199,19 @@ func (s *Snapshot) SearchSubjects(permission, resource string, at time.Time) ([]
 	for i, id := range ids {
 		subjects[i] = s.Holder(id)
 	}
-	slices.SortFunc(subjects, compareHolders)
+	if !slices.IsSortedFunc(subjects, compareHolders) {
+		slices.SortFunc(subjects, compareHolders)
+	}
 	return subjects, Granted
 }
 
-func compareHolders(a, b Holder) int { return strings.Compare(a.String(), b.String()) }
+// compareHolders orders holders as their texts: agents, service users, teams, users, each by id.
+func compareHolders(a, b Holder) int {
+	if a.Kind != b.Kind {
+		return strings.Compare(a.Kind.String(), b.Kind.String())
+	}
+	return strings.Compare(a.ID, b.ID)
+}
 
 // resolve finds a resource and a permission that may be asked there.
 func (s *Snapshot) resolve(permission, resource string) (ResourceID, PermissionID, Code) {

@@ -27,6 +27,7 @@ type Snapshot struct {
 	hot        []hotPermission // by PermissionID
 	sets       *setTable
 	nodes      vec[node]    // what decisions read
+	paths      vec[string]  // of nodes
 	places     vec[place]   // the rest about resources
 	subjects   vec[subject] // what decisions read
 	teams      vec[team]    //
@@ -34,13 +35,13 @@ type Snapshot struct {
 	subjIndex  index        // kind and id → subject
 	teamIndex  index        // name → team
 	replaced   []bag        // by platform: users whose licence replaces their grants; may be stale
-	noTable    []uint64     // the row of somebody without any access
+	noTable    []uint32     // the row of somebody without any access
 }
 
 // A node is a resource as a decision sees it: the numbers of the nodes whose grants cover it, itself included.
 type node struct {
 	mid      uint32    // the highest covering node below the root and its "*" scopes; most grants are there
-	deep     [4]uint32 // covering nodes beneath mid
+	deep     [3]uint32 // covering nodes beneath mid
 	top      [3]uint32 // the root, its "*" scopes, and the hidden node of what holds at the root only
 	platform uint8
 	kind     uint8
@@ -52,11 +53,12 @@ const (
 	nodeGone     uint8 = 1 << iota // removed; never reused
 	nodeStar                       // a "*" scope
 	nodeRootStar                   // a "*" scope directly under the root
+	nodeRoot                       // a platform's root
+	nodeRisen                      // the hidden node of what holds at the root only
 )
 
 // A place is what decisions do not read about a resource.
 type place struct {
-	path     string
 	name     string            // of the last segment, decoded
 	settings map[string]string //
 	parent   uint32            // by path; 0 for a root
@@ -69,18 +71,30 @@ type place struct {
 
 const teamBit = 1 << 31
 
-// A subject begins with what every decision reads; facts holds the rest. Access is compiled into a row: an open
-// hash table of node<<32 | set.
+// A subject is what every decision reads; facts holds the rest. Access is compiled into a row: an open hash table
+// whose slots are node<<setBits | set, or, for a row with a set of a higher number, pairs of slots (wide).
 type subject struct {
-	id          string
-	table       []uint64
-	from, until int64 // the row holds for moments in [from, until)
-	kind        HolderKind
-	shift       uint8 // of the table's hash
-	deep, top   bool  // the row has entries beneath mid nodes, or at top nodes
-	gone        bool
-	facts       *facts
+	id    string
+	table []uint32
+	facts *facts
+	// holds is nil for a row that holds at any moment.
+	holds *window
+	kind  HolderKind
+	shift uint8 // of the table's hash
+	flags uint8
 }
+
+// A window is the time for which something holds: moments in [from, until).
+type window struct{ from, until int64 }
+
+func (w window) contains(at int64) bool { return at >= w.from && at < w.until }
+
+const (
+	rowDeep uint8 = 1 << iota // the row has entries beneath mid nodes
+	rowTop                    // … at the root or its "*" scopes
+	rowWide                   // … with sets that do not fit a slot
+	rowGone                   // the subject was removed
+)
 
 // facts is what a subject's row is compiled from. It is replaced as a whole.
 type facts struct {
@@ -188,7 +202,7 @@ func (s *Snapshot) findNode(path string) (uint32, bool) {
 		if !more {
 			return 0, false
 		}
-		if s.places.at(n).path == path {
+		if *s.paths.at(n) == path {
 			return n, true
 		}
 	}
@@ -218,7 +232,7 @@ func (s *Snapshot) Permission(platform, name string) (PermissionID, bool) {
 }
 
 // Path returns the path of a resource.
-func (s *Snapshot) Path(r ResourceID) string { return s.places.at(uint32(r)).path }
+func (s *Snapshot) Path(r ResourceID) string { return *s.paths.at(uint32(r)) }
 
 // Holder returns whom a number of this snapshot stands for.
 func (s *Snapshot) Holder(id SubjectID) Subject {

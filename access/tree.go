@@ -7,15 +7,17 @@ import (
 
 // addRoot adds a platform's root, its "*" scope, and the hidden node of what holds at the root only.
 func (e *editor) addRoot(p *platform) error {
+	e.tabulate(p)
 	root, err := e.addNode(p.slug)
 	if err != nil {
 		return err
 	}
 	_, p.risen = e.nodes.push()
+	e.paths.push()
 	e.places.push()
 	p.root = root
-	*e.nodes.set(p.risen) = node{platform: p.index}
-	*e.nodes.set(root) = node{platform: p.index, top: [3]uint32{root, p.risen}}
+	*e.nodes.set(p.risen) = node{platform: p.index, flags: nodeRisen}
+	*e.nodes.set(root) = node{platform: p.index, flags: nodeRoot, top: [3]uint32{root, p.risen}}
 	e.places.set(root).name = p.slug
 	if err := e.addStar(p, root); err != nil {
 		return err
@@ -87,7 +89,7 @@ func (e *editor) addStar(p *platform, parent uint32) error {
 
 // addChild adds a node beneath parent in the path and beneath cover in coverage.
 func (e *editor) addChild(p *platform, parent, cover uint32, kind uint8, seg Segment, flags uint8) (uint32, error) {
-	path := e.places.at(parent).path + "/" + seg.String()
+	path := *e.paths.at(parent) + "/" + seg.String()
 	id, err := e.addNode(path)
 	if err != nil {
 		return 0, err
@@ -200,7 +202,7 @@ func (e *editor) removeResource(id uint32) {
 	}
 	place.holders.each(func(holder uint32) { e.dropGrantsAt(holder, id) })
 	e.nodes.set(id).flags |= nodeGone
-	e.nodeIndex.remove(hashName(e.s.seed, place.path, 0), id)
+	e.nodeIndex.remove(hashName(e.s.seed, *e.paths.at(id), 0), id)
 	e.places.set(place.parent).living--
 	gone := e.places.set(id)
 	gone.children, gone.holders, gone.live = bag{}, bag{}, 0

@@ -16,14 +16,14 @@ const (
 	midMask  = 1<<midBits - 1
 )
 
-type vecLeaf[T any] struct {
-	owner *edit
-	items [1 << leafBits]T
-}
+// A vecLeaf is nothing but its elements, so that those of 64 bytes stand in one cache line each.
+type vecLeaf[T any] [1 << leafBits]T
 
+// A vecMid that belongs to an edit knows which of its leaves do.
 type vecMid[T any] struct {
-	owner  *edit
 	leaves [1 << midBits]*vecLeaf[T]
+	owner  *edit
+	owned  [1 << midBits / 64]uint64
 }
 
 // An edit owns the nodes that were made for it. Its address is its identity, so it must not be of size zero.
@@ -31,7 +31,7 @@ type edit struct{ _ byte }
 
 // at returns a pointer for reading. The index must be below size.
 func (v *vec[T]) at(i uint32) *T {
-	return &v.root[i>>(leafBits+midBits)].leaves[i>>leafBits&midMask].items[i&leafMask]
+	return &v.root[i>>(leafBits+midBits)].leaves[i>>leafBits&midMask][i&leafMask]
 }
 
 // edit returns a pointer for writing; it grows the vector as far as needed. rootOwned tells whether v.root already
@@ -47,27 +47,22 @@ func (v *vec[T]) edit(e *edit, rootOwned *bool, i uint32) *T {
 	}
 	mid := v.root[r]
 	if mid.owner != e {
-		c := *mid
-		c.owner = e
-		mid = &c
+		mid = &vecMid[T]{leaves: mid.leaves, owner: e}
 		v.root[r] = mid
 	}
 	l := i >> leafBits & midMask
-	leaf := mid.leaves[l]
-	switch {
-	case leaf == nil:
-		leaf = &vecLeaf[T]{owner: e}
+	if mid.owned[l>>6]>>(l&63)&1 == 0 {
+		leaf := &vecLeaf[T]{}
+		if old := mid.leaves[l]; old != nil {
+			*leaf = *old
+		}
 		mid.leaves[l] = leaf
-	case leaf.owner != e:
-		c := *leaf
-		c.owner = e
-		leaf = &c
-		mid.leaves[l] = leaf
+		mid.owned[l>>6] |= 1 << (l & 63)
 	}
 	if int(i) >= v.size {
 		v.size = int(i) + 1
 	}
-	return &leaf.items[i&leafMask]
+	return &mid.leaves[l][i&leafMask]
 }
 
 // editable is a vec together with the edit that changes it.
