@@ -12,7 +12,7 @@ import (
 
 // applied changes a snapshot step by step and compares it with the oracle on the changed facts. The snapshot that was
 // changed must go on answering as before.
-func applied(w world, edits []oracle.Edit, _ access.Organization, questions []access.Question) string {
+func applied(w world, edits []oracle.Edit, questions []access.Question) string {
 	after, changed, err := applyAll(w, edits)
 	if err != nil {
 		return fmt.Sprintf("Apply: %v\n%s", err, describeEdits(edits))

@@ -121,11 +121,11 @@ func compareEngines(t *testing.T, seed uint64, size int, models oracle.Models) {
 			try(func(w world) string { return searches(w, q) })
 		}
 	}
-	for range 2 {
-		edits, changed := oracle.RandomEdits(rng, org, 1+rng.IntN(4))
-		q := questions[rng.IntN(len(questions))]
-		try(func(w world) string { return applied(w, edits, changed, questions) })
-		try(func(w world) string { return compared(w, edits, q.At) })
+	edits := oracle.RandomEdits(rng, org, 1+rng.IntN(4))
+	try(func(w world) string { return applied(w, edits, questions) })
+	if seed%2 == 0 {
+		// Two full evaluations by the oracle are most of the work; every second organization is enough.
+		try(func(w world) string { return compared(w, edits, builtAt) })
 	}
 }
 

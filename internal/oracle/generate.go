@@ -15,6 +15,13 @@ var Noon = time.Date(2027, time.January, 1, 12, 0, 0, 0, time.UTC)
 // ticks are the hours from Noon at which windows begin and end: few, so that ends meet beginnings and questions.
 var ticks = []int{-2, -1, 0, 1, 2}
 
+// extremes are moments that programs have taken for "never", "always" or an overflow.
+var extremes = []time.Time{
+	time.Unix(0, 0).UTC(), time.Unix(-1, 0).UTC(), time.Unix(0, 1000).UTC(), time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC),
+	time.Date(1600, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+	Noon.Add(time.Microsecond), Noon.Add(500 * time.Millisecond).In(time.FixedZone("", 3600)),
+}
+
 // Models maps the name of an edition to its model. The oracle reads only the name; the production engine needs the rest.
 type Models map[string]*access.Model
 
@@ -205,12 +212,5 @@ func cloneMap(m map[string]string) map[string]string {
 // grantKey is what makes two grants exactly the same (decisions 0002, line 10).
 func grantKey(g access.Grant) string {
 	categories := slices.Sorted(slices.Values(g.Environments))
-	return fmt.Sprintf("%q %q %q %q %d %d", g.To.String(), g.Role, g.On, categories, unix(g.From), unix(g.Until))
-}
-
-func unix(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
+	return fmt.Sprintf("%q %q %q %q %s %s", g.To.String(), g.Role, g.On, categories, g.From.UTC(), g.Until.UTC())
 }

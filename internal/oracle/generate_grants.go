@@ -218,6 +218,12 @@ func (g *generator) window(grant *access.Grant) {
 	if until < len(ticks) {
 		grant.Until = Noon.Add(time.Duration(ticks[until]) * time.Hour)
 	}
+	if chance(g.rng, 6) {
+		grant.From = pick(g.rng, extremes)
+	}
+	if chance(g.rng, 6) {
+		grant.Until = pick(g.rng, extremes)
+	}
 	if !grant.From.IsZero() && !grant.Until.IsZero() && !grant.Until.After(grant.From) {
 		grant.Until = time.Time{}
 	}
@@ -243,10 +249,10 @@ func (g *generator) categories(p access.Platform, grant *access.Grant) {
 	}
 }
 
-// put adds a grant unless exactly the same is there.
+// put adds a grant; seldom one that is there already, which a file may not say but an older state may hold.
 func (g *generator) put(grant access.Grant) {
 	same := func(other access.Grant) bool { return grantKey(other) == grantKey(grant) }
-	if !slices.ContainsFunc(g.org.Grants, same) {
+	if !slices.ContainsFunc(g.org.Grants, same) || chance(g.rng, 8) {
 		g.org.Grants = append(g.org.Grants, grant)
 	}
 }

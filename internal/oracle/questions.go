@@ -20,7 +20,7 @@ func Moments(org access.Organization) []time.Time {
 		}
 	}
 	slices.SortFunc(moments, time.Time.Compare)
-	return slices.Compact(moments)
+	return slices.CompactFunc(moments, time.Time.Equal)
 }
 
 // Questions makes n random questions about an organization: mostly such as may be asked, sometimes about unknown names,
@@ -37,6 +37,9 @@ func Questions(rng *rand.Rand, org access.Organization, n int) []access.Question
 			Permission: pick(rng, o.rulesOf(p).permissions()),
 			Resource:   pick(rng, paths),
 			At:         pick(rng, moments),
+		}
+		if chance(rng, 30) {
+			q.At = pick(rng, append([]time.Time{{}}, extremes...))
 		}
 		if len(org.Grants) > 0 && chance(rng, 2) {
 			q = near(rng, o, q)
