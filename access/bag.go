@@ -7,7 +7,7 @@ type bag struct {
 	count  int
 }
 
-const chunkSize = 1024
+const chunkSize = 512
 
 // grow returns the bag with n appended. Unless inPlace (nobody else can see the bag yet) the receiver stays as it was.
 func (b bag) grow(n uint32, inPlace bool) bag {

@@ -65,7 +65,7 @@ func newEditor(org Organization, at time.Time) (*editor, error) {
 		resources += 2*len(org.Platforms[i].Resources) + 4
 	}
 	e := &editor{s: s, by: by, bulk: true, all: true, ownSets: true,
-		nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), subjects: open(s.subjects, by), teams: open(s.teams, by),
+		nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by), teams: open(s.teams, by),
 		nodeIndex: newIndex(resources, by),
 		subjIndex: newIndex(len(org.Users)+len(org.ServiceUsers)+len(org.Agents), by),
 		teamIndex: newIndex(len(org.Teams), by),
@@ -73,6 +73,7 @@ func newEditor(org Organization, at time.Time) (*editor, error) {
 	e.nodes.push() // number 0 is nobody and nowhere
 	e.paths.push()
 	e.places.push()
+	e.held.push()
 	return e, nil
 }
 

@@ -133,7 +133,7 @@ func (s *Snapshot) viewOf(r *subject, at time.Time) view {
 		e.c.collect(r.kind, r.facts)
 	}
 	e.c.compile(&then, e.union)
-	then.holds = nil
+	then.holds, then.flags = nil, then.flags&^rowTimed
 	return view{e.s, &then, at}
 }
 

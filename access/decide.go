@@ -9,21 +9,32 @@ type hotPermission struct {
 	platform uint8
 	lifted   bool // the bit depends on the resource's category
 	rootOnly bool // at a "*" scope of the root only the root's roles give it
+	atRoot   bool // its questions are asked at the root
 }
 
 // Decide answers one question. Whatever is unknown is a no.
-func (s *Snapshot) Decide(q Question) Decision {
+func (s *Snapshot) Decide(q Question) Decision { return s.decide(&q) }
+
+// DecideMany answers each question as Decide does, in the order of the questions.
+func (s *Snapshot) DecideMany(questions []Question) []Decision {
+	decisions := make([]Decision, len(questions))
+	for i := range questions {
+		decisions[i] = s.decide(&questions[i])
+	}
+	return decisions
+}
+
+func (s *Snapshot) decide(q *Question) Decision {
 	res, found := s.Resource(q.Resource)
 	if !found {
 		return Decision{Code: UnknownResource}
 	}
 	n := s.nodes.at(uint32(res))
-	p := s.platforms[n.platform]
-	i, known := p.permByName[q.Permission]
+	perm, known := s.platforms[n.platform].permission(q.Permission)
 	if !known {
 		return Decision{Code: UnknownPermission}
 	}
-	hot := &s.hot[p.firstPermission+uint32(i)]
+	hot := &s.hot[perm]
 	if hot.askable>>n.kind&1 == 0 {
 		return Decision{Code: BelowLevel}
 	}
@@ -37,15 +48,6 @@ func (s *Snapshot) Decide(q Question) Decision {
 	return Decision{Code: NotGranted}
 }
 
-// DecideMany answers each question as Decide does, in the order of the questions.
-func (s *Snapshot) DecideMany(questions []Question) []Decision {
-	decisions := make([]Decision, len(questions))
-	for i := range questions {
-		decisions[i] = s.Decide(questions[i])
-	}
-	return decisions
-}
-
 // Allowed answers a question whose names were resolved in this snapshot or an older one of its lineage. A number that
 // is not of this lineage, or whose thing was removed, is a no.
 func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at time.Time) bool {
@@ -53,7 +55,7 @@ func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at 
 		return false
 	}
 	n, hot := s.nodes.at(uint32(res)), &s.hot[perm]
-	if n.flags&nodeGone != 0 || hot.platform != n.platform || hot.askable>>n.kind&1 == 0 {
+	if hot.platform != n.platform || hot.askable>>n.kind&1 == 0 || n.flags&nodeGone != 0 {
 		return false
 	}
 	return s.allowed(s.subjects.at(uint32(sub)), hot, n, at)
@@ -65,7 +67,26 @@ func (s *Snapshot) allowed(r *subject, hot *hotPermission, n *node, at time.Time
 	if hot.lifted {
 		bit += uint32(n.category)
 	}
-	if r.holds != nil {
+	if r.flags|n.flags != 0 {
+		return s.allowedMore(r, hot, n, bit, at)
+	}
+	// Nearly everybody, nearly everywhere: all that can matter stands at one node, and does not change with time.
+	table := r.table
+	mask := uint32(len(table) - 1)
+	for i := tableHash(n.mid, r.shift); ; i++ {
+		e := table[i&mask]
+		if e>>setBits == n.mid {
+			return s.sets.has(e&narrowSet, bit)
+		}
+		if e == 0 {
+			return false
+		}
+	}
+}
+
+// allowedMore decides where rows or resources are out of the ordinary.
+func (s *Snapshot) allowedMore(r *subject, hot *hotPermission, n *node, bit uint32, at time.Time) bool {
+	if r.flags&rowTimed != 0 {
 		if m := moment(at); !r.holds.contains(m) {
 			return s.allowedThen(r, hot, n, bit, m)
 		}
@@ -85,10 +106,7 @@ func (s *Snapshot) allowed(r *subject, hot *hotPermission, n *node, at time.Time
 	}
 	if r.flags&rowTop != 0 || n.flags&nodeRoot != 0 {
 		for i, d := range n.top {
-			if i == 0 && hot.rootOnly && n.flags&nodeRootStar != 0 {
-				continue
-			}
-			if d != 0 && s.sets.has(r.lookup(d), bit) {
+			if d != 0 && !hot.passes(n, i) && s.sets.has(r.lookup(d), bit) {
 				return true
 			}
 		}
@@ -123,12 +141,16 @@ func (s *Snapshot) reaches(n *node, hot *hotPermission, from uint32) bool {
 		}
 	}
 	for i, d := range n.top {
-		if i == 0 && hot.rootOnly && n.flags&nodeRootStar != 0 {
-			continue
-		}
-		if d == from && d != 0 {
+		if d == from && d != 0 && !hot.passes(n, i) {
 			return true
 		}
 	}
 	return false
+}
+
+// passes tells that the i-th of a resource's top nodes does not give this permission there: a "*" scope of the root at
+// itself, for a permission that needs the root; and the "*" scope that a root's questions look at, for a permission
+// of the root's own level.
+func (hot *hotPermission) passes(n *node, i int) bool {
+	return i == 0 && hot.rootOnly && n.flags&nodeRootStar != 0 || i == topAll && hot.atRoot && n.flags&nodeRoot != 0
 }

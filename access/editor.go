@@ -16,6 +16,7 @@ type editor struct {
 	nodes     editable[node]
 	paths     editable[string]
 	places    editable[place]
+	held      editable[held]
 	subjects  editable[subject]
 	teams     editable[team]
 	nodeIndex editableIndex
@@ -31,14 +32,15 @@ type editor struct {
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), subjects: open(s.subjects, by),
+	return &editor{s: &next, by: by, nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
 
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
-	e.s.nodes, e.s.paths, e.s.places, e.s.subjects, e.s.teams = e.nodes.vec, e.paths.vec, e.places.vec, e.subjects.vec, e.teams.vec
+	e.s.nodes, e.s.paths, e.s.places, e.s.held = e.nodes.vec, e.paths.vec, e.places.vec, e.held.vec
+	e.s.subjects, e.s.teams = e.subjects.vec, e.teams.vec
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
 
@@ -162,8 +164,9 @@ func (e *editor) addNode(path string) (uint32, error) {
 		return hashName(e.s.seed, path, 0), path != "" && e.nodes.at(n).flags&nodeGone == 0
 	})
 	_, n := e.nodes.push()
-	e.places.push()
 	*e.paths.set(n) = path
+	e.places.push()
+	e.held.push()
 	e.nodeIndex.put(hashName(e.s.seed, path, 0), n)
 	return n, nil
 }

@@ -165,11 +165,14 @@ func (x *explainer) scopes() []uint32 {
 	if x.res == x.p.root {
 		scopes = append(scopes, x.risingScope())
 	}
+	top := len(scopes)
 	for i, d := range x.n.top {
-		if d == x.p.risen || i == 0 && x.hot.rootOnly && x.n.flags&nodeRootStar != 0 {
-			continue
+		if d != x.p.risen && !x.hot.passes(x.n, i) {
+			scopes = append(scopes, d)
 		}
-		scopes = append(scopes, d)
+	}
+	if x.res == x.p.root {
+		slices.Reverse(scopes[top:]) // its "*" scope is narrower than the root
 	}
 	return slices.DeleteFunc(scopes, func(d uint32) bool { return d == 0 })
 }

@@ -118,12 +118,12 @@ func (e *editor) addGrant(g *Grant) error {
 		}
 		return append(append(make([]grant, 0, len(grants)+1), grants...), c)
 	})
-	at := e.places.set(c.node)
+	at := e.held.set(c.node)
 	at.live++
-	if at.holders.stale(at.live) {
-		at.holders = at.holders.compact(func(h uint32) bool { return h != holder && e.holdsAt(h, c.node) })
+	if at.by.stale(at.live) {
+		at.by = at.by.compact(func(h uint32) bool { return h != holder && e.holdsAt(h, c.node) })
 	}
-	at.holders = at.holders.grow(holder, e.bulk)
+	at.by = at.by.grow(holder, e.bulk)
 	return nil
 }
 
@@ -150,7 +150,7 @@ func (e *editor) removeGrant(g *Grant) error {
 	if !removed {
 		return fmt.Errorf("%s has no such grant: %s on %s", g.To, g.Role, g.On)
 	}
-	e.places.set(c.node).live--
+	e.held.set(c.node).live--
 	return nil
 }
 

@@ -112,7 +112,7 @@ func (e *editor) removeSubject(h Subject) error {
 	}
 	r := e.subjects.set(n)
 	for i := range r.facts.grants {
-		e.places.set(r.facts.grants[i].node).live--
+		e.held.set(r.facts.grants[i].node).live--
 	}
 	for _, t := range r.facts.teams {
 		e.teams.set(t).live--
@@ -146,7 +146,7 @@ func (e *editor) removeTeam(name string) error {
 	}
 	old := *e.teams.at(n)
 	for i := range old.grants {
-		e.places.set(old.grants[i].node).live--
+		e.held.set(old.grants[i].node).live--
 	}
 	old.members.each(func(m uint32) { e.leaveTeam(n, m) })
 	e.teamIndex.remove(hashName(e.s.seed, name, 0), n)

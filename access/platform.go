@@ -31,7 +31,8 @@ type platform struct {
 	memberGrant grant
 	grantSets   []grantSets // by role and kind, without categories
 
-	firstPermission uint32 // its first PermissionID
+	firstPermission uint32   // its first PermissionID
+	permTable       []uint16 // open hash table of 1 + index of a permission
 }
 
 type kind struct {
@@ -147,6 +148,7 @@ func (p *platform) compilePermissions(custom []Role) {
 		p.permByName[name.Name] = uint16(i)
 		p.permissions = append(p.permissions, c)
 	}
+	p.fillPermTable()
 	for i := range p.kinds {
 		p.kinds[i].askable = p.askableAt(&p.kinds[i])
 	}
@@ -219,12 +221,50 @@ func (p *platform) maskOf(names []string) ([]uint64, error) {
 	return mask, nil
 }
 
+// nameHash hashes the name of a permission: cheap, and good enough for some dozens of names.
+func nameHash(name string) uint32 {
+	h := uint32(len(name))
+	for i := 0; i < len(name); i += 2 {
+		h = h*31 + uint32(name[i])
+	}
+	return h ^ h>>7
+}
+
+// permission finds a permission by its name.
+func (p *platform) permission(name string) (PermissionID, bool) {
+	mask := uint32(len(p.permTable) - 1)
+	for i := nameHash(name); ; i++ {
+		slot := p.permTable[i&mask]
+		if slot == 0 {
+			return 0, false
+		}
+		if p.permissions[slot-1].Name == name {
+			return PermissionID(p.firstPermission + uint32(slot) - 1), true
+		}
+	}
+}
+
+func (p *platform) fillPermTable() {
+	size := 16
+	for size < 4*len(p.permissions) {
+		size *= 2
+	}
+	p.permTable = make([]uint16, size)
+	for i := range p.permissions {
+		at := nameHash(p.permissions[i].Name)
+		for p.permTable[at&uint32(size-1)] != 0 {
+			at++
+		}
+		p.permTable[at&uint32(size-1)] = uint16(i + 1)
+	}
+}
+
 // hot writes down what decisions read about the permissions.
 func (p *platform) hot() []hotPermission {
 	list := make([]hotPermission, len(p.permissions))
 	for i := range p.permissions {
 		c := &p.permissions[i]
-		list[i] = hotPermission{bit: uint16(c.bit), platform: p.index, lifted: c.lifted, rootOnly: len(c.Reaches) > 0}
+		list[i] = hotPermission{bit: uint16(c.bit), platform: p.index, lifted: c.lifted, rootOnly: len(c.Reaches) > 0, atRoot: c.At == p.kinds[0].Name}
 		for k := range p.kinds {
 			if p.kinds[k].askable[i] {
 				list[i].askable |= 1 << k

@@ -1,6 +1,9 @@
 package access
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // addRole compiles a role and appends it. A custom role takes its scopes and holders from the model's rule and
 // contains the role that it is based on.
@@ -38,7 +41,32 @@ func (p *platform) compileRole(r *Role, custom bool) (role, error) {
 	for _, h := range holders {
 		c.holders |= 1 << h
 	}
-	return c, p.fillRole(&c)
+	if err := p.fillRole(&c); err != nil {
+		return c, err
+	}
+	return c, p.checkCustom(&c)
+}
+
+// checkCustom judges what a custom role is made of.
+func (p *platform) checkCustom(c *role) error {
+	if !c.custom {
+		return nil
+	}
+	rule := p.customRule(c.Role)
+	if len(c.Permissions) == 0 && c.BasedOn == "" {
+		return fmt.Errorf("role %s has no permission; give it one at least", c.Name)
+	}
+	for _, name := range c.Permissions {
+		perm := p.permissions[p.permByName[name]]
+		if perm.Closed {
+			return fmt.Errorf("role %s: no custom role can contain %s", c.Name, name)
+		}
+		if !contains(rule.Levels, perm.At) {
+			return fmt.Errorf("role %s: %s is asked at %s %s; a custom role at %s %s holds permissions of %s", c.Name, name,
+				article(perm.At), perm.At, article(rule.At), rule.At, strings.Join(rule.Levels, ", "))
+		}
+	}
+	return nil
 }
 
 // fillRole computes the role's sets under the platform's settings.

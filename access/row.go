@@ -17,9 +17,11 @@ func (c *collector) compile(r *subject, union func(a, b uint32) uint32) {
 	r.holds, r.flags = nil, r.flags&rowGone
 	if c.from != always || c.until != never {
 		r.holds = &window{c.from, c.until}
+		r.flags |= rowTimed
 	}
 	if len(c.pairs) == 0 {
 		r.table, r.shift = c.s.noTable, 32
+		r.flags |= rowBlank
 		return
 	}
 	size := bits.Len(uint(len(c.pairs) + len(c.pairs)/2))

@@ -30,17 +30,22 @@ func (s *Snapshot) SubjectsWith(perm PermissionID, res ResourceID, at time.Time,
 	if n.flags&nodeGone != 0 || hot.platform != n.platform || hot.askable>>n.kind&1 == 0 {
 		return into
 	}
-	found := newMarks(s.subjects.size)
-	if s.places.at(uint32(res)).parent == 0 { // at the root things rise: everybody is a candidate
+	c := candidates{s: s, n: n, hot: hot, found: newMarks(s.subjects.size), sure: newMarks(s.subjects.size)}
+	if n.flags&nodeRoot != 0 { // at the root things rise: everybody is a candidate
 		for i := 0; i < s.subjects.size; i++ {
-			found.add(uint32(i))
+			c.found.add(uint32(i))
 		}
 	} else {
-		s.candidates(uint32(res), n, hot, found)
+		c.gather()
 	}
-	for w, word := range found {
-		for b := uint32(w) * 64; word != 0; word, b = word>>1, b+1 {
-			if word&1 != 0 && s.allowed(s.subjects.at(b), hot, n, at) {
+	for w, word := range c.found {
+		sure := c.sure[w]
+		for b := uint32(w) * 64; word != 0; word, sure, b = word>>1, sure>>1, b+1 {
+			if word&1 == 0 {
+				continue
+			}
+			r := s.subjects.at(b)
+			if sure&1 != 0 && r.flags&(rowBlank|rowTimed|rowGone) == 0 || s.allowed(r, hot, n, at) {
 				into = append(into, SubjectID(b))
 			}
 		}
@@ -48,39 +53,72 @@ func (s *Snapshot) SubjectsWith(perm PermissionID, res ResourceID, at time.Time,
 	return into
 }
 
-// candidates marks everybody who has a grant or licence that may give the permission at the resource.
-func (s *Snapshot) candidates(res uint32, n *node, hot *hotPermission, found marks) {
-	bit := uint32(hot.bit)
-	if hot.lifted {
-		bit += uint32(n.category)
+// candidates are those who have a grant or licence that may give a permission at a resource. Those in sure have one
+// that gives it to everybody whose grants count at all.
+type candidates struct {
+	s           *Snapshot
+	n           *node
+	hot         *hotPermission
+	bit         uint32
+	found, sure marks
+}
+
+func (c *candidates) gather() {
+	c.bit = uint32(c.hot.bit)
+	if c.hot.lifted {
+		c.bit += uint32(c.n.category)
 	}
-	visit := func(on uint32) {
-		s.places.at(on).holders.each(func(h uint32) {
-			if h&teamBit == 0 {
-				found.add(h)
-				return
-			}
-			t := s.teams.at(h &^ teamBit)
-			for i := range t.grants {
-				if g := &t.grants[i]; g.node == on && (s.sets.has(g.set, bit) || s.sets.has(g.reach, bit)) {
-					t.members.each(func(m uint32) { found.add(m) })
-					return
-				}
-			}
-		})
-	}
-	for _, covering := range [][]uint32{{n.mid}, n.deep[:], n.top[:]} {
+	for _, covering := range [][]uint32{{c.n.mid}, c.n.deep[:], c.n.top[:]} {
 		for _, d := range covering {
 			if d == 0 {
 				continue
 			}
-			visit(d)
-			if s.nodes.at(d).flags&nodeStar != 0 { // a grant at the parent may reach the "*" scope beneath it
-				visit(s.places.at(d).parent)
+			c.at(d)
+			if c.s.nodes.at(d).flags&nodeStar != 0 { // a grant at the parent may reach the "*" scope beneath it
+				c.at(c.s.places.at(d).parent)
 			}
 		}
 	}
-	s.replaced[n.platform].each(func(h uint32) { found.add(h) })
+	c.s.replaced[c.n.platform].each(func(h uint32) { c.found.add(h) })
+}
+
+// at adds the holders of grants at one scope.
+func (c *candidates) at(on uint32) {
+	c.s.held.at(on).by.each(func(h uint32) {
+		if h&teamBit == 0 {
+			c.found.add(h)
+			return
+		}
+		t := c.s.teams.at(h &^ teamBit)
+		gives, sure := false, false
+		for i := range t.grants {
+			if g := &t.grants[i]; g.node == on && (c.s.sets.has(g.set, c.bit) || c.s.sets.has(g.reach, c.bit)) {
+				gives = true
+				sure = sure || c.certain(t, g)
+			}
+		}
+		if gives {
+			c.team(t, sure)
+		}
+	})
+}
+
+// certain tells whether a team's grant gives the permission to every member whose grants count.
+func (c *candidates) certain(t *team, g *grant) bool {
+	return t.members.count == t.live && c.s.sets.has(g.set, c.bit) && c.s.reaches(c.n, c.hot, g.node) &&
+		g.from == always && g.until == never && g.flags&(gVoid|gOverride|gCondAll|gCondParent) == 0 &&
+		!c.s.platforms[g.platform].licensed
+}
+
+func (c *candidates) team(t *team, sure bool) {
+	for _, chunk := range t.members.chunks {
+		for _, m := range chunk {
+			c.found.add(m)
+			if sure {
+				c.sure.add(m)
+			}
+		}
+	}
 }
 
 // ResourcesWith appends to into every resource at the permission's level where the subject may do it ("*" scopes are
@@ -221,11 +259,10 @@ func (s *Snapshot) resolve(permission, resource string) (ResourceID, PermissionI
 	}
 	n := s.nodes.at(uint32(res))
 	p := s.platforms[n.platform]
-	i, known := p.permByName[permission]
+	perm, known := p.permission(permission)
 	if !known {
 		return 0, 0, UnknownPermission
 	}
-	perm := PermissionID(p.firstPermission + uint32(i))
 	if s.hot[perm].askable>>n.kind&1 == 0 {
 		return 0, 0, BelowLevel
 	}

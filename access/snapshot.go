@@ -29,6 +29,7 @@ type Snapshot struct {
 	nodes      vec[node]    // what decisions read
 	paths      vec[string]  // of nodes
 	places     vec[place]   // the rest about resources
+	held       vec[held]    // the grants at resources
 	subjects   vec[subject] // what decisions read
 	teams      vec[team]    //
 	nodeIndex  index        // path → node
@@ -49,12 +50,17 @@ type node struct {
 	flags    uint8
 }
 
+// topAll is where a root has its "*" scope among its top nodes, if that scope stands for everything beneath the root:
+// what holds on all projects holds for a question about all projects that is asked at the account.
+const topAll = 2
+
 const (
 	nodeGone     uint8 = 1 << iota // removed; never reused
 	nodeStar                       // a "*" scope
 	nodeRootStar                   // a "*" scope directly under the root
 	nodeRoot                       // a platform's root
 	nodeRisen                      // the hidden node of what holds at the root only
+	nodeAbove                      // no covering node but the root and its "*" scopes
 )
 
 // A place is what decisions do not read about a resource.
@@ -65,8 +71,12 @@ type place struct {
 	star     uint32            // the "*" scope beneath it, or 0
 	children bag               // by path; may hold removed ones
 	living   int               // children that are not removed
-	holders  bag               // who holds a grant here: subject, or team | teamBit; may be stale
-	live     int               // grants here
+}
+
+// held says who holds a grant at a resource. It stands apart from place because every grant changes it.
+type held struct {
+	by   bag // subjects, and teams | teamBit; may be stale
+	live int // grants
 }
 
 const teamBit = 1 << 31
@@ -77,7 +87,7 @@ type subject struct {
 	id    string
 	table []uint32
 	facts *facts
-	// holds is nil for a row that holds at any moment.
+	// holds is the time that the row is for, where it changes with time (rowTimed).
 	holds *window
 	kind  HolderKind
 	shift uint8 // of the table's hash
@@ -90,10 +100,12 @@ type window struct{ from, until int64 }
 func (w window) contains(at int64) bool { return at >= w.from && at < w.until }
 
 const (
-	rowDeep uint8 = 1 << iota // the row has entries beneath mid nodes
-	rowTop                    // … at the root or its "*" scopes
-	rowWide                   // … with sets that do not fit a slot
-	rowGone                   // the subject was removed
+	rowDeep  uint8 = 1 << iota // the row has entries beneath mid nodes
+	rowTop                     // … at the root or its "*" scopes
+	rowWide                    // … with sets that do not fit a slot
+	rowTimed                   // … for a window of time only
+	rowGone                    // the subject was removed
+	rowBlank                   // … with nothing in it
 )
 
 // facts is what a subject's row is compiled from. It is replaced as a whole.
@@ -227,8 +239,7 @@ func (s *Snapshot) Permission(platform, name string) (PermissionID, bool) {
 	if !known {
 		return 0, false
 	}
-	i, known := s.platforms[p].permByName[name]
-	return PermissionID(s.platforms[p].firstPermission + uint32(i)), known
+	return s.platforms[p].permission(name)
 }
 
 // Path returns the path of a resource.

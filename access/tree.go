@@ -15,14 +15,34 @@ func (e *editor) addRoot(p *platform) error {
 	_, p.risen = e.nodes.push()
 	e.paths.push()
 	e.places.push()
+	e.held.push()
 	p.root = root
-	*e.nodes.set(p.risen) = node{platform: p.index, flags: nodeRisen}
+	*e.nodes.set(p.risen) = node{platform: p.index, flags: nodeRisen | nodeAbove}
 	*e.nodes.set(root) = node{platform: p.index, flags: nodeRoot, top: [3]uint32{root, p.risen}}
 	e.places.set(root).name = p.slug
 	if err := e.addStar(p, root); err != nil {
 		return err
 	}
+	if star := e.places.at(root).star; star != 0 && p.soleChild() == p.kinds[e.nodes.at(star).kind].StarOf {
+		e.nodes.set(root).top[topAll] = star
+	}
 	return e.platformGrants(p)
+}
+
+// soleChild returns the one kind of resource directly beneath the root, or "" where there are several.
+func (p *platform) soleChild() string {
+	sole := ""
+	for i := range p.kinds {
+		k := &p.kinds[i]
+		if k.StarOf != "" || !contains(k.Under, p.kinds[0].Name) {
+			continue
+		}
+		if sole != "" {
+			return ""
+		}
+		sole = k.Name
+	}
+	return sole
 }
 
 // platformGrants computes what licences and memberships give.
@@ -97,16 +117,14 @@ func (e *editor) addChild(p *platform, parent, cover uint32, kind uint8, seg Seg
 	n := node{platform: p.index, kind: kind, flags: flags, category: e.nodes.at(parent).category}
 	over := e.nodes.at(cover)
 	n.mid, n.deep, n.top = over.mid, over.deep, over.top
-	for i := range n.top {
-		if n.top[i] == p.risen {
-			n.top[i] = 0 // it stands for the root alone
-		}
+	if cover == p.root {
+		n.top = [3]uint32{p.root} // its hidden node and its "*" scope are for questions at the root alone
 	}
 	entry := p.kinds[kind].grantable || flags&nodeStar != 0
 	switch {
 	case flags&nodeStar != 0 && cover == p.root:
 		n.flags |= nodeRootStar
-		n.top = [3]uint32{id, n.top[0], n.top[1]}
+		n.top = [3]uint32{id, p.root}
 	case entry && n.mid == 0:
 		n.mid = id
 	case entry:
@@ -118,6 +136,9 @@ func (e *editor) addChild(p *platform, parent, cover uint32, kind uint8, seg Seg
 			return 0, fmt.Errorf("the resource %q has more than %d levels above it at which roles are granted", path, 2+len(n.deep))
 		}
 		n.deep[free] = id
+	}
+	if n.mid == 0 {
+		n.flags |= nodeAbove
 	}
 	*e.nodes.set(id) = n
 	place := e.places.set(id)
@@ -200,10 +221,10 @@ func (e *editor) removeResource(id uint32) {
 	if star := place.star; star != 0 {
 		e.removeResource(star)
 	}
-	place.holders.each(func(holder uint32) { e.dropGrantsAt(holder, id) })
+	e.held.at(id).by.each(func(holder uint32) { e.dropGrantsAt(holder, id) })
 	e.nodes.set(id).flags |= nodeGone
 	e.nodeIndex.remove(hashName(e.s.seed, *e.paths.at(id), 0), id)
 	e.places.set(place.parent).living--
-	gone := e.places.set(id)
-	gone.children, gone.holders, gone.live = bag{}, bag{}, 0
+	e.places.set(id).children = bag{}
+	*e.held.set(id) = held{}
 }

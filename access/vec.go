@@ -1,6 +1,6 @@
 package access
 
-// A vec is a persistent vector: a change copies the path to what it changes (about 3 kB) and shares the rest, so that
+// A vec is a persistent vector: a change copies the path to what it changes (some 3 kB) and shares the rest, so that
 // it costs the same at a thousand and at a million elements. Reads are three dependent loads and take no lock.
 //
 // A vec is changed only through an edit; nodes made during that edit belong to it and are then changed in place.
@@ -11,7 +11,7 @@ type vec[T any] struct {
 
 const (
 	leafBits = 4 // 16 elements a leaf: small enough to copy, large enough to pay for its pointer
-	midBits  = 8
+	midBits  = 7
 	leafMask = 1<<leafBits - 1
 	midMask  = 1<<midBits - 1
 )
