@@ -119,6 +119,11 @@ func compareEngines(t *testing.T, seed uint64, size int, models oracle.Models) {
 		try(func(w world) string { return singly(w, q) })
 		if i < 6 {
 			try(func(w world) string { return searches(w, q) })
+			try(func(w world) string { return fixable(w, q) })
+			try(func(w world) string { return sameExplanation(w, q, seed) })
+		}
+		if i < 25 {
+			try(func(w world) string { return explained(w, q) })
 		}
 	}
 	edits := oracle.RandomEdits(rng, org, 1+rng.IntN(4))

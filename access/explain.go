@@ -105,11 +105,9 @@ func (x *explainer) reasons() []Reason {
 	f := *x.r.facts
 	f.inactive = false
 	c := x.collected(&f)
-	gives, covers := make([]bool, len(c.trace)), make([]bool, len(c.trace))
+	gives := make([]bool, len(c.trace))
 	for i, pair := range c.pairs {
-		src := c.sources[i]
-		gives[src] = gives[src] || x.gives(pair)
-		covers[src] = covers[src] || x.s.reaches(x.n, x.hot, uint32(pair>>32))
+		gives[c.sources[i]] = gives[c.sources[i]] || x.gives(pair)
 	}
 	ranked := make([]rankedReason, 0, len(c.trace))
 	for i := range c.trace {
@@ -117,9 +115,9 @@ func (x *explainer) reasons() []Reason {
 		if t.plat != x.p.index {
 			continue
 		}
-		r := rankedReason{role: t.g.role, cover: covers[i]}
+		r := rankedReason{role: t.g.role, cover: x.s.reaches(x.n, x.hot, t.g.node)}
 		r.Grant, r.Via = x.grantOf(t)
-		r.Outcome, r.Why = x.outcome(t, gives[i], covers[i])
+		r.Outcome, r.Why = x.outcome(t, gives[i], r.cover)
 		ranked = append(ranked, r)
 	}
 	slices.SortStableFunc(ranked, x.compareReasons)
@@ -168,6 +166,8 @@ func (x *explainer) outcome(t *traced, gives, covers bool) (Outcome, Why) {
 		return Lost, WhyRootScope
 	case !covers:
 		return Lost, WhyScope
+	case t.g.flags&(gCondAll|gCondParent) != 0:
+		return Lost, WhyNoParent
 	case x.hot.lifted:
 		return Lost, WhyCategory
 	}

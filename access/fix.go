@@ -77,6 +77,9 @@ func (x *explainer) fixes() []Fix {
 				return fixes
 			}
 			needed = append(needed, step)
+			if x.allows(&f) {
+				return fixes
+			}
 		}
 	}
 	if f.on>>x.p.index&1 == 0 && x.r.kind == User {
@@ -144,7 +147,8 @@ func (x *explainer) grantFixes(f *facts, needed []Step, fixes []Fix) []Fix {
 			if len(fixes) >= maxFixes {
 				return fixes
 			}
-			if fix, ok := x.grantFix(f, needed, scope, role); ok {
+			fix, ok := x.grantFix(f, needed, scope, role)
+			if ok && !slices.ContainsFunc(fixes, func(known Fix) bool { return known.String() == fix.String() }) {
 				fixes = append(fixes, fix)
 			}
 		}
@@ -199,7 +203,7 @@ func (x *explainer) smallestRoles(scope uint32) []uint16 {
 	var fit []uint16
 	for i := range x.p.roles {
 		r := &x.p.roles[i]
-		if r.at>>kind&1 != 0 && hasBit(r.all, uint32(x.hot.bit)) && !r.gone && !contains(x.p.withoutRole(), r.Name) {
+		if r.at>>kind&1 != 0 && hasBit(r.all, uint32(x.hot.bit)) && !contains(x.p.withoutRole(), r.Name) {
 			fit = append(fit, uint16(i))
 		}
 	}

@@ -32,19 +32,17 @@ func (x *explainer) grantFix(f *facts, needed []Step, scope uint32, role uint16)
 		return Fix{}, false
 	}
 	kind := &x.p.kinds[x.s.nodes.at(scope).kind]
-	if kind.override {
-		base, ok := x.baseStep(to, held, scope, r)
-		if !ok {
-			return Fix{}, false
-		}
-		steps = append(steps, base...)
+	first, ok := x.firstGrant(f, to, held, scope, r)
+	if !ok {
+		return Fix{}, false
 	}
-	if kind.cond && !x.p.everywhere && !r.unconditional {
-		parent, ok := x.parentStep(f, to, scope)
-		if !ok {
-			return Fix{}, false
+	if first != nil {
+		steps = append(steps, x.grantStep(to, first.role, first.node))
+		with := *f
+		with.grants = append(slices.Clone(f.grants), *first)
+		if to.Kind != Team && x.allows(&with) {
+			return Fix{steps}, true // it brings to life what is there already
 		}
-		steps = append(steps, parent...)
 	}
 	g := Grant{To: to, Role: r.Name, On: *x.s.paths.at(scope)}
 	if !hasBit(r.always, uint32(x.hot.bit)) {
@@ -102,9 +100,21 @@ func (x *explainer) gated(to Holder, scope uint32, r *role) bool {
 		r.custom && contains(plan.Without, "custom_roles")
 }
 
-// baseStep returns the grant that an override would hang on, where the holder has none; false where the override could
-// not be made above what the holder has.
-func (x *explainer) baseStep(to Holder, held []grant, scope uint32, r *role) ([]Step, bool) {
+// firstGrant returns the grant that one at a scope would hang on, where it is not there: nil where nothing is missing,
+// false where the grant cannot be made or could not count.
+func (x *explainer) firstGrant(f *facts, to Holder, held []grant, scope uint32, r *role) (*grant, bool) {
+	kind := &x.p.kinds[x.s.nodes.at(scope).kind]
+	switch {
+	case kind.override:
+		return x.baseGrant(to, held, scope, r)
+	case kind.cond && !x.p.everywhere && !r.unconditional:
+		return x.parentGrant(f, to)
+	}
+	return nil, true
+}
+
+// baseGrant returns the grant that an override would hang on.
+func (x *explainer) baseGrant(to Holder, held []grant, scope uint32, r *role) (*grant, bool) {
 	rule := x.p.model.Override
 	parent := x.s.places.at(scope).parent
 	if x.p.kinds[x.s.nodes.at(parent).kind].Name != rule.Base || len(rule.Roles) > 0 && !contains(rule.Roles, r.Name) {
@@ -116,13 +126,14 @@ func (x *explainer) baseStep(to Holder, held []grant, scope uint32, r *role) ([]
 		if g.platform != x.p.index || g.flags&gVoid != 0 || g.until <= x.at {
 			continue
 		}
-		if g.flags&gRoot != 0 && contains(rule.DisabledForRoot, x.p.roles[g.role].Name) {
+		has := &x.p.roles[g.role]
+		if g.flags&gRoot != 0 && contains(rule.DisabledForRoot, has.Name) {
 			return nil, false
 		}
 		if g.node != parent {
 			continue
 		}
-		if contains(rule.DisabledFor, x.p.roles[g.role].Name) || !above(r.all, x.p.roles[g.role].all) {
+		if contains(rule.DisabledFor, has.Name) || !above(r.all, has.all) {
 			return nil, false
 		}
 		based = based || g.from <= x.at
@@ -130,15 +141,12 @@ func (x *explainer) baseStep(to Holder, held []grant, scope uint32, r *role) ([]
 	if based {
 		return nil, true
 	}
-	least, ok := x.leastRole(to, parent)
-	if !ok || !above(r.all, x.p.roles[least].all) {
-		return nil, false
-	}
-	return []Step{x.grantStep(to, least, parent)}, true
+	base, ok := x.leastGrant(to, parent)
+	return base, ok && above(r.all, x.p.roles[base.role].all)
 }
 
-// parentStep returns the grant that gives access to the parent of a "*" scope, where the subject has none.
-func (x *explainer) parentStep(f *facts, to Holder, scope uint32) ([]Step, bool) {
+// parentGrant returns the grant that gives access to the parent of a "*" scope.
+func (x *explainer) parentGrant(f *facts, to Holder) (*grant, bool) {
 	parent := x.conditionParent()
 	if parent == 0 {
 		return nil, false // asked above any one parent: no grant gives access to all of them
@@ -146,11 +154,7 @@ func (x *explainer) parentStep(f *facts, to Holder, scope uint32) ([]Step, bool)
 	if slices.Contains(x.collected(f).parents, parent) {
 		return nil, true
 	}
-	least, ok := x.leastRole(to, parent)
-	if !ok || x.p.roles[least].unconditional {
-		return nil, false
-	}
-	return []Step{x.grantStep(to, least, parent)}, true
+	return x.leastGrant(to, parent)
 }
 
 // conditionParent returns the resource whose access the question's "*" scopes depend on.
@@ -161,20 +165,24 @@ func (x *explainer) conditionParent() uint32 {
 	return x.s.places.at(x.n.mid).parent
 }
 
-// leastRole returns the least permissive role that a holder can have at a scope.
-func (x *explainer) leastRole(to Holder, scope uint32) (uint16, bool) {
+// leastGrant makes a grant of the least permissive role that a holder can have at a scope.
+func (x *explainer) leastGrant(to Holder, scope uint32) (*grant, bool) {
 	kind := x.s.nodes.at(scope).kind
 	best, found := uint16(0), false
 	for i := range x.p.roles {
 		r := &x.p.roles[i]
-		if r.at>>kind&1 == 0 || r.holders>>to.Kind&1 == 0 || r.gone || r.custom || contains(x.p.withoutRole(), r.Name) {
+		if r.at>>kind&1 == 0 || r.holders>>to.Kind&1 == 0 || r.unconditional || r.custom || contains(x.p.withoutRole(), r.Name) {
 			continue
 		}
 		if !found || x.p.compareRoles(uint16(i), best) > 0 {
 			best, found = uint16(i), true
 		}
 	}
-	return best, found
+	if !found {
+		return nil, false
+	}
+	g := x.s.numbers(x.p, scope, best)
+	return &g, true
 }
 
 func (x *explainer) grantStep(to Holder, role uint16, scope uint32) Step {

@@ -8,17 +8,11 @@ import (
 // grantSets is what a role gives in a grant: at its scope and beneath, at the root, at the "*" scope beneath.
 type grantSets struct{ set, rise, reach uint32 }
 
-// numbers computes a grant of a role at a node for a holder that may have it.
-func (e *editor) numbers(p *platform, on uint32, r uint16, cats categories) grant {
-	kind := e.nodes.at(on).kind
-	var sets grantSets
-	if cats == 0 {
-		sets = p.grantSets[int(r)*len(p.kinds)+int(kind)]
-	} else {
-		sets = e.setsOf(p, &p.roles[r], &p.kinds[kind], cats)
-	}
+// numbers computes a grant of a role without categories at a node, for a holder that may have it.
+func (s *Snapshot) numbers(p *platform, on uint32, r uint16) grant {
+	sets := p.grantSets[int(r)*len(p.kinds)+int(s.nodes.at(on).kind)]
 	return grant{from: always, until: never, node: on, set: sets.set, rise: sets.rise, reach: sets.reach,
-		role: r, cats: cats, platform: p.index, flags: e.flags(p, on, r)}
+		role: r, platform: p.index, flags: s.flags(p, on, r)}
 }
 
 // setsOf computes what a role gives in a grant at a kind of scope.
@@ -43,16 +37,16 @@ func (e *editor) tabulate(p *platform) {
 }
 
 // flags says how a grant counts, by its scope and role.
-func (e *editor) flags(p *platform, on uint32, r uint16) uint8 {
-	n, role := e.nodes.at(on), &p.roles[r]
+func (s *Snapshot) flags(p *platform, on uint32, r uint16) uint8 {
+	n, role := s.nodes.at(on), &p.roles[r]
 	k := &p.kinds[n.kind]
 	var flags uint8
-	if role.gone || role.at>>n.kind&1 == 0 {
+	if role.at>>n.kind&1 == 0 {
 		return gVoid
 	}
 	if k.override {
-		parent := e.places.at(on).parent
-		if p.kinds[e.nodes.at(parent).kind].Name != p.model.Override.Base {
+		parent := s.places.at(on).parent
+		if p.kinds[s.nodes.at(parent).kind].Name != p.model.Override.Base {
 			return gVoid // a code location of a branch deployment has no role of its own
 		}
 		flags |= gOverride
@@ -87,14 +81,19 @@ func (e *editor) compileGrant(g *Grant) (grant, error) {
 	}
 	p := e.s.platforms[e.nodes.at(on).platform]
 	r, known := p.roleByName[g.Role]
-	if !known || p.roles[r].gone {
+	if !known {
 		return grant{}, fmt.Errorf("platform %s has no role %q", p.slug, g.Role)
 	}
 	cats, err := p.parseCategories(g.Environments)
 	if err != nil {
 		return grant{}, err
 	}
-	c := e.numbers(p, on, r, cats)
+	e.s.nodes, e.s.places = e.nodes.vec, e.places.vec
+	c := e.s.numbers(p, on, r)
+	if cats != 0 {
+		sets := e.setsOf(p, &p.roles[r], &p.kinds[e.nodes.at(on).kind], cats)
+		c.cats, c.set, c.rise, c.reach = cats, sets.set, sets.rise, sets.reach
+	}
 	c.from, c.until = opening(g.From), closing(g.Until)
 	if p.roles[r].holders>>g.To.Kind&1 == 0 {
 		c.flags |= gVoid

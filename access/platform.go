@@ -64,7 +64,6 @@ type role struct {
 	all           []uint64 // always and lifted together: for "more permissive"
 	unconditional bool
 	custom        bool
-	gone          bool // a custom role that was removed
 }
 
 type license struct {

@@ -47,6 +47,7 @@ func (p *platform) soleChild() string {
 
 // platformGrants computes what licences and memberships give.
 func (e *editor) platformGrants(p *platform) error {
+	e.s.nodes, e.s.places = e.nodes.vec, e.places.vec
 	for i := range p.licenses {
 		l := &p.licenses[i]
 		l.grants = nil
@@ -55,7 +56,7 @@ func (e *editor) platformGrants(p *platform) error {
 			if err != nil {
 				return err
 			}
-			l.grants = append(l.grants, e.numbers(p, on, role, 0))
+			l.grants = append(l.grants, e.s.numbers(p, on, role))
 		}
 	}
 	if name := p.model.MemberRole; name != "" {
@@ -63,7 +64,7 @@ func (e *editor) platformGrants(p *platform) error {
 		if err != nil {
 			return err
 		}
-		p.memberGrant = e.numbers(p, on, role, 0)
+		p.memberGrant = e.s.numbers(p, on, role)
 	}
 	return nil
 }
