@@ -1,0 +1,36 @@
+// Command bailiwick says who may do what on a company's data platforms.
+package main
+
+import (
+	"os"
+	"runtime/debug"
+	"time"
+
+	"bailiwick/internal/cli"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	world := cli.World{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
+		Version: version(),
+	}
+	if out := int(os.Stdout.Fd()); term.IsTerminal(out) {
+		world.Terminal = true
+		if columns, _, err := term.GetSize(out); err == nil {
+			world.Columns = columns
+		}
+	}
+	os.Exit(cli.Run(os.Args[1:], world))
+}
+
+// version is what the build stamped into the program.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}

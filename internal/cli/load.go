@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"bailiwick/access"
+	"bailiwick/internal/accessfile"
+)
+
+// A source is an access file that has been read and compiled.
+type source struct {
+	*accessfile.File
+	snapshot *access.Snapshot
+}
+
+// load reads an access file, or the standard input for "-".
+func (s *session) load(path string, at time.Time) (*source, error) {
+	name, text, err := path, []byte(nil), error(nil)
+	if path == "-" {
+		name = "<stdin>"
+		text, err = io.ReadAll(s.Stdin)
+	} else {
+		text, err = s.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the access file: %w", err)
+	}
+	beside := func(model string) ([]byte, error) { return s.ReadFile(filepath.Join(filepath.Dir(path), model)) }
+	return compile(name, text, beside, at)
+}
+
+func compile(name string, text []byte, open func(string) ([]byte, error), at time.Time) (*source, error) {
+	file, err := accessfile.Read(name, text, open)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := access.Build(file.Organization, at)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &source{File: file, snapshot: snapshot}, nil
+}
