@@ -147,3 +147,38 @@ func compare(a, b string) int {
 	}
 	return 0
 }
+
+// PossibleGrants lists every lasting grant on a platform that the documents let be made to a subject: each role at each
+// of its scopes, without overrides.
+func (o *Oracle) PossibleGrants(to access.Holder, platform string) []access.Grant {
+	p, found := o.platformOf(platform)
+	if !found {
+		return nil
+	}
+	g := generator{org: o.org}
+	var all []access.Grant
+	for _, option := range g.optionsFor(p) {
+		for _, scope := range option.scopes {
+			grant := access.Grant{To: to, Role: option.role, On: scope}
+			same := func(other access.Grant) bool { return grantKey(other) == grantKey(grant) }
+			if slices.Contains(option.holders, to.Kind) && o.mayBeMade(p, grant) && !slices.ContainsFunc(all, same) {
+				all = append(all, grant)
+			}
+		}
+	}
+	return all
+}
+
+// mayBeMade leaves out what the generator makes although it is forbidden: a dbt user's own set, a team's role in
+// astro-2022, a program's role in the directory for a person.
+func (o *Oracle) mayBeMade(p access.Platform, g access.Grant) bool {
+	switch p.Model.Edition {
+	case DbtEnterprise:
+		return dbt{o, p}.mayHold(g.To)
+	case Astro2022, Astro2024:
+		return astro{o, p}.mayHold(g.To)
+	case Directory:
+		return directory{o, p}.mayHold(g.To, g.Role)
+	}
+	return true
+}

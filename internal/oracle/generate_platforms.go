@@ -107,7 +107,8 @@ func (g *generator) dagsterRoles(p *access.Platform) {
 func (g *generator) astroCustomRoles(p *access.Platform) {
 	var below []string
 	for _, row := range astro2024Matrix {
-		if row.level == astroDeployment {
+		// Creating a deployment is not something inside one (decisions 0002, line 15), so no such role may contain it.
+		if row.level == astroDeployment && row.permission != "deployments.create" {
 			below = append(below, row.permission)
 		}
 	}
