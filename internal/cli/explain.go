@@ -77,7 +77,7 @@ func (s *session) explanation(f *source, q query, e access.Explanation) string {
 	if len(e.Fixes) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", s.style.Strong("Any one of these would change it"))
 		for i, fix := range e.Fixes {
-			fmt.Fprintf(&b, "  %d. %s\n", i+1, fix)
+			fmt.Fprintf(&b, "  %d. %s\n", i+1, strings.TrimLeft(s.hang(fix.String(), 5), " "))
 		}
 	}
 	return b.String()

@@ -10,12 +10,18 @@ const gap = "  "
 // narrowest is the least width that the last column is wrapped to.
 const narrowest = 24
 
-// A Table lays out rows in aligned columns; the last one wraps.
+// beneath begins the lines of a last column that stands beneath the others.
+const beneath = "    "
+
+// A Table lays out rows in aligned columns; the last one wraps. Where the page is too narrow for that, it stands on
+// lines of its own beneath the others.
 type Table struct {
 	Header []string
 	Rows   [][]string
 	Indent string
 	Width  int // of the page; 0 for endless
+
+	stacked bool // the last column stands beneath the others
 }
 
 // Add appends a row.
@@ -60,7 +66,11 @@ func (t *Table) columns() []int {
 	for _, w := range widths[:n-1] {
 		left -= w + len(gap)
 	}
-	widths[n-1] = min(widths[n-1], max(left, narrowest))
+	if left < min(widths[n-1], narrowest) {
+		left = t.Width - Width(t.Indent) - len(beneath)
+		t.stacked = true
+	}
+	widths[n-1] = min(widths[n-1], left)
 	return widths
 }
 
@@ -79,6 +89,11 @@ func (t *Table) row(b *strings.Builder, cells []string, widths []int) {
 		return
 	}
 	blank := strings.Repeat(" ", Width(head))
+	if t.stacked {
+		b.WriteString(strings.TrimRight(head, " ") + "\n")
+		head = t.Indent + beneath
+		blank = head
+	}
 	for i, line := range Wrap(cells[last], widths[last]) {
 		if i > 0 {
 			head = blank

@@ -50,6 +50,19 @@ func TestTableAlignsWideLettersAndWrapsTheLastColumn(t *testing.T) {
 	}
 }
 
+func TestTableStacksTheLastColumnOnANarrowPage(t *testing.T) {
+	table := terminal.Table{Indent: "  ", Width: 40}
+	table.Add("analyst", "dbt/finance for development, staging", "dbt/finance/prod is production")
+	want := strings.Join([]string{
+		"  analyst  dbt/finance for development, staging",
+		"      dbt/finance/prod is production",
+		"",
+	}, "\n")
+	if got := table.Render(terminal.NewStyle(false)); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestStyleWithoutColourIsPlain(t *testing.T) {
 	if got := terminal.NewStyle(false).Bad("deny"); got != "deny" {
 		t.Errorf("Bad = %q", got)
