@@ -89,9 +89,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file, err := accessfile.Read("fuzz.yaml", text, beside("testdata/good/x"))
 		if err == nil {
-			if _, err := accessfile.Write(file); err != nil {
-				t.Fatalf("a file that can be read cannot be written: %v", err)
-			}
+			writeAndReadAgain(t, file)
 			return
 		}
 		var list *yamltext.Error
@@ -104,4 +102,21 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// writeAndReadAgain holds that whatever can be read can be written, and says the same then.
+func writeAndReadAgain(t *testing.T, file *accessfile.File) {
+	t.Helper()
+	written, err := accessfile.Write(file)
+	if err != nil {
+		t.Fatalf("a file that can be read cannot be written: %v", err)
+	}
+	again, err := accessfile.Read("written.yaml", written, beside("testdata/good/x"))
+	if err != nil {
+		t.Fatalf("what was written cannot be read: %v\n%s", err, written)
+	}
+	twice, err := accessfile.Write(again)
+	if err != nil || string(twice) != string(written) {
+		t.Fatalf("written once:\n%s\nand again (%v):\n%s", written, err, twice)
+	}
 }

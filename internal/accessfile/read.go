@@ -60,6 +60,9 @@ func (r *reader) sections(root yamltext.Value) {
 		}
 	}
 	if !root.IsMapping() {
+		if !root.Given() {
+			r.p.Add(root, "the text says nothing", "begin the file with organization: NAME")
+		}
 		return
 	}
 	r.organization(root, at["organization"])
