@@ -124,10 +124,10 @@ func (c *checker) plan(i int, g checked) {
 	}
 	gated("role:"+g.Role, "role "+g.Role)
 	gated("scope:"+g.k.Name, "roles at a "+g.k.Name)
-	switch {
-	case g.To.Kind == Team:
+	switch g.To.Kind {
+	case Team:
 		gated("teams", "teams")
-	case g.To.Kind == ServiceUser:
+	case ServiceUser:
 		gated("service_users", "service users")
 	}
 	if g.r.custom {
@@ -166,7 +166,7 @@ func (c *checker) override(i int, g checked) {
 	based := false
 	for _, j := range c.byHolder[g.To] {
 		o, ok := c.resolve(&c.grants[j])
-		if !ok || o.p != g.p {
+		if !ok || o.p != g.p || !c.counts(o) {
 			continue
 		}
 		if o.k.isRoot && contains(rule.DisabledForRoot, o.Role) && overlap(g.Grant, o.Grant) {
@@ -190,6 +190,11 @@ func (c *checker) override(i int, g checked) {
 		c.add(i, "override", fmt.Sprintf("%s has no role on %s that this one could raise", g.To, parent),
 			fmt.Sprintf("grant %s a role on %s first: an override hangs on it", g.To, parent))
 	}
+}
+
+// counts tells whether a grant's role can be held so: one that cannot is a problem of its own and gives nothing.
+func (c *checker) counts(g checked) bool {
+	return g.r.holders>>g.To.Kind&1 != 0 && g.r.at>>c.s.nodes.at(g.node).kind&1 != 0
 }
 
 // higher names the roles that would be above a base role.

@@ -10,20 +10,31 @@ import (
 	"bailiwick/internal/oracle"
 )
 
-// applied changes a snapshot step by step and compares it with the oracle on the changed facts. The snapshot that was
-// changed must go on answering as before.
+// applied changes a snapshot step by step and compares it with the oracle on the changed facts. What was derived from the
+// same snapshot in another way, and the snapshot itself, must go on answering as before: nothing shared is written to.
 func applied(w world, edits []oracle.Edit, questions []access.Question) string {
 	after, changed, err := applyAll(w, edits)
 	if err != nil {
 		return fmt.Sprintf("Apply: %v\n%s", err, describeEdits(edits))
 	}
-	changedOracle := oracle.New(changed)
-	for _, q := range questions {
-		if got, want := after.Decide(q).Allowed, changedOracle.Allowed(q); got != want {
-			return fmt.Sprintf("%s\nafter Apply, Decide says %v, the oracle %v\n%s", oracle.DescribeQuestion(q), got, want, describeEdits(edits))
-		}
-		if got, want := w.snap.Decide(q).Allowed, w.oracle.Allowed(q); got != want {
-			return fmt.Sprintf("%s\nthe snapshot that was changed now says %v\n%s", oracle.DescribeQuestion(q), got, describeEdits(edits))
+	reversed := slices.Clone(edits)
+	slices.Reverse(reversed)
+	sibling, otherwise, err := applyAll(w, reversed)
+	if err != nil {
+		return fmt.Sprintf("Apply, reversed: %v\n%s", err, describeEdits(edits))
+	}
+	for _, state := range []struct {
+		name string
+		snap *access.Snapshot
+		org  access.Organization
+	}{
+		{"after Apply", after, changed}, {"after Apply in reverse", sibling, otherwise}, {"the snapshot that was changed", w.snap, w.org},
+	} {
+		o := oracle.New(state.org)
+		for _, q := range questions {
+			if got, want := state.snap.Decide(q).Allowed, o.Allowed(q); got != want {
+				return fmt.Sprintf("%s\n%s: Decide says %v, the oracle %v\n%s", oracle.DescribeQuestion(q), state.name, got, want, describeEdits(edits))
+			}
 		}
 	}
 	return ""
@@ -32,7 +43,12 @@ func applied(w world, edits []oracle.Edit, questions []access.Question) string {
 // applyAll does the edits that are possible on the world's organization: while shrinking, some are not.
 func applyAll(w world, edits []oracle.Edit) (*access.Snapshot, access.Organization, error) {
 	snap, org := w.snap, w.org
-	for _, e := range edits {
+	for i, e := range edits {
+		// Moving the moment that is compiled for must change no answer either.
+		moved, err := snap.Apply(access.At{Time: oracle.Noon.Add(time.Duration(i) * time.Hour)})
+		if err != nil {
+			return nil, org, err
+		}
 		next := e.Do(org)
 		if _, err := access.Build(next, w.builtAt); err != nil {
 			continue
@@ -41,7 +57,7 @@ func applyAll(w world, edits []oracle.Edit) (*access.Snapshot, access.Organizati
 		if !possible {
 			continue
 		}
-		changed, err := snap.Apply(change)
+		changed, err := moved.Apply(change)
 		if err != nil {
 			return nil, org, fmt.Errorf("%s: %w", describeEdit(e), err)
 		}
@@ -82,6 +98,8 @@ func changeOf(e oracle.Edit, before, after access.Organization) (access.Change, 
 	case oracle.RemoveResource:
 		there := slices.Contains(o.Resources(e.Slug), e.Resource.Path)
 		return access.RemoveResource{Path: e.Resource.Path}, there
+	case oracle.RemovePlatform:
+		return access.RemovePlatform{Slug: e.Slug}, hasPlatform(before, e.Slug)
 	case oracle.PutRole, oracle.RemoveRole, oracle.PutPlatform:
 		for _, p := range after.Platforms {
 			if p.Slug == e.Slug {

@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -64,19 +65,18 @@ func (s *Snapshot) traced(r *subject, at int64) *collector {
 	return c
 }
 
-// compareRoles orders roles: the most permissive first. Where the sets do not say, the model's order and the names do.
+// compareRoles orders roles: the most permissive first. A role that contains another has more permissions, so their
+// number decides; among equals built-in roles come before custom ones, then names decide.
 func (p *platform) compareRoles(a, b uint16) int {
 	x, y := &p.roles[a], &p.roles[b]
-	switch {
-	case a == b:
-		return 0
-	case above(x.all, y.all):
-		return -1
-	case above(y.all, x.all):
-		return 1
-	}
 	if nx, ny := count(x.all), count(y.all); nx != ny {
 		return ny - nx
 	}
-	return int(a) - int(b)
+	if x.custom != y.custom {
+		if y.custom {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(x.Name, y.Name)
 }

@@ -197,13 +197,15 @@ func (x *explainer) risingScope() uint32 {
 	return first
 }
 
-// smallestRoles lists the roles at a scope that contain the permission and of which none contains another.
+// smallestRoles lists the roles at a scope that contain the permission, that the subject or a team of theirs can hold,
+// and of which none contains another.
 func (x *explainer) smallestRoles(scope uint32) []uint16 {
 	kind := x.s.nodes.at(scope).kind
 	var fit []uint16
 	for i := range x.p.roles {
 		r := &x.p.roles[i]
-		if r.at>>kind&1 != 0 && hasBit(r.all, uint32(x.hot.bit)) && !contains(x.p.withoutRole(), r.Name) {
+		held := r.holders>>x.r.kind&1 != 0 || x.r.kind == User && r.holders>>Team&1 != 0
+		if held && r.at>>kind&1 != 0 && hasBit(r.all, uint32(x.hot.bit)) && !contains(x.p.withoutRole(), r.Name) {
 			fit = append(fit, uint16(i))
 		}
 	}

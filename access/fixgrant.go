@@ -123,7 +123,7 @@ func (x *explainer) baseGrant(to Holder, held []grant, scope uint32, r *role) (*
 	based := false
 	for i := range held {
 		g := &held[i]
-		if g.platform != x.p.index || g.flags&gVoid != 0 || g.until <= x.at {
+		if g.platform != x.p.index || g.flags&gVoid != 0 {
 			continue
 		}
 		has := &x.p.roles[g.role]
@@ -136,7 +136,7 @@ func (x *explainer) baseGrant(to Holder, held []grant, scope uint32, r *role) (*
 		if contains(rule.DisabledFor, has.Name) || !above(r.all, has.all) {
 			return nil, false
 		}
-		based = based || g.from <= x.at
+		based = based || x.at >= g.from && x.at < g.until
 	}
 	if based {
 		return nil, true
@@ -190,12 +190,18 @@ func (x *explainer) grantStep(to Holder, role uint16, scope uint32) Step {
 	return Step{Kind: "grant", Grant: g, Subject: x.q.Subject}
 }
 
-// occupied names the role that a holder has at a scope where there is one at a time, or "".
+// occupied names the role that a holder has at a scope where there is one at a time, or "". Of several (which the
+// rules do not allow) it is the most permissive.
 func (x *explainer) occupied(held []grant, scope uint32) string {
+	var most *grant
 	for i := range held {
-		if g := &held[i]; g.node == scope && g.flags&gVoid == 0 && g.until > x.at {
-			return x.p.roles[g.role].Name
+		g := &held[i]
+		if g.node == scope && g.flags&gVoid == 0 && g.until > x.at && (most == nil || x.p.compareRoles(g.role, most.role) < 0) {
+			most = g
 		}
 	}
-	return ""
+	if most == nil {
+		return ""
+	}
+	return x.p.roles[most.role].Name
 }

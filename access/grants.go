@@ -49,6 +49,9 @@ func (s *Snapshot) flags(p *platform, on uint32, r uint16) uint8 {
 		if p.kinds[s.nodes.at(parent).kind].Name != p.model.Override.Base {
 			return gVoid // a code location of a branch deployment has no role of its own
 		}
+		if only := p.model.Override.Roles; len(only) > 0 && !contains(only, role.Name) {
+			return gVoid
+		}
 		flags |= gOverride
 	}
 	if k.cond && !p.everywhere && !role.unconditional {

@@ -6,9 +6,11 @@ import (
 	"time"
 )
 
-// SubjectID, ResourceID and PermissionID are numbers of one lineage of snapshots: they stay valid in what Apply derives.
+// Numbers of one lineage of snapshots: they stay valid in what Apply derives.
 type (
-	SubjectID  uint32
+	// SubjectID is a user, service user or agent.
+	SubjectID uint32
+	// ResourceID is a resource or a "*" scope.
 	ResourceID uint32
 	// PermissionID is a permission of one platform.
 	PermissionID uint32

@@ -1,0 +1,56 @@
+# Everything that a developer or CI runs. `make help` lists it.
+
+GO       ?= go
+TOOLS    := bin
+LINT     := $(TOOLS)/golangci-lint
+TESTSUM  := $(TOOLS)/gotestsum
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help build test test-fast lint bench bench-ci docs fuzz demo clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/bailiwick
+	$(GO) build -o bin/bailiwick ./cmd/bailiwick
+
+demo: ## walk through the demo organization
+	$(GO) run ./cmd/bailiwick demo
+
+test: $(TESTSUM) ## every test, the race detector where goroutines meet, and the bench module's own tests
+	$(TESTSUM) --format pkgname -- -timeout 20m ./...
+	$(GO) test -race -count=1 -run 'Concurrent' ./access
+	cd bench && $(GO) vet ./... && $(GO) test ./...
+
+test-fast: ## seconds: every test, with 200 random organizations instead of 10,000
+	BAILIWICK_ORGANIZATIONS=200 $(GO) test ./...
+
+lint: $(LINT) ## gofmt, vet and the linters, in both modules
+	$(LINT) run ./...
+	cd bench && ../$(LINT) run --config ../.golangci.yaml ./...
+
+bench: ## speed and memory against the limits, the peers and a million users; exit 1 on a miss
+	cd bench && $(GO) run . -peers -million
+
+bench-ci: ## the limits at three times the slack, without the peers and the million
+	cd bench && $(GO) run . -slack 3
+
+docs: ## rewrite what is generated: docs/reference and the picture in the README
+	$(GO) generate ./internal/reference ./docs/picture
+
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	$(GO) test -run '^$$' -fuzz '^FuzzLoad$$' -fuzztime $(FUZZTIME) ./rolemodel
+	$(GO) test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./internal/accessfile
+	$(GO) test -run '^$$' -fuzz '^FuzzDecide$$' -fuzztime $(FUZZTIME) ./access
+
+clean: ## remove what was built
+	rm -rf bin
+
+# Tools come from a module of their own, pinned there; they are built once.
+$(LINT): tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(TESTSUM): tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../$(TESTSUM) gotest.tools/gotestsum
