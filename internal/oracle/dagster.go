@@ -3,6 +3,7 @@ package oracle
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"bailiwick/access"
 )
@@ -95,13 +96,15 @@ var dagsterMatrix = []dagsterRow{
 // (seed 000). The role agent is no rung of it.
 var dagsterLadder = []string{"viewer", "launcher", "editor", "admin", "organization_admin"}
 
-func (d dagster) permissions() []string {
+func (d dagster) permissions() []string { return dagsterPermissions() }
+
+var dagsterPermissions = sync.OnceValue(func() []string {
 	var names []string
 	for _, row := range dagsterMatrix {
 		names = append(names, row.permission)
 	}
 	return names
-}
+})
 
 func dagsterLevel(permission string) string {
 	for _, row := range dagsterMatrix {

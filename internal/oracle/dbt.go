@@ -51,7 +51,9 @@ var dbtMatrix = sync.OnceValue(func() dbtTables {
 	return t
 })
 
-func (d dbt) permissions() []string {
+func (d dbt) permissions() []string { return dbtPermissions() }
+
+var dbtPermissions = sync.OnceValue(func() []string {
 	var names []string
 	for _, group := range [][]dbtName{dbtMatrix().AccountPermissions, dbtMatrix().ProjectPermissions} {
 		for _, row := range group {
@@ -59,7 +61,7 @@ func (d dbt) permissions() []string {
 		}
 	}
 	return names
-}
+})
 
 func dbtRow(permission string) (row, verb string) {
 	i := strings.LastIndex(permission, ".")

@@ -88,7 +88,18 @@ func (o *Oracle) platformOf(path string) (access.Platform, bool) {
 }
 
 // isSubject: a Subject is a user, a service user or an agent; teams never ask. Source: architecture, Words.
-func (o *Oracle) isSubject(s access.Subject) bool { return slices.Contains(o.Subjects(), s) }
+func (o *Oracle) isSubject(s access.Subject) bool {
+	switch s.Kind {
+	case access.User:
+		_, found := o.user(s)
+		return found
+	case access.ServiceUser:
+		return slices.Contains(o.org.ServiceUsers, s.ID)
+	case access.Agent:
+		return slices.Contains(o.org.Agents, s.ID)
+	}
+	return false
+}
 
 // isDeactivated. Source: architecture, Union: "a deactivated subject has nothing".
 func (o *Oracle) isDeactivated(s access.Subject) bool {
