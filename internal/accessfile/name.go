@@ -15,11 +15,11 @@ import (
 const maxName = 255
 
 // idPrefixes begin the ids that Bailiwick itself gives; a name like that could be taken for somebody else's id.
-var idPrefixes = [...]string{"usr_", "svc_"}
+func idPrefixes() [2]string { return [2]string{"usr_", "svc_"} }
 
 // plainName reports a name that cannot be one: empty, endless, with edges or letters that nobody sees.
 func (r *reader) plainName(at yamltext.Place, path, what, name string) bool {
-	wrong, right := "", ""
+	var wrong, right string
 	switch {
 	case name == "":
 		wrong, right = "the name is empty", "give the "+what+" a name"
@@ -38,7 +38,7 @@ func (r *reader) plainName(at yamltext.Place, path, what, name string) bool {
 
 // holderName is plainName for somebody who can hold grants.
 func (r *reader) holderName(at yamltext.Place, path, what, name string) bool {
-	for _, prefix := range idPrefixes {
+	for _, prefix := range idPrefixes() {
 		if strings.HasPrefix(name, prefix) {
 			r.p.AddAt(at, path, fmt.Sprintf("the name %q looks like one of Bailiwick's own ids", name),
 				fmt.Sprintf("a name may not begin with %q", prefix))

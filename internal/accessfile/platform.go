@@ -150,7 +150,7 @@ func (r *reader) attached(platform *access.Platform, v yamltext.Value) {
 		own.Seats = v.Int(r.p, 1)
 		r.seats[platform.Slug] = v
 	}
-	fields["authzen"] = func(v yamltext.Value) { own.AuthZEN = r.authzen(platform.Slug, v) }
+	fields["authzen"] = func(v yamltext.Value) { own.AuthZEN = r.authzen(v) }
 	v.Fields(r.p, fields)
 	later()
 	platform.Settings = root.Settings
@@ -173,7 +173,7 @@ func (r *reader) plan(model *access.Model, v yamltext.Value) string {
 	return name
 }
 
-func (r *reader) authzen(slug string, v yamltext.Value) bool {
+func (r *reader) authzen(v yamltext.Value) bool {
 	if word := v.Text(r.p); word != "default" {
 		r.p.Add(v, fmt.Sprintf("authzen can only be \"default\", not %q", word), "write authzen: default, or leave the key out")
 		return false

@@ -140,9 +140,9 @@ type query struct {
 // full is the permission's name with its platform.
 func (q query) full() string {
 	if q.platform == nil {
-		return q.Question.Permission
+		return q.Permission
 	}
-	return q.platform.Slug + "." + q.Question.Permission
+	return q.platform.Slug + "." + q.Permission
 }
 
 // question reads PERMISSION RESOURCE for somebody. Unknown names of people and resources are left to the answer, which
@@ -162,7 +162,7 @@ func (f *source) question(sub access.Subject, permission, resource string, at ti
 	if err != nil {
 		return q, err
 	}
-	q.Question.Permission = q.permission.Name
+	q.Permission = q.permission.Name
 	if _, exists := f.snapshot.Resource(q.Resource); exists && f.snapshot.Decide(q.Question).Code == access.BelowLevel {
 		return q, f.belowLevel(q, segments)
 	}

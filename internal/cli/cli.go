@@ -54,7 +54,7 @@ func Run(args []string, world World) (code int) {
 		kong.Writers(world.Stdout, world.Stderr),
 		kong.Exit(func(code int) { panic(ended(code)) }),
 		kong.ShortUsageOnError(),
-		kong.ExplicitGroups(groups),
+		kong.ExplicitGroups(groups()),
 		kong.Help(help),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 	)
@@ -71,7 +71,7 @@ func Run(args []string, world World) (code int) {
 		return s.misused(err)
 	}
 	s.output = c.Output
-	s.style = terminal.NewStyle(s.colored(c.Color))
+	s.style = terminal.NewStyle(s.wantsColour(c.Color))
 	if err := parsed.Run(s); err != nil {
 		return s.fail(err)
 	}
@@ -87,8 +87,8 @@ type session struct {
 	code   int
 }
 
-// colored decides about colour: never with NO_COLOR (https://no-color.org), else as asked, else on a terminal.
-func (s *session) colored(asked string) bool {
+// wantsColour decides about colour: never with NO_COLOR (https://no-color.org), else as asked, else on a terminal.
+func (s *session) wantsColour(asked string) bool {
 	if s.Getenv("NO_COLOR") != "" || asked == "never" {
 		return false
 	}

@@ -14,10 +14,13 @@ commands below answer from an access file, which says a whole organization in on
 
 Begin with:  bailiwick demo`
 
-var groups = []kong.Group{
-	{Key: "ask", Title: "Ask:"},
-	{Key: "change", Title: "Change with care:"},
-	{Key: "learn", Title: "Learn:"},
+// groups are the headings of the commands' list.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "ask", Title: "Ask:"},
+		{Key: "change", Title: "Change with care:"},
+		{Key: "learn", Title: "Learn:"},
+	}
 }
 
 // commands is the grammar of the command line.

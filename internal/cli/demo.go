@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io/fs"
 
 	"bailiwick/access"
 	"bailiwick/examples"
@@ -27,18 +26,20 @@ type demoQuestion struct {
 }
 
 // demoQuestions lead from the plain to what people find hard to see.
-var demoQuestions = []demoQuestion{
-	{"A team's role on a deployment reaches its code locations.", "priya@acme.test", "runs.launch", "dagster/prod/etl", ""},
-	{"A branch deployment needs access to its parent: this role alone is not enough.", "nils@acme.test", "runs.launch", "dagster/staging/branch:pr-1201/etl", ""},
-	{"An override lets one person do more in one code location.", "tom@acme.test", "schedules.toggle", "dagster/prod/ml", ""},
-	{"dbt: writing jobs in the environment categories of the grant, and only there.", "lena@acme.test", "jobs.write", "dbt/finance/prod", ""},
-	{"A licence stands in the place of all grants.", "viktor@acme.test", "groups.write", "dbt", ""},
-	{"A grant for a time is over by itself.", "casey@contractor.test", "dags.pause", "airflow/ml/training", "2027-02-01T00:00:00Z"},
+func demoQuestions() []demoQuestion {
+	return []demoQuestion{
+		{"A team's role on a deployment reaches its code locations.", "priya@acme.test", "runs.launch", "dagster/prod/etl", ""},
+		{"A branch deployment needs access to its parent: this role alone is not enough.", "nils@acme.test", "runs.launch", "dagster/staging/branch:pr-1201/etl", ""},
+		{"An override lets one person do more in one code location.", "tom@acme.test", "schedules.toggle", "dagster/prod/ml", ""},
+		{"dbt: writing jobs in the environment categories of the grant, and only there.", "lena@acme.test", "jobs.write", "dbt/finance/prod", ""},
+		{"A licence stands in the place of all grants.", "viktor@acme.test", "groups.write", "dbt", ""},
+		{"A grant for a time is over by itself.", "casey@contractor.test", "dags.pause", "airflow/ml/training", "2027-02-01T00:00:00Z"},
+	}
 }
 
 // Run walks through the questions.
 func (demoCommand) Run(s *session) error {
-	file, err := compile("acme.yaml", examples.Acme(), func(name string) ([]byte, error) { return nil, fs.ErrNotExist }, s.Now())
+	file, err := compile("acme.yaml", examples.Acme(), nil, s.Now())
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (demoCommand) Run(s *session) error {
 			s.style.Strong("Acme"), len(org.Users), len(org.Teams), len(org.Platforms)-1, len(org.Grants))
 	}
 	answers := []explainAnswer{}
-	for i, ask := range demoQuestions {
+	for i, ask := range demoQuestions() {
 		q, e, err := file.demo(s, ask)
 		if err != nil {
 			return fmt.Errorf("question %d of the demo: %w", i+1, err)

@@ -71,7 +71,7 @@ func (s *session) explanation(f *source, q query, e access.Explanation) string {
 	if !e.Decision.Allowed && len(e.Reasons) == 0 {
 		fmt.Fprintf(&b, "\n  %s\n", f.why(q, e))
 	}
-	s.winner(&b, f, q, e)
+	s.winner(&b, q, e)
 	s.others(&b, "Allows it as well", e.Reasons, access.Contributes)
 	s.others(&b, "Does not count", e.Reasons, access.Lost)
 	if len(e.Fixes) > 0 {
@@ -108,7 +108,7 @@ func (s *session) sentence(f *source, q query, e access.Explanation) string {
 }
 
 // winner draws the path from the subject to the resource.
-func (s *session) winner(b *strings.Builder, f *source, q query, e access.Explanation) {
+func (s *session) winner(b *strings.Builder, q query, e access.Explanation) {
 	if len(e.Reasons) == 0 || e.Reasons[0].Outcome != access.Wins {
 		return
 	}

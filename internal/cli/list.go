@@ -36,7 +36,7 @@ func (c whoCanCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	subjects, code := file.snapshot.SearchSubjects(q.Question.Permission, q.Resource, at)
+	subjects, code := file.snapshot.SearchSubjects(q.Permission, q.Resource, at)
 	if code != access.Granted {
 		return wrong(fmt.Sprintf("there is no resource %q", q.Resource), file.nearResource(q.Resource))
 	}

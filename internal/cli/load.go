@@ -18,13 +18,11 @@ type source struct {
 
 // load reads an access file, or the standard input for "-".
 func (s *session) load(path string, at time.Time) (*source, error) {
-	name, text, err := path, []byte(nil), error(nil)
+	name, read := path, s.ReadFile
 	if path == "-" {
-		name = "<stdin>"
-		text, err = io.ReadAll(s.Stdin)
-	} else {
-		text, err = s.ReadFile(path)
+		name, read = "<stdin>", func(string) ([]byte, error) { return io.ReadAll(s.Stdin) }
 	}
+	text, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the access file: %w", err)
 	}
