@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 // A Problem is a grant that a platform's rules do not allow to be made.
 type Problem struct {
 	Grant int    // index in the list that was checked
+	Field string // which part of it is wrong: "to", "role", "on", "environments", "until"; "" is the grant as a whole
 	Rule  string // stable name of the rule: "holder", "scope", "plan", "override", "one_role", "twice", "environments", "window"
 	Wrong string // what is wrong
 	Right string // what would be right
@@ -17,25 +19,38 @@ type Problem struct {
 // CheckGrants judges grants that are all part of this snapshot by the rules of their platforms: who may hold what, and
 // where, overrides, plans, one role at a scope, windows and categories. Sorted by grant.
 func (s *Snapshot) CheckGrants(grants []Grant) []Problem {
-	c := checker{s: s, grants: grants, byHolder: map[Holder][]int{}}
+	c := checker{s: s, grants: grants, byScope: map[heldAt][]int{}, seen: map[string]bool{}}
 	for i := range grants {
-		c.byHolder[grants[i].To] = append(c.byHolder[grants[i].To], i)
+		if g, ok := c.resolve(&grants[i]); ok {
+			at := heldAt{g.To, g.node}
+			c.byScope[at] = append(c.byScope[at], i)
+		}
 	}
 	for i := range grants {
 		c.check(i)
 	}
+	c.oneRole()
+	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Grant - b.Grant })
 	return c.problems
 }
 
 type checker struct {
 	s        *Snapshot
 	grants   []Grant
-	byHolder map[Holder][]int
+	byScope  map[heldAt][]int
+	seen     map[string]bool
 	problems []Problem
 }
 
+// heldAt is a holder at a scope.
+type heldAt struct {
+	holder Holder
+	node   uint32
+}
+
 func (c *checker) add(i int, rule, wrong, right string) {
-	c.problems = append(c.problems, Problem{Grant: i, Rule: rule, Wrong: wrong, Right: right})
+	field := map[string]string{"window": "until", "environments": "environments", "holder": "to", "scope": "on", "override": "role"}[rule]
+	c.problems = append(c.problems, Problem{Grant: i, Field: field, Rule: rule, Wrong: wrong, Right: right})
 }
 
 // A checked grant is a grant with what its names mean.
@@ -84,7 +99,7 @@ func (c *checker) check(i int) {
 	if g.k.override {
 		c.override(i, g)
 	}
-	c.earlier(i, g)
+	c.twice(i, g)
 }
 
 // atScope judges whether the role can be granted at the kind of scope.
@@ -163,17 +178,17 @@ func (c *checker) override(i int, g checked) {
 		c.add(i, "override", fmt.Sprintf("%s cannot be given at a %s in %s", g.Role, g.k.Name, g.p.model.Edition), "it can be "+strings.Join(rule.Roles, " or "))
 		return
 	}
-	based := false
-	for _, j := range c.byHolder[g.To] {
-		o, ok := c.resolve(&c.grants[j])
-		if !ok || o.p != g.p || !c.counts(o) {
-			continue
-		}
-		if o.k.isRoot && contains(rule.DisabledForRoot, o.Role) && overlap(g.Grant, o.Grant) {
+	for _, j := range c.byScope[heldAt{g.To, g.p.root}] {
+		o, _ := c.resolve(&c.grants[j])
+		if c.counts(o) && contains(rule.DisabledForRoot, o.Role) && overlap(g.Grant, o.Grant) {
 			c.add(i, "override", fmt.Sprintf("%s holds %s, which is above every override", g.To, o.Role), "leave the override out")
 			return
 		}
-		if o.On != parent || !overlap(g.Grant, o.Grant) {
+	}
+	based := false
+	for _, j := range c.byScope[heldAt{g.To, c.s.places.at(g.node).parent}] {
+		o, _ := c.resolve(&c.grants[j])
+		if !c.counts(o) || !overlap(g.Grant, o.Grant) {
 			continue
 		}
 		based = true
@@ -213,36 +228,55 @@ func (c *checker) higher(g, base checked) string {
 	return "give " + strings.Join(names, " or ") + ", or leave the override out"
 }
 
-// earlier judges a grant against those of the same holder that stand before it.
-func (c *checker) earlier(i int, g checked) {
-	for _, j := range c.byHolder[g.To] {
-		if j >= i {
-			return
-		}
-		o, ok := c.resolve(&c.grants[j])
-		if !ok || o.node != g.node {
+// twice judges whether exactly this grant stood before.
+func (c *checker) twice(i int, g checked) {
+	environments := slices.Clone(g.Environments)
+	slices.Sort(environments)
+	key := fmt.Sprintf("%s\x00%d\x00%s\x00%q\x00%d\x00%d", g.To, g.node, g.Role, slices.Compact(environments), opening(g.From), closing(g.Until))
+	if c.seen[key] {
+		c.add(i, "twice", "the same grant stands twice", "keep one of them")
+	}
+	c.seen[key] = true
+}
+
+// oneRole judges the scopes at which a holder has one role at a time: windows there must not overlap.
+func (c *checker) oneRole() {
+	for _, list := range c.byScope {
+		if len(list) < 2 {
 			continue
 		}
-		if o.Role == g.Role && o.From.Equal(g.From) && o.Until.Equal(g.Until) && sameSet(o.Environments, g.Environments) {
-			c.add(i, "twice", "the same grant stands twice", "keep one of them")
-			return
+		first, _ := c.resolve(&c.grants[list[0]])
+		if !contains(first.p.model.OneRolePer, first.k.Name) {
+			continue
 		}
-		if contains(g.p.model.OneRolePer, g.k.Name) && overlap(o.Grant, g.Grant) {
-			c.add(i, "one_role", fmt.Sprintf("%s has the role %s on %s already; there is one role per %s", g.To, o.Role, g.On, g.k.Name), "keep one of them, or let one begin when the other ends")
-			return
+		ordered := slices.DeleteFunc(slices.Clone(list), func(i int) bool {
+			g, _ := c.resolve(&c.grants[i])
+			return !c.counts(g)
+		})
+		slices.SortStableFunc(ordered, func(a, b int) int {
+			return cmp.Compare(opening(c.grants[a].From), opening(c.grants[b].From))
+		})
+		last := 0 // the one that ends last so far
+		for n := 1; n < len(ordered); n++ {
+			a, b := &c.grants[ordered[last]], &c.grants[ordered[n]]
+			if overlap(a, b) && !sameGrants(a, b) {
+				c.add(max(ordered[last], ordered[n]), "one_role", fmt.Sprintf("%s has the roles %s and %s on %s; there is one role per %s", a.To, a.Role, b.Role, a.On, first.k.Name),
+					"keep one of them, or let one begin when the other ends")
+			}
+			if closing(b.Until) > closing(a.Until) {
+				last = n
+			}
 		}
 	}
 }
 
-func overlap(a, b *Grant) bool {
-	return opening(a.From) < closing(b.Until) && opening(b.From) < closing(a.Until)
+// sameGrants tells whether two grants of one holder at one scope are the same; that is a problem of its own.
+func sameGrants(a, b *Grant) bool {
+	return a.Role == b.Role && a.From.Equal(b.From) && a.Until.Equal(b.Until)
 }
 
-func sameSet(a, b []string) bool {
-	a, b = slices.Clone(a), slices.Clone(b)
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(slices.Compact(a), slices.Compact(b))
+func overlap(a, b *Grant) bool {
+	return opening(a.From) < closing(b.Until) && opening(b.From) < closing(a.Until)
 }
 
 func (c *checker) lifting(p *platform) string {

@@ -1,6 +1,9 @@
 package access
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A collector gathers what a subject's grants give at a moment, as pairs of node and set. It is the one place where
 // the rules of grants are applied: rows, questions about other moments, and explanations all come from it.
@@ -11,10 +14,12 @@ type collector struct {
 	pairs       []uint64
 	parents     []uint32 // resources that grants in force give access to
 	pending     []pendingGrant
-	member      uint64   // platforms that a grant in force makes the user a member of
-	rooted      uint64   // platforms on which the user holds a role at the root
-	risen       uint64   // the last pair that addRisen made
-	table       []uint64 // scratch of merge
+	member      uint64          // platforms that a grant in force makes the user a member of
+	rooted      uint64          // platforms on which the user holds a role at the root
+	risen       uint64          // the last pair that addRisen made
+	table       []uint64        // scratch of merge
+	bases       map[uint32]bool // of a long list: where its holder has a grant in force
+	star        uint32          // if set, the one "*" scope that matters: others are not gathered
 
 	tracing bool
 	trace   []traced // one an event, in the order of the grants
@@ -51,8 +56,10 @@ func (c *collector) collect(kind HolderKind, f *facts) {
 	if f.inactive {
 		return
 	}
+	c.bases = nil
 	c.list(f, f.grants, -1)
 	for _, t := range f.teams {
+		c.bases = nil
 		c.list(f, c.s.teams.at(t).grants, int32(t))
 	}
 	c.conditional()
@@ -152,34 +159,67 @@ func (c *collector) usable(f *facts, grants []grant, g *grant) Why {
 	return WhyCounts
 }
 
-// hasBase looks for the same holder's grant at the parent of an override, in force.
+// hasBase looks for the same holder's grant at the parent of an override, in force. A long list is looked through once,
+// so that many overrides of one holder cost no more than their number.
 func (c *collector) hasBase(grants []grant, override *grant) bool {
 	base := c.s.places.at(override.node).parent
-	for i := range grants {
-		g := &grants[i]
-		if g.node == base && g.flags&gVoid == 0 && c.inForce(g) == WhyCounts {
-			return true
+	if len(grants) <= shortList {
+		for i := range grants {
+			if g := &grants[i]; g.node == base && g.flags&gVoid == 0 && c.inForce(g) == WhyCounts {
+				return true
+			}
+		}
+		return false
+	}
+	if c.bases == nil {
+		c.bases = make(map[uint32]bool, len(grants))
+		for i := range grants {
+			if g := &grants[i]; g.flags&(gVoid|gOverride) == 0 && c.inForce(g) == WhyCounts {
+				c.bases[g.node] = true
+			}
 		}
 	}
-	return false
+	return c.bases[base]
 }
+
+// shortList is the length up to which looking through a list beats making a map of it.
+const shortList = 64
 
 // conditional adds the grants on "*" scopes where the subject has access to the parent.
 func (c *collector) conditional() {
+	if len(c.pending) == 0 {
+		return
+	}
+	slices.Sort(c.parents)
+	c.parents = slices.Compact(c.parents)
 	for _, pending := range c.pending {
-		g := pending.g
 		c.source = pending.source
-		before := len(c.pairs)
-		for _, parent := range c.parents {
-			star := c.s.places.at(parent).star
-			if c.s.nodes.at(parent).platform == g.platform && (star == g.node || g.flags&gCondAll != 0) {
-				c.add(star, g.set)
-			}
-		}
-		if c.tracing && len(c.pairs) == before {
+		if !c.branches(pending.g) && c.tracing {
 			c.trace[pending.source].why = WhyNoParent
 		}
 	}
+}
+
+// branches adds one grant on a "*" scope and tells whether it counts anywhere.
+func (c *collector) branches(g *grant) bool {
+	if g.flags&gCondParent != 0 {
+		_, has := slices.BinarySearch(c.parents, c.s.places.at(g.node).parent)
+		if has {
+			c.add(g.node, g.set)
+		}
+		return has
+	}
+	counts := false
+	for _, parent := range c.parents {
+		if c.s.nodes.at(parent).platform != g.platform {
+			continue
+		}
+		counts = true
+		if star := c.s.places.at(parent).star; c.star == 0 || c.star == star {
+			c.add(star, g.set)
+		}
+	}
+	return counts
 }
 
 // licenses adds what a replacing licence gives in place of grants.

@@ -90,7 +90,7 @@ func (x *explainer) license() string {
 
 // collected gathers what the subject would have with these facts, traced.
 func (x *explainer) collected(f *facts) *collector {
-	c := &collector{tracing: true}
+	c := &collector{tracing: true, star: x.n.mid}
 	c.reset(x.s, x.at)
 	c.collect(x.r.kind, f)
 	return c
@@ -154,6 +154,8 @@ func (x *explainer) outcome(t *traced, gives, covers bool) (Outcome, Why) {
 		why = WhyCounts
 	}
 	switch {
+	case why == WhyNoParent && !covers:
+		return Lost, WhyScope
 	case why != WhyCounts:
 		return Lost, why
 	case gives && x.r.facts.inactive:
@@ -241,6 +243,9 @@ func (x *explainer) detail(r *Reason) string {
 		return fmt.Sprintf("%s is deactivated", x.q.Subject)
 	case WhyRootScope:
 		return fmt.Sprintf("at %s itself only roles at %s give it", x.q.Resource, x.p.slug)
+	}
+	if g.On == *x.s.paths.at(x.res) {
+		return fmt.Sprintf("%s contains %s", g.Role, x.q.Permission)
 	}
 	return fmt.Sprintf("%s contains %s and %s covers %s", g.Role, x.q.Permission, g.On, x.q.Resource)
 }

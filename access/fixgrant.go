@@ -13,7 +13,7 @@ func (x *explainer) grantFix(f *facts, needed []Step, scope uint32, role uint16)
 		if to.Kind != User || r.holders>>Team&1 == 0 {
 			return Fix{}, false
 		}
-		team, member := x.teamFor(f)
+		team, member := x.teamFor(f, scope)
 		if team < 0 {
 			return Fix{}, false
 		}
@@ -58,16 +58,18 @@ func (x *explainer) grantFix(f *facts, needed []Step, scope uint32, role uint16)
 	return Fix{append(steps, step)}, true
 }
 
-// teamFor chooses the team that a grant for a person would go to: the first of theirs by name; without any, the first
-// one that would do by itself, or the first one.
-func (x *explainer) teamFor(f *facts) (team int32, member bool) {
+// teamFor chooses the team that a grant for a person would go to: of theirs one that holds something at the scope, else
+// the first by name; without any, the first one that would do by itself, or the first one.
+func (x *explainer) teamFor(f *facts, scope uint32) (team int32, member bool) {
 	team = -1
 	better := func(t uint32) bool {
 		return team < 0 || x.s.teams.at(t).name < x.s.teams.at(uint32(team)).name
 	}
+	there := false
 	for _, t := range f.teams {
-		if better(t) {
-			team = int32(t)
+		holds := slices.ContainsFunc(x.s.teams.at(t).grants, func(g grant) bool { return g.node == scope })
+		if holds && !there || holds == there && better(t) {
+			team, there = int32(t), holds
 		}
 	}
 	if team >= 0 {

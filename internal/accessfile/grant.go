@@ -13,29 +13,31 @@ const allCategories = "all"
 
 func (r *reader) grants(v yamltext.Value) {
 	for _, item := range v.List(r.p) {
-		grant := r.grant(item)
+		grant, fields := r.grant(item)
 		// A grant with problems stays in the list: indexes and places run parallel, and nothing is done with it.
 		r.file.Organization.Grants = append(r.file.Organization.Grants, grant)
 		r.file.Places.Grants = append(r.file.Places.Grants, item.Place())
+		r.grantFields = append(r.grantFields, fields)
 	}
 }
 
-func (r *reader) grant(item yamltext.Value) access.Grant {
+// grant reads one grant; the places of its fields are for what the platform's rules say of them.
+func (r *reader) grant(item yamltext.Value) (access.Grant, map[string]yamltext.Place) {
 	var grant access.Grant
-	var to, role, on, environments yamltext.Value
+	var to, role, on, environments, until yamltext.Value
 	item.Fields(r.p, map[string]func(yamltext.Value){
 		"to":           func(v yamltext.Value) { to = v },
 		"role":         func(v yamltext.Value) { role = v },
 		"on":           func(v yamltext.Value) { on = v },
 		"environments": func(v yamltext.Value) { environments = v },
 		"from":         func(v yamltext.Value) { grant.From = v.Time(r.p) },
-		"until":        func(v yamltext.Value) { grant.Until = v.Time(r.p) },
+		"until":        func(v yamltext.Value) { until, grant.Until = v, v.Time(r.p) },
 	})
 	if !item.IsMapping() {
 		if !item.Given() {
 			r.p.Add(item, "the grant is empty", "write {to: …, role: …, on: …}")
 		}
-		return grant
+		return grant, nil
 	}
 	for _, must := range []struct {
 		key   string
@@ -43,7 +45,7 @@ func (r *reader) grant(item yamltext.Value) access.Grant {
 	}{{"to", to}, {"role", role}, {"on", on}} {
 		if !must.value.Given() {
 			r.p.Add(item, "the grant has no "+must.key+":", "write {to: HOLDER, role: ROLE, on: PATH}")
-			return grant
+			return grant, nil
 		}
 	}
 	grant.To = r.holder(to)
@@ -53,7 +55,8 @@ func (r *reader) grant(item yamltext.Value) access.Grant {
 		grant.Role = r.roleOf(platform, role)
 		grant.Environments = r.environments(platform, environments)
 	}
-	return grant
+	return grant, map[string]yamltext.Place{"to": to.Place(), "role": role.Place(), "on": on.Place(),
+		"environments": environments.Place(), "until": until.Place()}
 }
 
 // holder reads user:ana@acme.test, service_user:ci or team:data.

@@ -30,10 +30,11 @@ func Read(file string, text []byte, open func(name string) ([]byte, error)) (*Fi
 
 // A reader holds one file while it is read.
 type reader struct {
-	p    *yamltext.Problems
-	name string
-	open func(name string) ([]byte, error)
-	file *File
+	grantFields []map[string]yamltext.Place // by grant: where its fields stand
+	p           *yamltext.Problems
+	name        string
+	open        func(name string) ([]byte, error)
+	file        *File
 	// seats are the places of the platforms' limits.
 	seats map[string]yamltext.Value
 	// anyUserID says that a platform allows user ids which are no e-mail.
@@ -95,7 +96,11 @@ func (r *reader) rules() {
 		return
 	}
 	for _, problem := range snapshot.CheckGrants(r.file.Organization.Grants) {
-		r.p.AddAt(r.file.Places.Grants[problem.Grant], fmt.Sprintf("grants[%d]", problem.Grant), problem.Wrong, problem.Right)
+		place, path := r.file.Places.Grants[problem.Grant], fmt.Sprintf("grants[%d]", problem.Grant)
+		if problem.Field != "" {
+			place, path = r.grantFields[problem.Grant][problem.Field], path+"."+problem.Field
+		}
+		r.p.AddAt(place, path, problem.Wrong, problem.Right)
 	}
 	for i, test := range r.file.Tests {
 		r.checkLevel(snapshot, i, test)
