@@ -1,33 +1,34 @@
 package access
 
 // A bag is a persistent list of numbers that only grows: whoever removes something leaves its number in, and readers
-// check each one against the facts. The editor compacts a bag when most of it is stale.
+// check each one against the facts. The editor compacts a bag when most of it is stale. Growing copies one small chunk,
+// however long the bag is.
 type bag struct {
-	chunks [][]uint32
-	count  int
+	last  *chunk
+	count int
 }
 
-const chunkSize = 512
+type chunk struct {
+	before *chunk
+	size   int
+	items  [chunkSize]uint32
+}
+
+const chunkSize = 60
 
 // grow returns the bag with n appended. Unless inPlace (nobody else can see the bag yet) the receiver stays as it was.
 func (b bag) grow(n uint32, inPlace bool) bag {
-	last := len(b.chunks) - 1
-	if inPlace {
-		if last < 0 || len(b.chunks[last]) == chunkSize {
-			b.chunks = append(b.chunks, make([]uint32, 0, 4))
-			last++
-		}
-		b.chunks[last] = append(b.chunks[last], n)
-		b.count++
-		return b
+	switch {
+	case b.last == nil || b.last.size == chunkSize:
+		b.last = &chunk{before: b.last}
+	case !inPlace:
+		c := *b.last
+		b.last = &c
 	}
-	chunks := append(make([][]uint32, 0, len(b.chunks)+1), b.chunks...)
-	if last < 0 || len(chunks[last]) == chunkSize {
-		return bag{append(chunks, []uint32{n}), b.count + 1}
-	}
-	grown := append(make([]uint32, 0, len(chunks[last])+1), chunks[last]...)
-	chunks[last] = append(grown, n)
-	return bag{chunks, b.count + 1}
+	b.last.items[b.last.size] = n
+	b.last.size++
+	b.count++
+	return b
 }
 
 // stale reports whether so much of the bag is stale that a compaction pays for itself.
@@ -37,19 +38,22 @@ func (b bag) stale(live int) bool { return b.count > 2*live+64 }
 func (b bag) compact(keep func(uint32) bool) bag {
 	var c bag
 	seen := make(map[uint32]bool, b.count)
-	b.each(func(n uint32) {
+	for n := range b.all {
 		if !seen[n] && keep(n) {
 			c = c.grow(n, true)
 		}
 		seen[n] = true
-	})
+	}
 	return c
 }
 
-func (b bag) each(visit func(uint32)) {
-	for _, chunk := range b.chunks {
-		for _, n := range chunk {
-			visit(n)
+// all visits the numbers, the latest chunk first.
+func (b bag) all(visit func(uint32) bool) {
+	for c := b.last; c != nil; c = c.before {
+		for _, n := range c.items[:c.size] {
+			if !visit(n) {
+				return
+			}
 		}
 	}
 }

@@ -37,7 +37,7 @@ func Build(org Organization, at time.Time) (*Snapshot, error) {
 
 func newEditor(org Organization, at time.Time) (*editor, error) {
 	by := &edit{}
-	s := &Snapshot{name: org.Name, seed: maphash.MakeSeed(), lineage: by, compiled: moment(at),
+	s := &Snapshot{name: org.Name, seed: maphash.MakeSeed(), lineage: &lineage{}, compiled: moment(at),
 		platformBy: map[string]uint8{}, noTable: make([]uint32, 1)}
 	widest := 0
 	if len(org.Platforms) > maxPlatforms {
@@ -65,7 +65,7 @@ func newEditor(org Organization, at time.Time) (*editor, error) {
 		resources += 2*len(org.Platforms[i].Resources) + 4
 	}
 	e := &editor{s: s, by: by, bulk: true, all: true, ownSets: true,
-		nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by), teams: open(s.teams, by),
+		nodes: open(s.nodes, by), mids: open(s.mids, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by), teams: open(s.teams, by),
 		nodeIndex: newIndex(resources, by),
 		subjIndex: newIndex(len(org.Users)+len(org.ServiceUsers)+len(org.Agents), by),
 		teamIndex: newIndex(len(org.Teams), by),
@@ -121,8 +121,11 @@ func (e *editor) buildHolders(org *Organization) error {
 	if !slices.IsSortedFunc(users, compareUsers) {
 		users = slices.SortedFunc(slices.Values(users), compareUsers)
 	}
+	ids := idsOf(users)
 	for i := range users {
-		if err := e.putUser(&users[i], true); err != nil {
+		u := users[i]
+		u.ID, ids = ids[:len(u.ID)], ids[len(u.ID):]
+		if err := e.putUser(&u, true); err != nil {
 			return err
 		}
 	}
@@ -147,4 +150,18 @@ func sorted(list []string) []string {
 		return list
 	}
 	return slices.Sorted(slices.Values(list))
+}
+
+// idsOf writes all ids into one text, so that they stand side by side in memory.
+func idsOf(users []UserFacts) string {
+	var all strings.Builder
+	size := 0
+	for i := range users {
+		size += len(users[i].ID)
+	}
+	all.Grow(size)
+	for i := range users {
+		all.WriteString(users[i].ID)
+	}
+	return all.String()
 }

@@ -14,10 +14,13 @@ type collector struct {
 	pairs       []uint64
 	parents     []uint32 // resources that grants in force give access to
 	pending     []pendingGrant
-	member      uint64          // platforms that a grant in force makes the user a member of
-	rooted      uint64          // platforms on which the user holds a role at the root
-	risen       uint64          // the last pair that addRisen made
-	table       []uint64        // scratch of merge
+	member      uint64 // platforms that a grant in force makes the user a member of
+	rooted      uint64 // platforms on which the user holds a role at the root
+	risen       uint64 // what addRisen added last
+	bulk        bool   // rows are allocated from blocks
+	block       []uint32
+	cells       []uint32        // scratch: sets by index of a mid node
+	rest        []uint64        // scratch: pairs that are not at a mid node
 	bases       map[uint32]bool // of a long list: where its holder has a grant in force
 	star        uint32          // if set, the one "*" scope that matters: others are not gathered
 
@@ -81,12 +84,12 @@ func (c *collector) add(node, set uint32) {
 
 // addRisen adds what a grant gives at the root. Many grants give the same there: only the first one makes a pair.
 func (c *collector) addRisen(g *grant) {
-	pair := uint64(c.s.platforms[g.platform].risen)<<32 | uint64(g.rise)
-	if pair == c.risen && !c.tracing {
+	key := uint64(g.platform)<<32 | uint64(g.rise)
+	if key == c.risen && !c.tracing {
 		return
 	}
-	c.risen = pair
-	c.add(uint32(pair>>32), g.rise)
+	c.risen = key
+	c.add(c.s.platforms[g.platform].risen, g.rise)
 }
 
 func (c *collector) note(g *grant, team int32, why Why) {
@@ -114,29 +117,39 @@ func (c *collector) inForce(g *grant) Why {
 func (c *collector) list(f *facts, grants []grant, team int32) {
 	for i := range grants {
 		g := &grants[i]
+		if g.flags&^gAccess == 0 && !c.tracing && g.from == always && g.until == never && f.blocked>>g.platform&1 == 0 {
+			c.plain(g)
+			continue
+		}
 		if why := c.usable(f, grants, g); why != WhyCounts {
 			c.note(g, team, why)
 			continue
 		}
 		c.note(g, team, WhyCounts)
-		c.member |= 1 << g.platform
 		if g.flags&(gCondAll|gCondParent) != 0 {
+			c.member |= 1 << g.platform
 			c.pending = append(c.pending, pendingGrant{g, c.source})
 			continue
 		}
-		c.add(g.node, g.set)
-		if g.rise != 0 {
-			c.addRisen(g)
-		}
-		if g.reach != 0 {
-			c.add(c.s.places.at(g.node).star, g.reach)
-		}
-		if g.flags&gAccess != 0 {
-			c.parents = append(c.parents, g.node)
-		}
+		c.plain(g)
 		if g.flags&gRoot != 0 {
 			c.rooted |= 1 << g.platform
 		}
+	}
+}
+
+// plain gathers a grant that counts whatever the moment, and hangs on nothing: most are like that.
+func (c *collector) plain(g *grant) {
+	c.member |= 1 << g.platform
+	c.add(g.node, g.set)
+	if g.rise != 0 {
+		c.addRisen(g)
+	}
+	if g.reach != 0 {
+		c.add(c.s.places.at(g.node).star, g.reach)
+	}
+	if g.flags&gAccess != 0 {
+		c.parents = append(c.parents, g.node)
 	}
 }
 

@@ -127,13 +127,14 @@ func (s *Snapshot) viewOf(r *subject, at time.Time) view {
 		return view{s, r, at}
 	}
 	e := s.edit()
+	e.c = &collector{}
 	then := *r
 	e.c.reset(e.s, moment(at))
 	if r.flags&rowGone == 0 {
 		e.c.collect(r.kind, r.facts)
 	}
 	e.c.compile(&then, e.union)
-	then.holds, then.flags = nil, then.flags&^rowTimed
+	then.flags &^= rowTimed
 	return view{e.s, &then, at}
 }
 

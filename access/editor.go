@@ -14,6 +14,7 @@ type editor struct {
 	all  bool // every row is to be compiled
 
 	nodes     editable[node]
+	mids      editable[uint32]
 	paths     editable[string]
 	places    editable[place]
 	held      editable[held]
@@ -26,20 +27,20 @@ type editor struct {
 	ownBags   bool
 	dirty     []uint32
 	several   bool // more than one thing was touched: dirty may hold a row twice
-	c         collector
+	c         *collector
 }
 
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: open(s.nodes, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by),
+	return &editor{s: &next, by: by, nodes: open(s.nodes, by), mids: open(s.mids, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
 
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
-	e.s.nodes, e.s.paths, e.s.places, e.s.held = e.nodes.vec, e.paths.vec, e.places.vec, e.held.vec
+	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.vec, e.mids.vec, e.paths.vec, e.places.vec, e.held.vec
 	e.s.subjects, e.s.teams = e.subjects.vec, e.teams.vec
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
@@ -47,6 +48,9 @@ func (e *editor) settle() {
 // finish compiles the rows that the edit touched and returns the snapshot.
 func (e *editor) finish() *Snapshot {
 	e.settle()
+	e.c = e.s.lineage.collector()
+	e.c.bulk = e.all
+	defer e.s.lineage.collectors.Put(e.c)
 	if e.all {
 		for i := 0; i < e.subjects.size; i++ {
 			e.compile(uint32(i))
@@ -116,8 +120,8 @@ func (e *editor) touchMembers(t *team) {
 		return
 	}
 	e.several = e.several || len(e.dirty) > 0
-	for _, chunk := range t.members.chunks {
-		e.dirty = append(e.dirty, chunk...)
+	for c := t.members.last; c != nil; c = c.before {
+		e.dirty = append(e.dirty, c.items[:c.size]...)
 	}
 }
 

@@ -44,10 +44,7 @@ func (s *Snapshot) Effective(sub Subject, resource string, at time.Time) (Effect
 func (s *Snapshot) givesAnything(p *platform, n *node, pair uint64) bool {
 	for i := range p.permissions {
 		hot := &s.hot[p.firstPermission+uint32(i)]
-		bit := uint32(hot.bit)
-		if hot.lifted {
-			bit += uint32(n.category)
-		}
+		bit := hot.bitAt(n)
 		if hot.askable>>n.kind&1 != 0 && s.sets.has(uint32(pair), bit) && s.reaches(n, hot, uint32(pair>>32)) {
 			return true
 		}

@@ -50,10 +50,7 @@ func (s *Snapshot) Explain(q Question) Explanation {
 		return e
 	}
 	x := explainer{s: s, q: q, p: p, n: n, res: uint32(res), perm: i, hot: &s.hot[p.firstPermission+uint32(i)], r: s.subjects.at(uint32(sub))}
-	x.bit = uint32(x.hot.bit)
-	if x.hot.lifted {
-		x.bit += uint32(n.category)
-	}
+	x.bit = x.hot.bitAt(n)
 	x.at = moment(q.At)
 	e.Inactive = x.r.facts.inactive
 	e.License = x.license()
@@ -164,13 +161,13 @@ func (x *explainer) outcome(t *traced, gives, covers bool) (Outcome, Why) {
 		return Contributes, WhyCounts
 	case !hasBit(x.p.roles[t.g.role].all, uint32(x.hot.bit)) && !x.byMinimum(t.g):
 		return Lost, WhyRole
-	case !covers && t.g.node == x.res && x.hot.rootOnly:
+	case !covers && t.g.node == x.res && x.hot.flags&hotRootOnly != 0:
 		return Lost, WhyRootScope
 	case !covers:
 		return Lost, WhyScope
 	case t.g.flags&(gCondAll|gCondParent) != 0:
 		return Lost, WhyNoParent
-	case x.hot.lifted:
+	case x.hot.flags&hotLifted != 0:
 		return Lost, WhyCategory
 	}
 	return Lost, WhyRole

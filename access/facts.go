@@ -80,11 +80,11 @@ func (s *Snapshot) addTeam(org *Organization, n uint32) {
 		return
 	}
 	facts := TeamFacts{Name: t.name}
-	t.members.each(func(m uint32) {
+	for m := range t.members.all {
 		if r := s.subjects.at(m); r.flags&rowGone == 0 && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, r.id) {
 			facts.Members = append(facts.Members, r.id)
 		}
-	})
+	}
 	org.Teams = append(org.Teams, facts)
 	for i := range t.grants {
 		org.Grants = append(org.Grants, s.grant(Holder{Kind: Team, ID: t.name}, &t.grants[i]))

@@ -159,7 +159,7 @@ func (x *explainer) grantFixes(f *facts, needed []Step, fixes []Fix) []Fix {
 // scopes lists the scopes at which a grant could allow the question, the narrowest first.
 func (x *explainer) scopes() []uint32 {
 	var scopes []uint32
-	if x.n.flags&nodeStar != 0 && x.hot.rootOnly { // the parent's role reaches its "*" scope
+	if x.n.flags&nodeStar != 0 && x.hot.flags&hotRootOnly != 0 { // the parent's role reaches its "*" scope
 		scopes = append(scopes, x.s.places.at(x.res).parent)
 	}
 	for i := len(x.n.deep) - 1; i >= 0; i-- {
@@ -185,15 +185,15 @@ func (x *explainer) scopes() []uint32 {
 func (x *explainer) risingScope() uint32 {
 	from := x.p.permissions[x.perm].RisesFrom
 	first := uint32(0)
-	x.s.places.at(x.p.root).children.each(func(child uint32) {
+	for child := range x.s.places.at(x.p.root).children.all {
 		n := x.s.nodes.at(child)
 		if n.flags&nodeGone != 0 || !contains(from, x.p.kinds[n.kind].Name) {
-			return
+			continue
 		}
 		if first == 0 || *x.s.paths.at(child) < *x.s.paths.at(first) {
 			first = child
 		}
-	})
+	}
 	return first
 }
 

@@ -18,7 +18,7 @@ func (e *editor) putSubject(h Subject) error {
 		return hashName(e.s.seed, r.id, uint64(r.kind)), r.flags&rowGone == 0
 	})
 	r, n := e.subjects.push()
-	*r = subject{id: h.ID, kind: h.Kind, table: e.s.noTable, shift: 32, facts: &facts{}}
+	*r = subject{id: h.ID, kind: h.Kind, table: e.s.noTable, facts: &facts{}}
 	e.subjIndex.put(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
 	e.touch(n)
 	return nil
@@ -118,7 +118,7 @@ func (e *editor) removeSubject(h Subject) error {
 		e.teams.set(t).live--
 	}
 	e.subjIndex.remove(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
-	*r = subject{flags: rowGone, table: e.s.noTable, shift: 32, facts: &facts{}}
+	*r = subject{flags: rowGone, table: e.s.noTable, facts: &facts{}}
 	return nil
 }
 
@@ -148,7 +148,9 @@ func (e *editor) removeTeam(name string) error {
 	for i := range old.grants {
 		e.held.set(old.grants[i].node).live--
 	}
-	old.members.each(func(m uint32) { e.leaveTeam(n, m) })
+	for m := range old.members.all {
+		e.leaveTeam(n, m)
+	}
 	e.teamIndex.remove(hashName(e.s.seed, name, 0), n)
 	*e.teams.set(n) = team{gone: true}
 	return nil

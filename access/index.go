@@ -15,7 +15,7 @@ const grave = 0xFFFFFFFF // low half of the slot of something deleted
 // newIndex makes room for n names.
 func newIndex(n int, by *edit) editableIndex {
 	size := uint32(64)
-	for int(size) < 2*n+2 {
+	for int(size)*6 < 10*n { // 60 % full; full says 70
 		size *= 2
 	}
 	slots := open(vec[uint64]{}, by)

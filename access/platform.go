@@ -31,8 +31,8 @@ type platform struct {
 	memberGrant grant
 	grantSets   []grantSets // by role and kind, without categories
 
-	firstPermission uint32   // its first PermissionID
-	permTable       []uint16 // open hash table of 1 + index of a permission
+	firstPermission uint32     // its first PermissionID
+	permTable       []permSlot // open hash table
 }
 
 type kind struct {
@@ -220,41 +220,61 @@ func (p *platform) maskOf(names []string) ([]uint64, error) {
 	return mask, nil
 }
 
-// nameHash hashes the name of a permission: cheap, and good enough for some dozens of names.
+// nameHash hashes the name of a permission by its length and its first and last eight letters: cheap, and good enough
+// for some dozens of names.
 func nameHash(name string) uint32 {
-	h := uint32(len(name))
-	for i := 0; i < len(name); i += 2 {
-		h = h*31 + uint32(name[i])
+	n := len(name)
+	if n < 8 {
+		h := uint32(n)
+		for i := range n {
+			h = h*31 + uint32(name[i])
+		}
+		return h ^ h>>7
 	}
-	return h ^ h>>7
+	h := (eightBytes(name)*0x9E3779B97F4A7C15 ^ eightBytes(name[n-8:])) * 0xC2B2AE3D27D4EB4F
+	return uint32(h>>32) + uint32(n)
+}
+
+// eightBytes reads the first eight bytes of a text as one number.
+func eightBytes(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // permission finds a permission by its name.
 func (p *platform) permission(name string) (PermissionID, bool) {
 	mask := uint32(len(p.permTable) - 1)
 	for i := nameHash(name); ; i++ {
-		slot := p.permTable[i&mask]
-		if slot == 0 {
-			return 0, false
+		slot := &p.permTable[i&mask]
+		if slot.name == name {
+			return PermissionID(p.firstPermission + slot.index), name != ""
 		}
-		if p.permissions[slot-1].Name == name {
-			return PermissionID(p.firstPermission + uint32(slot) - 1), true
+		if slot.name == "" {
+			return 0, false
 		}
 	}
 }
 
+// A permSlot is a permission in the hash table of a platform; an empty name is an empty slot.
+type permSlot struct {
+	name  string
+	index uint32
+}
+
 func (p *platform) fillPermTable() {
 	size := 16
-	for size < 4*len(p.permissions) {
+	for size < 8*len(p.permissions) {
 		size *= 2
 	}
-	p.permTable = make([]uint16, size)
+	p.permTable = make([]permSlot, size)
 	for i := range p.permissions {
-		at := nameHash(p.permissions[i].Name)
-		for p.permTable[at&uint32(size-1)] != 0 {
+		name := p.permissions[i].Name
+		at := nameHash(name)
+		for p.permTable[at&uint32(size-1)].name != "" {
 			at++
 		}
-		p.permTable[at&uint32(size-1)] = uint16(i + 1)
+		p.permTable[at&uint32(size-1)] = permSlot{name, uint32(i)}
 	}
 }
 
@@ -263,7 +283,16 @@ func (p *platform) hot() []hotPermission {
 	list := make([]hotPermission, len(p.permissions))
 	for i := range p.permissions {
 		c := &p.permissions[i]
-		list[i] = hotPermission{bit: uint16(c.bit), platform: p.index, lifted: c.lifted, rootOnly: len(c.Reaches) > 0, atRoot: c.At == p.kinds[0].Name}
+		list[i] = hotPermission{bit: uint16(c.bit), platform: p.index}
+		if c.lifted {
+			list[i].flags |= hotLifted
+		}
+		if len(c.Reaches) > 0 {
+			list[i].flags |= hotRootOnly
+		}
+		if c.At == p.kinds[0].Name {
+			list[i].flags |= hotAtRoot
+		}
 		for k := range p.kinds {
 			if p.kinds[k].askable[i] {
 				list[i].askable |= 1 << k

@@ -1,75 +1,135 @@
 package access
 
-import "math/bits"
+import "slices"
 
-// tableHash spreads node numbers over a table; shift is 32 minus the table's bits.
-func tableHash(node uint32, shift uint8) uint32 { return node * 0x9E3779B1 >> (shift & 31) }
-
-// A narrow slot holds a node and a set in one word; a row with anything larger is wide.
+// A row is a subject's access, compiled: the set of permissions at each node where there is one. It stands in one table
+// of words, in two parts:
+//
+//	dense   a byte for each mid node by its number (node.index), four to a word: the set there, or 0
+//	sparse  node<<setBits | set, ordered by node: everything that is not in the dense part
+//
+// The dense part is left out where it would be the larger one, or where a set does not fit a byte. A row with a set or a
+// node that does not fit a sparse word is wide: no dense part, and pairs of words.
 const (
 	setBits   = 10
 	narrowSet = 1<<setBits - 1
 	narrowMax = 1<<(32-setBits) - 1
+	denseSet  = 1<<8 - 1
+	noIndex   = 1<<32 - 1 // index of a node that is never in the dense part
 )
 
 // compile makes the row of a subject from what was collected; union unites two sets.
 func (c *collector) compile(r *subject, union func(a, b uint32) uint32) {
-	r.holds, r.flags = nil, r.flags&rowGone
+	r.flags, r.dense = r.flags&rowGone, 0
 	if c.from != always || c.until != never {
-		r.holds = &window{c.from, c.until}
+		timed := *r.facts // older snapshots keep theirs
+		timed.row = window{c.from, c.until}
+		r.facts = &timed
 		r.flags |= rowTimed
 	}
 	if len(c.pairs) == 0 {
-		r.table, r.shift = c.s.noTable, 32
+		r.table = c.s.noTable
 		r.flags |= rowBlank
 		return
 	}
-	size := bits.Len(uint(len(c.pairs) + len(c.pairs)/2))
-	r.shift = uint8(32 - size)
-	table := c.merge(r, 1<<size, union)
+	if words := (c.s.mids.size + 3) / 4; words > len(c.pairs) || !c.compileDense(r, words, union) {
+		c.compileSparse(r, union)
+	}
+}
+
+// compileDense makes a row with a dense part of so many words; it answers false where a set does not fit.
+func (c *collector) compileDense(r *subject, words int, union func(a, b uint32) uint32) bool {
+	if cap(c.cells) < 4*words {
+		c.cells = make([]uint32, 4*words)
+	}
+	cells := c.cells[:4*words]
+	clear(cells)
+	c.rest = c.rest[:0]
+	for _, pair := range c.pairs {
+		n := c.s.nodes.at(uint32(pair >> 32))
+		if n.index == noIndex || n.mid != uint32(pair>>32) {
+			c.rest = append(c.rest, pair)
+			continue
+		}
+		cell := &cells[n.index]
+		if *cell != uint32(pair) {
+			if *cell = union(*cell, uint32(pair)); *cell > denseSet {
+				return false
+			}
+		}
+	}
+	c.rest = c.merge(r, c.rest, union)
 	if r.flags&rowWide != 0 {
-		r.table = make([]uint32, 2*len(table))
-		for i, pair := range table {
-			r.table[2*i], r.table[2*i+1] = uint32(pair>>32), uint32(pair)
+		r.flags &^= rowWide
+		return false
+	}
+	r.dense = uint16(words) // not cut at its end: that all rows have one length is easy to guess for a processor
+	r.table = c.allocate(words + max(1, len(c.rest)))
+	for w := range words {
+		four := cells[4*w : 4*w+4 : 4*w+4]
+		r.table[w] = four[0] | four[1]<<8 | four[2]<<16 | four[3]<<24
+	}
+	c.write(r.table[words:], c.rest)
+	return true
+}
+
+func (c *collector) compileSparse(r *subject, union func(a, b uint32) uint32) {
+	c.pairs = c.merge(r, c.pairs, union)
+	if r.flags&rowWide != 0 {
+		r.table = make([]uint32, 0, 2*len(c.pairs))
+		for _, pair := range c.pairs {
+			r.table = append(r.table, uint32(pair>>32), uint32(pair))
 		}
 		return
 	}
-	r.table = make([]uint32, len(table))
-	for i, pair := range table {
-		r.table[i] = uint32(pair>>32)<<setBits | uint32(pair)
+	r.table = c.allocate(len(c.pairs))
+	c.write(r.table, c.pairs)
+}
+
+func (c *collector) write(table []uint32, pairs []uint64) {
+	for i, pair := range pairs {
+		table[i] = uint32(pair>>32)<<setBits | uint32(pair)
 	}
 }
 
-// merge unites what was collected for the same node, in an open hash table of node<<32 | set.
-func (c *collector) merge(r *subject, size int, union func(a, b uint32) uint32) []uint64 {
-	if cap(c.table) < size {
-		c.table = make([]uint64, size)
+// blockSize is how many words a bulk compilation allocates at once, so that rows stand side by side in memory.
+const blockSize = 1 << 14
+
+func (c *collector) allocate(n int) []uint32 {
+	if !c.bulk || n > blockSize/16 {
+		return make([]uint32, n)
 	}
-	table := c.table[:size]
-	clear(table)
-	mask := uint32(size - 1)
-	for _, pair := range c.pairs {
-		n := uint32(pair >> 32)
-		i := tableHash(n, r.shift) & mask
-		for table[i] != 0 && uint32(table[i]>>32) != n {
-			i = (i + 1) & mask
-		}
-		switch {
-		case table[i] == 0:
-			table[i] = pair
-			c.mark(r, n)
-		case uint32(table[i]) != uint32(pair):
-			table[i] = uint64(n)<<32 | uint64(union(uint32(table[i]), uint32(pair)))
-		}
-		if uint32(table[i]) > narrowSet || n > narrowMax {
-			r.flags |= rowWide
-		}
+	if len(c.block) < n {
+		c.block = make([]uint32, blockSize)
 	}
+	table := c.block[:n:n]
+	c.block = c.block[n:]
 	return table
 }
 
+// merge orders pairs by node, unites what is for the same one, and notes in the row what kinds of nodes there are.
+func (c *collector) merge(r *subject, pairs []uint64, union func(a, b uint32) uint32) []uint64 {
+	slices.Sort(pairs)
+	n := 0
+	for _, pair := range pairs {
+		if n > 0 && pairs[n-1]>>32 == pair>>32 {
+			pairs[n-1] = pair&^(1<<32-1) | uint64(union(uint32(pairs[n-1]), uint32(pair)))
+			continue
+		}
+		pairs[n] = pair
+		n++
+	}
+	for _, pair := range pairs[:n] {
+		c.mark(r, uint32(pair>>32), uint32(pair))
+	}
+	return pairs[:n]
+}
+
 // mark notes which kinds of nodes a row has entries at, so that a decision can skip the others.
-func (c *collector) mark(r *subject, n uint32) {
+func (c *collector) mark(r *subject, n, set uint32) {
+	if set > narrowSet || n > narrowMax {
+		r.flags |= rowWide
+	}
 	at := c.s.nodes.at(n)
 	switch {
 	case at.mid == n || at.flags&nodeRisen != 0:
@@ -80,52 +140,74 @@ func (c *collector) mark(r *subject, n uint32) {
 	}
 }
 
-// lookup returns the set that a row has at a node, or 0.
+// at returns the set that a row has at the mid node of a resource, or 0.
+func (r *subject) at(n *node) uint32 {
+	if word := n.index / 4; word < uint32(r.dense) {
+		return r.table[word] >> (n.index % 4 * 8) & denseSet
+	}
+	return r.lookup(n.mid)
+}
+
+// lookup returns the set that a row has at a node which is not in its dense part, or 0.
 func (r *subject) lookup(n uint32) uint32 {
 	if r.flags&rowWide != 0 {
-		return r.lookupWide(n)
+		return findWide(r.table, n)
 	}
-	table := r.table
-	mask := uint32(len(table) - 1)
-	for i := tableHash(n, r.shift); ; i++ {
-		e := table[i&mask]
-		if e>>setBits == n {
-			return e & narrowSet
-		}
-		if e == 0 {
-			return 0
-		}
-	}
+	return find(r.table[r.dense:], n)
 }
 
-func (r *subject) lookupWide(n uint32) uint32 {
-	mask := uint32(len(r.table)/2 - 1)
-	for i := tableHash(n, r.shift); ; i++ {
-		switch r.table[2*(i&mask)] {
-		case n:
-			return r.table[2*(i&mask)+1]
-		case 0:
-			return 0
-		}
+// find searches the sparse part of a table, which is not empty, in a number of steps that depends on its length alone,
+// and without a branch that depends on what it finds: a guess gone wrong would cost more than the search.
+func find(table []uint32, n uint32) uint32 {
+	key, base := int(n<<setBits), uint(0)
+	for left := uint(len(table)); left > 1; {
+		half := left / 2
+		smaller := uint((int(table[base+half-1]) - key) >> 63) // all ones where the word is below the key
+		base += half & smaller
+		left -= half
 	}
+	word := table[base]
+	other := int(word>>setBits ^ n)
+	return word & narrowSet & uint32((other-1)>>63)
 }
 
-// each visits what the row has, node by node.
-func (r *subject) each(visit func(node, set uint32)) {
+func findWide(table []uint32, n uint32) uint32 {
+	low, high := 0, len(table)/2
+	for low < high {
+		mid := (low + high) / 2
+		switch at := table[2*mid]; {
+		case at == n:
+			return table[2*mid+1]
+		case at < n:
+			low = mid + 1
+		default:
+			high = mid
+		}
+	}
+	return 0
+}
+
+// eachOf visits what a row has, node by node.
+func (s *Snapshot) eachOf(r *subject, visit func(node, set uint32)) {
 	if r.flags&rowWide != 0 {
 		for i := 0; i < len(r.table); i += 2 {
-			if r.table[i] != 0 {
-				visit(r.table[i], r.table[i+1])
-			}
+			visit(r.table[i], r.table[i+1])
 		}
 		return
 	}
-	for _, e := range r.table {
-		if e != 0 {
-			visit(e>>setBits, e&narrowSet)
+	for i, word := range r.table[:r.dense] {
+		for b := uint32(4 * i); word != 0; word, b = word>>8, b+1 {
+			if word&denseSet != 0 {
+				visit(*s.mids.at(b), word&denseSet)
+			}
+		}
+	}
+	for _, word := range r.table[r.dense:] {
+		if word != 0 {
+			visit(word>>setBits, word&narrowSet)
 		}
 	}
 }
 
 // holdsAt tells whether the row is the one for a moment.
-func (r *subject) holdsAt(at int64) bool { return r.holds == nil || r.holds.contains(at) }
+func (r *subject) holdsAt(at int64) bool { return r.flags&rowTimed == 0 || r.facts.row.contains(at) }

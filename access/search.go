@@ -64,10 +64,7 @@ type candidates struct {
 }
 
 func (c *candidates) gather() {
-	c.bit = uint32(c.hot.bit)
-	if c.hot.lifted {
-		c.bit += uint32(c.n.category)
-	}
+	c.bit = c.hot.bitAt(c.n)
 	for _, covering := range [][]uint32{{c.n.mid}, c.n.deep[:], c.n.top[:]} {
 		for _, d := range covering {
 			if d == 0 {
@@ -79,15 +76,17 @@ func (c *candidates) gather() {
 			}
 		}
 	}
-	c.s.replaced[c.n.platform].each(func(h uint32) { c.found.add(h) })
+	for h := range c.s.replaced[c.n.platform].all {
+		c.found.add(h)
+	}
 }
 
 // at adds the holders of grants at one scope.
 func (c *candidates) at(on uint32) {
-	c.s.held.at(on).by.each(func(h uint32) {
+	for h := range c.s.held.at(on).by.all {
 		if h&teamBit == 0 {
 			c.found.add(h)
-			return
+			continue
 		}
 		t := c.s.teams.at(h &^ teamBit)
 		gives, sure := false, false
@@ -100,7 +99,7 @@ func (c *candidates) at(on uint32) {
 		if gives {
 			c.team(t, sure)
 		}
-	})
+	}
 }
 
 // certain tells whether a team's grant gives the permission to every member whose grants count.
@@ -111,12 +110,10 @@ func (c *candidates) certain(t *team, g *grant) bool {
 }
 
 func (c *candidates) team(t *team, sure bool) {
-	for _, chunk := range t.members.chunks {
-		for _, m := range chunk {
-			c.found.add(m)
-			if sure {
-				c.sure.add(m)
-			}
+	for m := range t.members.all {
+		c.found.add(m)
+		if sure {
+			c.sure.add(m)
 		}
 	}
 }
@@ -137,9 +134,10 @@ func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time,
 		into = s.beneath(on, r, perm, hot, at, seen, into)
 	}
 	if m := moment(at); r.holdsAt(m) {
-		r.each(each)
+		s.eachOf(r, each)
 	} else {
-		var c collector
+		c := s.lineage.collector()
+		defer s.lineage.collectors.Put(c)
 		c.reset(s, m)
 		c.collect(r.kind, r.facts)
 		for _, pair := range c.pairs {
@@ -190,10 +188,8 @@ func (s *Snapshot) beneath(on uint32, r *subject, perm PermissionID, hot *hotPer
 	if hot.askable>>n.kind&1 == 0 {
 		return into // beneath the level
 	}
-	for _, chunk := range place.children.chunks {
-		for _, child := range chunk {
-			into = s.beneath(child, r, perm, hot, at, seen, into)
-		}
+	for child := range place.children.all {
+		into = s.beneath(child, r, perm, hot, at, seen, into)
 	}
 	return into
 }
@@ -205,7 +201,7 @@ func (s *Snapshot) beneathStar(star uint32, r *subject, perm PermissionID, hot *
 	parent := s.places.at(star).parent
 	var visit func(on uint32)
 	visit = func(on uint32) {
-		s.places.at(on).children.each(func(child uint32) {
+		for child := range s.places.at(on).children.all {
 			n := s.nodes.at(child)
 			switch {
 			case n.flags&nodeGone != 0:
@@ -214,7 +210,7 @@ func (s *Snapshot) beneathStar(star uint32, r *subject, perm PermissionID, hot *
 			case n.flags&nodeStar == 0 && s.places.at(child).star != 0:
 				visit(child)
 			}
-		})
+		}
 	}
 	visit(parent)
 	return into

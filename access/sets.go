@@ -72,6 +72,18 @@ func (t *setTable) known(a, b uint32) (uint32, bool) {
 	if a == 0 {
 		return b, true
 	}
+	x, y := t.words(a), t.words(b)
+	onlyA, onlyB := uint64(0), uint64(0)
+	for i := range x {
+		onlyA |= x[i] &^ y[i]
+		onlyB |= y[i] &^ x[i]
+	}
+	switch {
+	case onlyB == 0:
+		return a, true
+	case onlyA == 0:
+		return b, true
+	}
 	id, ok := t.unions[uint64(a)<<32|uint64(b)]
 	return id, ok
 }

@@ -3,6 +3,7 @@ package access
 import (
 	"hash/maphash"
 	"math"
+	"sync"
 	"time"
 )
 
@@ -21,14 +22,15 @@ type (
 type Snapshot struct {
 	name     string
 	seed     maphash.Seed
-	lineage  *edit // the Build that it descends from: within it numbers are comparable
-	compiled int64 // the moment rows are compiled for, in microseconds
+	lineage  *lineage // within it numbers are comparable
+	compiled int64    // the moment rows are compiled for, in microseconds
 
 	platforms  []*platform
 	platformBy map[string]uint8
 	hot        []hotPermission // by PermissionID
 	sets       *setTable
 	nodes      vec[node]    // what decisions read
+	mids       vec[uint32]  // mid nodes by their index
 	paths      vec[string]  // of nodes
 	places     vec[place]   // the rest about resources
 	held       vec[held]    // the grants at resources
@@ -41,11 +43,23 @@ type Snapshot struct {
 	noTable    []uint32     // the row of somebody without any access
 }
 
+// A lineage is what the snapshots that descend from one Build have in common.
+type lineage struct{ collectors sync.Pool }
+
+// collector returns one for the caller alone, who gives it back.
+func (l *lineage) collector() *collector {
+	if c, ok := l.collectors.Get().(*collector); ok {
+		return c
+	}
+	return &collector{}
+}
+
 // A node is a resource as a decision sees it: the numbers of the nodes whose grants cover it, itself included.
 type node struct {
 	mid      uint32    // the highest covering node below the root and its "*" scopes; most grants are there
 	deep     [3]uint32 // covering nodes beneath mid
 	top      [3]uint32 // the root, its "*" scopes, and the hidden node of what holds at the root only
+	index    uint32    // of mid in Snapshot.mids, or noIndex
 	platform uint8
 	kind     uint8
 	category uint8 // 0, or 1 + index in Kind.Categories
@@ -83,16 +97,13 @@ type held struct {
 
 const teamBit = 1 << 31
 
-// A subject is what every decision reads; facts holds the rest. Access is compiled into a row: an open hash table
-// whose slots are node<<setBits | set, or, for a row with a set of a higher number, pairs of slots (wide).
+// A subject is what every decision reads; facts holds the rest. What it may do is compiled into a row.
 type subject struct {
 	id    string
 	table []uint32
 	facts *facts
-	// holds is the time that the row is for, where it changes with time (rowTimed).
-	holds *window
+	dense uint16 // words of the row's dense part
 	kind  HolderKind
-	shift uint8 // of the table's hash
 	flags uint8
 }
 
@@ -112,6 +123,7 @@ const (
 
 // facts is what a subject's row is compiled from. It is replaced as a whole.
 type facts struct {
+	row      window // the time that the row holds for, where that is not always (rowTimed)
 	inactive bool
 	on       uint64  // platforms of explicit membership
 	blocked  uint64  // platforms on which grants do not count for this user (licence missing or replacing)

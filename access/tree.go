@@ -17,8 +17,8 @@ func (e *editor) addRoot(p *platform) error {
 	e.places.push()
 	e.held.push()
 	p.root = root
-	*e.nodes.set(p.risen) = node{platform: p.index, flags: nodeRisen | nodeAbove}
-	*e.nodes.set(root) = node{platform: p.index, flags: nodeRoot, top: [3]uint32{root, p.risen}}
+	*e.nodes.set(p.risen) = node{platform: p.index, index: noIndex, flags: nodeRisen | nodeAbove}
+	*e.nodes.set(root) = node{platform: p.index, index: noIndex, flags: nodeRoot, top: [3]uint32{root, p.risen}}
 	e.places.set(root).name = p.slug
 	if err := e.addStar(p, root); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (e *editor) addChild(p *platform, parent, cover uint32, kind uint8, seg Seg
 	}
 	n := node{platform: p.index, kind: kind, flags: flags, category: e.nodes.at(parent).category}
 	over := e.nodes.at(cover)
-	n.mid, n.deep, n.top = over.mid, over.deep, over.top
+	n.mid, n.index, n.deep, n.top = over.mid, over.index, over.deep, over.top
 	if cover == p.root {
 		n.top = [3]uint32{p.root} // its hidden node and its "*" scope are for questions at the root alone
 	}
@@ -126,8 +126,9 @@ func (e *editor) addChild(p *platform, parent, cover uint32, kind uint8, seg Seg
 	case flags&nodeStar != 0 && cover == p.root:
 		n.flags |= nodeRootStar
 		n.top = [3]uint32{id, p.root}
+		n.index = noIndex
 	case entry && n.mid == 0:
-		n.mid = id
+		n.mid, n.index = id, e.addMid(id, flags)
 	case entry:
 		free := 0
 		for free < len(n.deep) && n.deep[free] != 0 {
@@ -147,6 +148,16 @@ func (e *editor) addChild(p *platform, parent, cover uint32, kind uint8, seg Seg
 	up := e.places.set(parent)
 	up.children, up.living = up.children.grow(id, e.bulk), up.living+1
 	return id, nil
+}
+
+// addMid numbers a mid node for the dense part of rows. "*" scopes, at which few have anything, get no number.
+func (e *editor) addMid(id uint32, flags uint8) uint32 {
+	if flags&nodeStar != 0 {
+		return noIndex
+	}
+	mid, index := e.mids.push()
+	*mid = id
+	return index
 }
 
 // putResource adds a resource, or updates the category and settings of one that is there.
@@ -209,7 +220,9 @@ func (e *editor) setCategory(id uint32, category uint8) {
 		return
 	}
 	e.nodes.set(id).category = category
-	e.places.at(id).children.each(func(child uint32) { e.setCategory(child, category) })
+	for child := range e.places.at(id).children.all {
+		e.setCategory(child, category)
+	}
 }
 
 // removeResource removes a resource with everything beneath it and every grant made there.
@@ -218,11 +231,15 @@ func (e *editor) removeResource(id uint32) {
 		return
 	}
 	place := *e.places.at(id)
-	place.children.each(e.removeResource)
+	for child := range place.children.all {
+		e.removeResource(child)
+	}
 	if star := place.star; star != 0 {
 		e.removeResource(star)
 	}
-	e.held.at(id).by.each(func(holder uint32) { e.dropGrantsAt(holder, id) })
+	for holder := range e.held.at(id).by.all {
+		e.dropGrantsAt(holder, id)
+	}
 	e.nodes.set(id).flags |= nodeGone
 	e.nodeIndex.remove(hashName(e.s.seed, *e.paths.at(id), 0), id)
 	e.places.set(place.parent).living--

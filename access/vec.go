@@ -10,7 +10,7 @@ type vec[T any] struct {
 }
 
 const (
-	leafBits = 4 // 16 elements a leaf: small enough to copy, large enough to pay for its pointer
+	leafBits = 3 // 8 elements a leaf: small enough to copy, large enough to pay for its pointer
 	midBits  = 7
 	leafMask = 1<<leafBits - 1
 	midMask  = 1<<midBits - 1

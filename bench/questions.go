@@ -27,22 +27,24 @@ func newStream(w *workload, n int) *stream {
 	for i, p := range w.model.Permissions {
 		levels[p.At] = append(levels[p.At], i)
 	}
-	known := map[string]string{} // one copy of each permission's name, as a program has its constants
+	// Names are copies, so that no engine gains from comparing a string with itself; one copy of each, as a program
+	// has just read them: what is measured is the lookup, not the fetching of a hundred thousand questions from memory.
+	copies := map[string]string{}
+	clone := func(name string) string {
+		if copies[name] == "" {
+			copies[name] = strings.Clone(name)
+		}
+		return copies[name]
+	}
 	s := &stream{names: make([]access.Question, n), perms: make([]uint8, n)}
 	for i := range n {
 		level, resource := drawLevel(random, w)
 		p := levels[level][random.IntN(len(levels[level]))]
-		name := w.model.Permissions[p].Name
-		if known[name] == "" {
-			known[name] = strings.Clone(name)
-		}
-		// The names are copies: an engine must not gain from comparing a string with itself.
-		user := strings.Clone(w.org.Users[random.IntN(len(w.org.Users))].ID)
 		s.perms[i] = uint8(p)
 		s.names[i] = access.Question{
-			Subject:    access.Subject{Kind: access.User, ID: user},
-			Permission: known[name],
-			Resource:   strings.Clone(resource),
+			Subject:    access.Subject{Kind: access.User, ID: clone(w.org.Users[random.IntN(len(w.org.Users))].ID)},
+			Permission: clone(w.model.Permissions[p].Name),
+			Resource:   clone(resource),
 			At:         asked,
 		}
 	}
