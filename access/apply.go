@@ -93,7 +93,7 @@ func (c RemoveResource) apply(e *editor) error {
 func (c At) apply(e *editor) error {
 	e.s.compiled = moment(c.Time)
 	for i := 0; i < e.subjects.size; i++ {
-		if r := e.subjects.at(uint32(i)); !r.holdsAt(e.s.compiled) {
+		if r := e.rows.at(uint32(i)); !r.holdsAt(e.s.compiled) {
 			e.touch(uint32(i))
 		}
 	}

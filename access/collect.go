@@ -12,7 +12,8 @@ type collector struct {
 	at          int64
 	from, until int64 // nothing collected changes within [from, until)
 	pairs       []uint64
-	parents     []uint32 // resources that grants in force give access to
+	parents     []uint32  // resources that grants in force give access to
+	bundles     []*bundle // more pairs
 	pending     []pendingGrant
 	member      uint64 // platforms that a grant in force makes the user a member of
 	rooted      uint64 // platforms on which the user holds a role at the root
@@ -51,6 +52,7 @@ func (c *collector) reset(s *Snapshot, at int64) {
 	}
 	c.pairs, c.parents, c.pending = c.pairs[:0], c.parents[:0], c.pending[:0]
 	c.trace, c.sources = c.trace[:0], c.sources[:0]
+	c.bundles = c.bundles[:0]
 	c.member, c.rooted, c.risen = 0, 0, 0
 }
 
@@ -62,8 +64,15 @@ func (c *collector) collect(kind HolderKind, f *facts) {
 	c.bases = nil
 	c.list(f, f.grants, -1)
 	for _, t := range f.teams {
+		team := c.s.teams.at(t)
+		if p := team.plain; p != nil && !c.tracing && f.blocked&p.member == 0 {
+			c.bundles = append(c.bundles, p)
+			c.parents = append(c.parents, p.parents...)
+			c.member |= p.member
+			continue
+		}
 		c.bases = nil
-		c.list(f, c.s.teams.at(t).grants, int32(t))
+		c.list(f, team.grants, int32(t))
 	}
 	c.conditional()
 	if kind == User {
@@ -117,10 +126,6 @@ func (c *collector) inForce(g *grant) Why {
 func (c *collector) list(f *facts, grants []grant, team int32) {
 	for i := range grants {
 		g := &grants[i]
-		if g.flags&^gAccess == 0 && !c.tracing && g.from == always && g.until == never && f.blocked>>g.platform&1 == 0 {
-			c.plain(g)
-			continue
-		}
 		if why := c.usable(f, grants, g); why != WhyCounts {
 			c.note(g, team, why)
 			continue
@@ -151,6 +156,51 @@ func (c *collector) plain(g *grant) {
 	if g.flags&gAccess != 0 {
 		c.parents = append(c.parents, g.node)
 	}
+}
+
+// A bundle is what a holder's grants give, gathered once for all who have them.
+type bundle struct {
+	pairs   []uint64
+	cells   []uint64 // those of pairs that are at a mid node, with its index in place of the node
+	rest    []uint64 // the others
+	parents []uint32
+	member  uint64
+}
+
+// bundleOf gathers grants that count whatever the moment and hang on nothing; for others it returns nil.
+func (e *editor) bundleOf(grants []grant) *bundle {
+	c := collector{s: e.s, pairs: make([]uint64, 0, len(grants)+1)}
+	e.s.nodes, e.s.places = e.nodes.vec, e.places.vec
+	for i := range grants {
+		g := &grants[i]
+		if g.flags&^gAccess != 0 || g.from != always || g.until != never {
+			return nil
+		}
+		c.plain(g)
+	}
+	b := &bundle{pairs: c.pairs, parents: c.parents, member: c.member}
+	for _, pair := range c.pairs {
+		if index, dense := e.s.indexOf(pair); dense {
+			b.cells = append(b.cells, uint64(index)<<32|uint64(uint32(pair)))
+			continue
+		}
+		b.rest = append(b.rest, pair)
+	}
+	return b
+}
+
+// indexOf returns the index of the node of a pair, where it can stand in the dense part of a row.
+func (s *Snapshot) indexOf(pair uint64) (uint32, bool) {
+	n := s.nodes.at(uint32(pair >> 32))
+	return n.index, n.index != noIndex && n.mid == uint32(pair>>32)
+}
+
+// unbundle makes the bundles pairs.
+func (c *collector) unbundle() {
+	for _, b := range c.bundles {
+		c.pairs = append(c.pairs, b.pairs...)
+	}
+	c.bundles = c.bundles[:0]
 }
 
 // usable says whether a grant counts at all, conditions of branch scopes aside.

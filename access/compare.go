@@ -63,7 +63,7 @@ func (c *comparison) subjects() []Subject {
 	var all []Subject
 	for _, s := range []*Snapshot{c.from, c.to} {
 		for i := 0; i < s.subjects.size; i++ {
-			if r := s.subjects.at(uint32(i)); r.flags&rowGone == 0 {
+			if r := s.subjects.at(uint32(i)); !r.gone {
 				all = append(all, Subject{Kind: r.kind, ID: r.id})
 			}
 		}
@@ -76,17 +76,10 @@ func (c *comparison) subjects() []Subject {
 func (c *comparison) subject(h Subject, into []Difference) []Difference {
 	a, inFrom := c.from.Subject(h)
 	b, inTo := c.to.Subject(h)
-	var from, to *subject
-	if inFrom {
-		from = c.from.subjects.at(uint32(a))
-	}
-	if inTo {
-		to = c.to.subjects.at(uint32(b))
-	}
-	if c.sameRow(from, to) {
+	if inFrom && inTo && c.sameRow(c.from.rows.at(uint32(a)), c.to.rows.at(uint32(b))) {
 		return into
 	}
-	before, after := c.from.viewOf(from, c.at), c.to.viewOf(to, c.at)
+	before, after := c.from.viewOf(uint32(a), inFrom, c.at), c.to.viewOf(uint32(b), inTo, c.at)
 	for _, r := range c.paths {
 		had := before.permissions(r.from)
 		has := after.permissions(r.to)
@@ -99,11 +92,8 @@ func (c *comparison) subject(h Subject, into []Difference) []Difference {
 }
 
 // sameRow tells that nothing can differ: the very same row over the very same tree.
-func (c *comparison) sameRow(from, to *subject) bool {
-	if from == nil && to == nil {
-		return true
-	}
-	if from == nil || to == nil || c.from.lineage != c.to.lineage || len(c.from.nodes.root) != len(c.to.nodes.root) {
+func (c *comparison) sameRow(from, to *row) bool {
+	if c.from.lineage != c.to.lineage || len(c.from.nodes.root) != len(c.to.nodes.root) {
 		return false
 	}
 	for i := range c.from.nodes.root {
@@ -114,28 +104,28 @@ func (c *comparison) sameRow(from, to *subject) bool {
 	return &from.table[0] == &to.table[0] && from.holdsAt(c.m) && to.holdsAt(c.m)
 }
 
-// A view is a subject's row at a moment.
+// A view is a row that holds at one moment; nil for nobody.
 type view struct {
-	s  *Snapshot
-	r  *subject
-	at time.Time
+	s *Snapshot
+	r *row
 }
 
-// viewOf returns the row of a subject at a moment; it is compiled where the one at hand does not hold then.
-func (s *Snapshot) viewOf(r *subject, at time.Time) view {
-	if m := moment(at); r == nil || r.holdsAt(m) {
-		return view{s, r, at}
+// viewOf returns the view of a subject; its row is compiled where the one at hand does not hold then.
+func (s *Snapshot) viewOf(sub uint32, known bool, at time.Time) view {
+	if !known {
+		return view{s: s}
+	}
+	r := s.rows.at(sub)
+	if r.holdsAt(moment(at)) {
+		return view{s, r}
 	}
 	e := s.edit()
-	e.c = &collector{}
-	then := *r
-	e.c.reset(e.s, moment(at))
-	if r.flags&rowGone == 0 {
-		e.c.collect(r.kind, r.facts)
-	}
-	e.c.compile(&then, e.union)
-	then.flags &^= rowTimed
-	return view{e.s, &then, at}
+	var then row
+	c := &collector{}
+	c.reset(e.s, moment(at))
+	c.collect(s.subjects.at(sub).kind, s.subjects.at(sub).facts)
+	c.compile(&then, e.union)
+	return view{e.s, &then}
 }
 
 // permissions lists what the view allows at a resource, at its own level.
@@ -148,7 +138,7 @@ func (v view) permissions(res uint32) []string {
 	var names []string
 	for i := range p.permissions {
 		perm := PermissionID(p.firstPermission + uint32(i))
-		if p.isLevel(n.kind, perm) && v.s.allowed(v.r, &v.s.hot[perm], n, v.at) {
+		if p.isLevel(n.kind, perm) && v.s.holds(v.r, &v.s.hot[perm], n, v.s.hot[perm].bitAt(n)) {
 			names = append(names, p.permissions[i].Name)
 		}
 	}

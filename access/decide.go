@@ -55,7 +55,7 @@ func (s *Snapshot) decide(q *Question) Decision {
 	if !known {
 		return Decision{Code: UnknownSubject}
 	}
-	if s.allowed(s.subjects.at(uint32(sub)), hot, n, q.At) {
+	if s.allowed(uint32(sub), hot, n, q.At) {
 		return Decision{Allowed: true, Code: Granted}
 	}
 	return Decision{Code: NotGranted}
@@ -67,7 +67,7 @@ func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at 
 	if int(sub) >= s.subjects.size || int(res) >= s.nodes.size || int(perm) >= len(s.hot) {
 		return false
 	}
-	r, n, hot := s.subjects.at(uint32(sub)), s.nodes.at(uint32(res)), &s.hot[perm]
+	r, n, hot := s.rows.at(uint32(sub)), s.nodes.at(uint32(res)), &s.hot[perm]
 	if hot.platform != n.platform || hot.askable>>n.kind&1 == 0 {
 		return false
 	}
@@ -75,26 +75,25 @@ func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at 
 	if word := n.index / 4; r.flags == 0 && n.flags|hot.flags == 0 && word < uint32(r.dense) {
 		return s.sets.has(r.table[word]>>(n.index%4*8)&denseSet, uint32(hot.bit))
 	}
-	return n.flags&nodeGone == 0 && s.allowed(r, hot, n, at)
+	return n.flags&nodeGone == 0 && s.allowed(uint32(sub), hot, n, at)
 }
 
 // allowed is the decision: does the subject's row have the permission's bit at a node that covers the resource?
-func (s *Snapshot) allowed(r *subject, hot *hotPermission, n *node, at time.Time) bool {
-	bit := hot.bitAt(n)
-	if r.flags|n.flags != 0 {
-		return s.allowedMore(r, hot, n, bit, at)
+func (s *Snapshot) allowed(sub uint32, hot *hotPermission, n *node, at time.Time) bool {
+	r, bit := s.rows.at(sub), hot.bitAt(n)
+	if r.flags|n.flags == 0 {
+		return s.sets.has(r.at(n), bit) // nearly everybody, nearly everywhere: all that can matter stands at one node
 	}
-	// Nearly everybody, nearly everywhere: all that can matter stands at one node, and does not change with time.
-	return s.sets.has(r.at(n), bit)
-}
-
-// allowedMore decides where rows or resources are out of the ordinary.
-func (s *Snapshot) allowedMore(r *subject, hot *hotPermission, n *node, bit uint32, at time.Time) bool {
 	if r.flags&rowTimed != 0 {
-		if m := moment(at); !r.facts.row.contains(m) {
-			return s.allowedThen(r, hot, n, bit, m)
+		if m := moment(at); !r.holds.contains(m) {
+			return s.allowedThen(sub, hot, n, bit, m)
 		}
 	}
+	return s.holds(r, hot, n, bit)
+}
+
+// holds tells whether a row has a bit at any node that covers a resource.
+func (s *Snapshot) holds(r *row, hot *hotPermission, n *node, bit uint32) bool {
 	if n.mid != 0 && s.sets.has(r.at(n), bit) {
 		return true
 	}
@@ -119,14 +118,13 @@ func (s *Snapshot) allowedMore(r *subject, hot *hotPermission, n *node, bit uint
 }
 
 // allowedThen decides for a moment that the row was not compiled for.
-func (s *Snapshot) allowedThen(r *subject, hot *hotPermission, n *node, bit uint32, at int64) bool {
-	if r.flags&rowGone != 0 {
-		return false
-	}
+func (s *Snapshot) allowedThen(sub uint32, hot *hotPermission, n *node, bit uint32, at int64) bool {
+	r := s.subjects.at(sub)
 	c := s.lineage.collector()
 	defer s.lineage.collectors.Put(c)
 	c.reset(s, at)
 	c.collect(r.kind, r.facts)
+	c.unbundle()
 	for _, pair := range c.pairs {
 		if s.sets.has(uint32(pair), bit) && s.reaches(n, hot, uint32(pair>>32)) {
 			return true

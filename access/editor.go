@@ -19,6 +19,7 @@ type editor struct {
 	places    editable[place]
 	held      editable[held]
 	subjects  editable[subject]
+	rows      editable[row]
 	teams     editable[team]
 	nodeIndex editableIndex
 	subjIndex editableIndex
@@ -27,13 +28,12 @@ type editor struct {
 	ownBags   bool
 	dirty     []uint32
 	several   bool // more than one thing was touched: dirty may hold a row twice
-	c         *collector
 }
 
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: open(s.nodes, by), mids: open(s.mids, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by),
+	return &editor{s: &next, by: by, nodes: open(s.nodes, by), mids: open(s.mids, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by), rows: open(s.rows, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
@@ -41,40 +41,29 @@ func (s *Snapshot) edit() *editor {
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
 	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.vec, e.mids.vec, e.paths.vec, e.places.vec, e.held.vec
-	e.s.subjects, e.s.teams = e.subjects.vec, e.teams.vec
+	e.s.subjects, e.s.rows, e.s.teams = e.subjects.vec, e.rows.vec, e.teams.vec
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
 
 // finish compiles the rows that the edit touched and returns the snapshot.
 func (e *editor) finish() *Snapshot {
-	e.settle()
-	e.c = e.s.lineage.collector()
-	e.c.bulk = e.all
-	defer e.s.lineage.collectors.Put(e.c)
 	if e.all {
-		for i := 0; i < e.subjects.size; i++ {
-			e.compile(uint32(i))
+		for i := range uint32(e.teams.size) {
+			t := e.teams.set(i)
+			t.plain = e.bundleOf(t.grants)
 		}
-	} else {
-		if e.several {
-			slices.Sort(e.dirty)
-			e.dirty = slices.Compact(e.dirty)
+		e.dirty = make([]uint32, e.subjects.size)
+		for i := range e.dirty {
+			e.dirty[i] = uint32(i)
 		}
-		for _, i := range e.dirty {
-			e.compile(i)
-		}
+	} else if e.several {
+		slices.Sort(e.dirty)
+		e.dirty = slices.Compact(e.dirty)
 	}
-	e.s.subjects = e.subjects.vec
+	e.settle()
+	e.compileRows()
+	e.s.rows = e.rows.vec
 	return e.s
-}
-
-func (e *editor) compile(i uint32) {
-	r := e.subjects.set(i)
-	e.c.reset(e.s, e.s.compiled)
-	if r.flags&rowGone == 0 {
-		e.c.collect(r.kind, r.facts)
-	}
-	e.c.compile(r, e.union)
 }
 
 // union unites two sets; the first new one of an edit clones the table, since older snapshots read it.

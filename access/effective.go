@@ -56,9 +56,7 @@ func (s *Snapshot) givesAnything(p *platform, n *node, pair uint64) bool {
 func (s *Snapshot) traced(r *subject, at int64) *collector {
 	c := &collector{tracing: true}
 	c.reset(s, at)
-	if r.flags&rowGone == 0 {
-		c.collect(r.kind, r.facts)
-	}
+	c.collect(r.kind, r.facts)
 	return c
 }
 

@@ -45,7 +45,7 @@ func (s *Snapshot) resources(p *platform) []Resource {
 }
 
 func (s *Snapshot) addSubject(org *Organization, r *subject) {
-	if r.flags&rowGone != 0 {
+	if r.gone {
 		return
 	}
 	h := Holder{Kind: r.kind, ID: r.id}
@@ -81,7 +81,7 @@ func (s *Snapshot) addTeam(org *Organization, n uint32) {
 	}
 	facts := TeamFacts{Name: t.name}
 	for m := range t.members.all {
-		if r := s.subjects.at(m); r.flags&rowGone == 0 && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, r.id) {
+		if r := s.subjects.at(m); !r.gone && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, r.id) {
 			facts.Members = append(facts.Members, r.id)
 		}
 	}

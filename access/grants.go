@@ -181,6 +181,9 @@ func (e *editor) changeGrants(holder uint32, change func([]grant) []grant) {
 	if holder&teamBit != 0 {
 		t := e.teams.set(holder &^ teamBit)
 		t.grants = change(t.grants)
+		if !e.all {
+			t.plain = e.bundleOf(t.grants)
+		}
 		e.touchMembers(t)
 		return
 	}

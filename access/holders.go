@@ -15,10 +15,11 @@ func (e *editor) putSubject(h Subject) error {
 	}
 	e.rehash(&e.subjIndex, e.subjects.size, func(n uint32) (uint64, bool) {
 		r := e.subjects.at(n)
-		return hashName(e.s.seed, r.id, uint64(r.kind)), r.flags&rowGone == 0
+		return hashName(e.s.seed, r.id, uint64(r.kind)), !r.gone
 	})
 	r, n := e.subjects.push()
-	*r = subject{id: h.ID, kind: h.Kind, table: e.s.noTable, facts: &facts{}}
+	*r = subject{id: h.ID, kind: h.Kind, facts: &facts{}}
+	*e.rows.set(n) = row{table: e.s.noTable, flags: rowBlank}
 	e.subjIndex.put(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
 	e.touch(n)
 	return nil
@@ -118,7 +119,8 @@ func (e *editor) removeSubject(h Subject) error {
 		e.teams.set(t).live--
 	}
 	e.subjIndex.remove(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
-	*r = subject{flags: rowGone, table: e.s.noTable, facts: &facts{}}
+	*r = subject{gone: true, facts: &facts{}}
+	*e.rows.set(n) = row{table: e.s.noTable, flags: rowBlank | rowGone}
 	return nil
 }
 
@@ -189,7 +191,7 @@ func (e *editor) join(name, user string) error {
 
 func (e *editor) isMember(n, t uint32) bool {
 	r := e.subjects.at(n)
-	if r.flags&rowGone != 0 {
+	if r.gone {
 		return false
 	}
 	for _, other := range r.facts.teams {

@@ -2,7 +2,7 @@ package access
 
 import "slices"
 
-// A row is a subject's access, compiled: the set of permissions at each node where there is one. It stands in one table
+// A row says the set of permissions at each node where there is one. It stands in one table
 // of words, in two parts:
 //
 //	dense   a byte for each mid node by its number (node.index), four to a word: the set there, or 0
@@ -18,45 +18,60 @@ const (
 	noIndex   = 1<<32 - 1 // index of a node that is never in the dense part
 )
 
-// compile makes the row of a subject from what was collected; union unites two sets.
-func (c *collector) compile(r *subject, union func(a, b uint32) uint32) {
-	r.flags, r.dense = r.flags&rowGone, 0
+// compile makes a row from what was collected; union unites two sets.
+func (c *collector) compile(r *row, union func(a, b uint32) uint32) {
+	r.flags, r.dense, r.holds = r.flags&rowGone, 0, nil
 	if c.from != always || c.until != never {
-		timed := *r.facts // older snapshots keep theirs
-		timed.row = window{c.from, c.until}
-		r.facts = &timed
+		r.holds = &window{c.from, c.until}
 		r.flags |= rowTimed
 	}
-	if len(c.pairs) == 0 {
+	pairs := len(c.pairs)
+	for _, b := range c.bundles {
+		pairs += len(b.pairs)
+	}
+	if pairs == 0 {
 		r.table = c.s.noTable
 		r.flags |= rowBlank
 		return
 	}
-	if words := (c.s.mids.size + 3) / 4; words > len(c.pairs) || !c.compileDense(r, words, union) {
+	if words := (c.s.mids.size + 3) / 4; words > pairs || !c.compileDense(r, words, union) {
 		c.compileSparse(r, union)
 	}
 }
 
 // compileDense makes a row with a dense part of so many words; it answers false where a set does not fit.
-func (c *collector) compileDense(r *subject, words int, union func(a, b uint32) uint32) bool {
+func (c *collector) compileDense(r *row, words int, union func(a, b uint32) uint32) bool {
 	if cap(c.cells) < 4*words {
 		c.cells = make([]uint32, 4*words)
 	}
 	cells := c.cells[:4*words]
 	clear(cells)
 	c.rest = c.rest[:0]
+	highest := uint32(0)
+	give := func(index, set uint32) {
+		switch cell := &cells[index]; *cell {
+		case 0, set:
+			*cell = set
+		default:
+			*cell = union(*cell, set)
+		}
+		highest = max(highest, cells[index])
+	}
 	for _, pair := range c.pairs {
-		n := c.s.nodes.at(uint32(pair >> 32))
-		if n.index == noIndex || n.mid != uint32(pair>>32) {
-			c.rest = append(c.rest, pair)
+		if index, dense := c.s.indexOf(pair); dense {
+			give(index, uint32(pair))
 			continue
 		}
-		cell := &cells[n.index]
-		if *cell != uint32(pair) {
-			if *cell = union(*cell, uint32(pair)); *cell > denseSet {
-				return false
-			}
+		c.rest = append(c.rest, pair)
+	}
+	for _, b := range c.bundles {
+		for _, cell := range b.cells {
+			give(uint32(cell>>32), uint32(cell))
 		}
+		c.rest = append(c.rest, b.rest...)
+	}
+	if highest > denseSet {
+		return false
 	}
 	c.rest = c.merge(r, c.rest, union)
 	if r.flags&rowWide != 0 {
@@ -73,7 +88,8 @@ func (c *collector) compileDense(r *subject, words int, union func(a, b uint32) 
 	return true
 }
 
-func (c *collector) compileSparse(r *subject, union func(a, b uint32) uint32) {
+func (c *collector) compileSparse(r *row, union func(a, b uint32) uint32) {
+	c.unbundle()
 	c.pairs = c.merge(r, c.pairs, union)
 	if r.flags&rowWide != 0 {
 		r.table = make([]uint32, 0, 2*len(c.pairs))
@@ -108,7 +124,7 @@ func (c *collector) allocate(n int) []uint32 {
 }
 
 // merge orders pairs by node, unites what is for the same one, and notes in the row what kinds of nodes there are.
-func (c *collector) merge(r *subject, pairs []uint64, union func(a, b uint32) uint32) []uint64 {
+func (c *collector) merge(r *row, pairs []uint64, union func(a, b uint32) uint32) []uint64 {
 	slices.Sort(pairs)
 	n := 0
 	for _, pair := range pairs {
@@ -126,7 +142,7 @@ func (c *collector) merge(r *subject, pairs []uint64, union func(a, b uint32) ui
 }
 
 // mark notes which kinds of nodes a row has entries at, so that a decision can skip the others.
-func (c *collector) mark(r *subject, n, set uint32) {
+func (c *collector) mark(r *row, n, set uint32) {
 	if set > narrowSet || n > narrowMax {
 		r.flags |= rowWide
 	}
@@ -141,7 +157,7 @@ func (c *collector) mark(r *subject, n, set uint32) {
 }
 
 // at returns the set that a row has at the mid node of a resource, or 0.
-func (r *subject) at(n *node) uint32 {
+func (r *row) at(n *node) uint32 {
 	if word := n.index / 4; word < uint32(r.dense) {
 		return r.table[word] >> (n.index % 4 * 8) & denseSet
 	}
@@ -149,7 +165,7 @@ func (r *subject) at(n *node) uint32 {
 }
 
 // lookup returns the set that a row has at a node which is not in its dense part, or 0.
-func (r *subject) lookup(n uint32) uint32 {
+func (r *row) lookup(n uint32) uint32 {
 	if r.flags&rowWide != 0 {
 		return findWide(r.table, n)
 	}
@@ -188,7 +204,7 @@ func findWide(table []uint32, n uint32) uint32 {
 }
 
 // eachOf visits what a row has, node by node.
-func (s *Snapshot) eachOf(r *subject, visit func(node, set uint32)) {
+func (s *Snapshot) eachOf(r *row, visit func(node, set uint32)) {
 	if r.flags&rowWide != 0 {
 		for i := 0; i < len(r.table); i += 2 {
 			visit(r.table[i], r.table[i+1])
@@ -210,4 +226,4 @@ func (s *Snapshot) eachOf(r *subject, visit func(node, set uint32)) {
 }
 
 // holdsAt tells whether the row is the one for a moment.
-func (r *subject) holdsAt(at int64) bool { return r.flags&rowTimed == 0 || r.facts.row.contains(at) }
+func (r *row) holdsAt(at int64) bool { return r.flags&rowTimed == 0 || r.holds.contains(at) }

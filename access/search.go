@@ -44,8 +44,7 @@ func (s *Snapshot) SubjectsWith(perm PermissionID, res ResourceID, at time.Time,
 			if word&1 == 0 {
 				continue
 			}
-			r := s.subjects.at(b)
-			if sure&1 != 0 && r.flags&(rowBlank|rowTimed|rowGone) == 0 || s.allowed(r, hot, n, at) {
+			if sure&1 != 0 && s.rows.at(b).flags&(rowBlank|rowTimed|rowGone) == 0 || s.allowed(b, hot, n, at) {
 				into = append(into, SubjectID(b))
 			}
 		}
@@ -124,14 +123,14 @@ func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time,
 	if int(sub) >= s.subjects.size || int(perm) >= len(s.hot) {
 		return into
 	}
-	r, hot := s.subjects.at(uint32(sub)), &s.hot[perm]
+	r, hot := s.rows.at(uint32(sub)), &s.hot[perm]
 	first := len(into)
 	seen := newMarks(s.nodes.size)
 	each := func(on, set uint32) {
 		if !s.anyBit(set, perm, hot) {
 			return
 		}
-		into = s.beneath(on, r, perm, hot, at, seen, into)
+		into = s.beneath(on, uint32(sub), perm, hot, at, seen, into)
 	}
 	if m := moment(at); r.holdsAt(m) {
 		s.eachOf(r, each)
@@ -139,7 +138,9 @@ func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time,
 		c := s.lineage.collector()
 		defer s.lineage.collectors.Put(c)
 		c.reset(s, m)
-		c.collect(r.kind, r.facts)
+		subj := s.subjects.at(uint32(sub))
+		c.collect(subj.kind, subj.facts)
+		c.unbundle()
 		for _, pair := range c.pairs {
 			each(uint32(pair>>32), uint32(pair))
 		}
@@ -164,7 +165,7 @@ func (s *Snapshot) anyBit(set uint32, perm PermissionID, hot *hotPermission) boo
 }
 
 // beneath walks the tree from a node down and appends what is at the permission's level and allowed.
-func (s *Snapshot) beneath(on uint32, r *subject, perm PermissionID, hot *hotPermission, at time.Time, seen marks, into []ResourceID) []ResourceID {
+func (s *Snapshot) beneath(on, sub uint32, perm PermissionID, hot *hotPermission, at time.Time, seen marks, into []ResourceID) []ResourceID {
 	if !seen.add(on) {
 		return into
 	}
@@ -175,13 +176,13 @@ func (s *Snapshot) beneath(on uint32, r *subject, perm PermissionID, hot *hotPer
 	}
 	place := s.places.at(on)
 	if on == p.risen {
-		return s.beneath(p.root, r, perm, hot, at, seen, into)
+		return s.beneath(p.root, sub, perm, hot, at, seen, into)
 	}
 	if n.flags&nodeStar != 0 { // its resources hang beneath the parent, or everywhere
-		return s.beneathStar(on, r, perm, hot, at, seen, into)
+		return s.beneathStar(on, sub, perm, hot, at, seen, into)
 	}
 	if p.isLevel(n.kind, perm) {
-		if s.allowed(r, hot, n, at) {
+		if s.allowed(sub, hot, n, at) {
 			into = append(into, ResourceID(on))
 		}
 	}
@@ -189,13 +190,13 @@ func (s *Snapshot) beneath(on uint32, r *subject, perm PermissionID, hot *hotPer
 		return into // beneath the level
 	}
 	for child := range place.children.all {
-		into = s.beneath(child, r, perm, hot, at, seen, into)
+		into = s.beneath(child, sub, perm, hot, at, seen, into)
 	}
 	return into
 }
 
 // beneathStar visits what a "*" scope stands for.
-func (s *Snapshot) beneathStar(star uint32, r *subject, perm PermissionID, hot *hotPermission, at time.Time, seen marks, into []ResourceID) []ResourceID {
+func (s *Snapshot) beneathStar(star, sub uint32, perm PermissionID, hot *hotPermission, at time.Time, seen marks, into []ResourceID) []ResourceID {
 	p := s.platforms[hot.platform]
 	of := p.kindByName[p.kinds[s.nodes.at(star).kind].StarOf]
 	parent := s.places.at(star).parent
@@ -206,7 +207,7 @@ func (s *Snapshot) beneathStar(star uint32, r *subject, perm PermissionID, hot *
 			switch {
 			case n.flags&nodeGone != 0:
 			case n.flags&nodeStar == 0 && n.kind == of:
-				into = s.beneath(child, r, perm, hot, at, seen, into)
+				into = s.beneath(child, sub, perm, hot, at, seen, into)
 			case n.flags&nodeStar == 0 && s.places.at(child).star != 0:
 				visit(child)
 			}
@@ -294,12 +295,12 @@ func (s *Snapshot) SearchPermissions(sub Subject, resource string, at time.Time)
 	if !found {
 		return nil, UnknownSubject
 	}
-	r, n := s.subjects.at(uint32(id)), s.nodes.at(uint32(res))
+	n := s.nodes.at(uint32(res))
 	p := s.platforms[n.platform]
 	var names []string
 	for i := range p.permissions {
 		hot := &s.hot[p.firstPermission+uint32(i)]
-		if hot.askable>>n.kind&1 != 0 && s.allowed(r, hot, n, at) {
+		if hot.askable>>n.kind&1 != 0 && s.allowed(uint32(id), hot, n, at) {
 			names = append(names, p.permissions[i].Name)
 		}
 	}

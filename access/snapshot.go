@@ -29,18 +29,19 @@ type Snapshot struct {
 	platformBy map[string]uint8
 	hot        []hotPermission // by PermissionID
 	sets       *setTable
-	nodes      vec[node]    // what decisions read
-	mids       vec[uint32]  // mid nodes by their index
-	paths      vec[string]  // of nodes
-	places     vec[place]   // the rest about resources
-	held       vec[held]    // the grants at resources
-	subjects   vec[subject] // what decisions read
-	teams      vec[team]    //
-	nodeIndex  index        // path → node
-	subjIndex  index        // kind and id → subject
-	teamIndex  index        // name → team
-	replaced   []bag        // by platform: users whose licence replaces their grants; may be stale
-	noTable    []uint32     // the row of somebody without any access
+	nodes      vec[node]   // what decisions read
+	mids       vec[uint32] // mid nodes by their index
+	paths      vec[string] // of nodes
+	places     vec[place]  // the rest about resources
+	held       vec[held]   // the grants at resources
+	subjects   vec[subject]
+	rows       vec[row]  // of subjects, by the same number
+	teams      vec[team] //
+	nodeIndex  index     // path → node
+	subjIndex  index     // kind and id → subject
+	teamIndex  index     // name → team
+	replaced   []bag     // by platform: users whose licence replaces their grants; may be stale
+	noTable    []uint32  // the row of somebody without any access
 }
 
 // A lineage is what the snapshots that descend from one Build have in common.
@@ -97,13 +98,20 @@ type held struct {
 
 const teamBit = 1 << 31
 
-// A subject is what every decision reads; facts holds the rest. What it may do is compiled into a row.
+// A subject is who asks. What it may do is compiled into the row of its number, apart from it: many a change concerns
+// one of the two alone.
 type subject struct {
 	id    string
-	table []uint32
 	facts *facts
-	dense uint16 // words of the row's dense part
 	kind  HolderKind
+	gone  bool // it was removed
+}
+
+// A row is a subject's access, compiled. See row.go.
+type row struct {
+	table []uint32
+	holds *window // the time that it is for, where that is not always (rowTimed)
+	dense uint16  // words of the dense part
 	flags uint8
 }
 
@@ -123,7 +131,6 @@ const (
 
 // facts is what a subject's row is compiled from. It is replaced as a whole.
 type facts struct {
-	row      window // the time that the row holds for, where that is not always (rowTimed)
 	inactive bool
 	on       uint64  // platforms of explicit membership
 	blocked  uint64  // platforms on which grants do not count for this user (licence missing or replacing)
@@ -135,6 +142,7 @@ type facts struct {
 type team struct {
 	name    string
 	grants  []grant
+	plain   *bundle // what the grants give, where that is the same for everybody at any moment; else nil
 	members bag
 	live    int
 	gone    bool
