@@ -170,7 +170,7 @@ type bundle struct {
 // bundleOf gathers grants that count whatever the moment and hang on nothing; for others it returns nil.
 func (e *editor) bundleOf(grants []grant) *bundle {
 	c := collector{s: e.s, pairs: make([]uint64, 0, len(grants)+1)}
-	e.s.nodes, e.s.places = e.nodes.vec, e.places.vec
+	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec
 	for i := range grants {
 		g := &grants[i]
 		if g.flags&^gAccess != 0 || g.from != always || g.until != never {

@@ -93,11 +93,11 @@ func (c *comparison) subject(h Subject, into []Difference) []Difference {
 
 // sameRow tells that nothing can differ: the very same row over the very same tree.
 func (c *comparison) sameRow(from, to *row) bool {
-	if c.from.lineage != c.to.lineage || len(c.from.nodes.root) != len(c.to.nodes.root) {
+	if c.from.lineage != c.to.lineage || len(c.from.nodes.dir) != len(c.to.nodes.dir) {
 		return false
 	}
-	for i := range c.from.nodes.root {
-		if c.from.nodes.root[i] != c.to.nodes.root[i] {
+	for i := range c.from.nodes.dir {
+		if c.from.nodes.dir[i] != c.to.nodes.dir[i] {
 			return false
 		}
 	}

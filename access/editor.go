@@ -13,9 +13,9 @@ type editor struct {
 	bulk bool // nothing is shared yet: bags may grow in place
 	all  bool // every row is to be compiled
 
-	nodes     editable[node]
-	mids      editable[uint32]
-	paths     editable[string]
+	nodes     editablePages[node]
+	mids      editablePages[uint32]
+	paths     editablePages[string]
 	places    editable[place]
 	held      editable[held]
 	subjects  editable[subject]
@@ -33,14 +33,14 @@ type editor struct {
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: open(s.nodes, by), mids: open(s.mids, by), paths: open(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by), rows: open(s.rows, by),
+	return &editor{s: &next, by: by, nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by), rows: open(s.rows, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
 
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
-	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.vec, e.mids.vec, e.paths.vec, e.places.vec, e.held.vec
+	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.pages, e.mids.pages, e.paths.pages, e.places.vec, e.held.vec
 	e.s.subjects, e.s.rows, e.s.teams = e.subjects.vec, e.rows.vec, e.teams.vec
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
@@ -126,7 +126,7 @@ func (e *editor) findTeam(name string) (uint32, bool) {
 }
 
 func (e *editor) findNode(path string) (uint32, bool) {
-	e.s.paths, e.s.nodeIndex = e.paths.vec, e.nodeIndex.done()
+	e.s.paths, e.s.nodeIndex = e.paths.pages, e.nodeIndex.done()
 	return e.s.findNode(path)
 }
 

@@ -213,9 +213,9 @@ func (x *explainer) detail(r *Reason) string {
 	g := &r.Grant
 	switch r.Why {
 	case WhyRole:
-		return fmt.Sprintf("%s does not contain %s", g.Role, x.q.Permission)
+		return g.Role + " does not contain " + x.q.Permission
 	case WhyScope:
-		return fmt.Sprintf("%s does not cover %s", g.On, x.q.Resource)
+		return g.On + " does not cover " + x.q.Resource
 	case WhyCategory:
 		return x.categoryDetail(g)
 	case WhyNotYet:
@@ -242,9 +242,9 @@ func (x *explainer) detail(r *Reason) string {
 		return fmt.Sprintf("at %s itself only roles at %s give it", x.q.Resource, x.p.slug)
 	}
 	if g.On == *x.s.paths.at(x.res) {
-		return fmt.Sprintf("%s contains %s", g.Role, x.q.Permission)
+		return g.Role + " contains " + x.q.Permission
 	}
-	return fmt.Sprintf("%s contains %s and %s covers %s", g.Role, x.q.Permission, g.On, x.q.Resource)
+	return g.Role + " contains " + x.q.Permission + " and " + g.On + " covers " + x.q.Resource
 }
 
 func (x *explainer) categoryDetail(g *Grant) string {

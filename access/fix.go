@@ -200,12 +200,12 @@ func (x *explainer) risingScope() uint32 {
 // smallestRoles lists the roles at a scope that contain the permission, that the subject or a team of theirs can hold,
 // and of which none contains another.
 func (x *explainer) smallestRoles(scope uint32) []uint16 {
-	kind := x.s.nodes.at(scope).kind
+	kind, without := x.s.nodes.at(scope).kind, x.p.withoutRole()
 	var fit []uint16
 	for i := range x.p.roles {
 		r := &x.p.roles[i]
 		held := r.holders>>x.r.kind&1 != 0 || x.r.kind == User && r.holders>>Team&1 != 0
-		if held && r.at>>kind&1 != 0 && hasBit(r.all, uint32(x.hot.bit)) && !contains(x.p.withoutRole(), r.Name) {
+		if held && r.at>>kind&1 != 0 && hasBit(r.all, uint32(x.hot.bit)) && !contains(without, r.Name) {
 			fit = append(fit, uint16(i))
 		}
 	}

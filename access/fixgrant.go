@@ -170,10 +170,10 @@ func (x *explainer) conditionParent() uint32 {
 // leastGrant makes a grant of the least permissive role that a holder can have at a scope.
 func (x *explainer) leastGrant(to Holder, scope uint32) (*grant, bool) {
 	kind := x.s.nodes.at(scope).kind
-	best, found := uint16(0), false
+	best, found, without := uint16(0), false, x.p.withoutRole()
 	for i := range x.p.roles {
 		r := &x.p.roles[i]
-		if r.at>>kind&1 == 0 || r.holders>>to.Kind&1 == 0 || r.unconditional || r.custom || contains(x.p.withoutRole(), r.Name) {
+		if r.at>>kind&1 == 0 || r.holders>>to.Kind&1 == 0 || r.unconditional || r.custom || contains(without, r.Name) {
 			continue
 		}
 		if !found || x.p.compareRoles(uint16(i), best) > 0 {

@@ -5,7 +5,7 @@ import "hash/maphash"
 // An index finds numbers by name: a persistent hash table with open addressing. A slot holds the upper half of the
 // name's hash and the number plus one; the names themselves stand with what they name, so the caller compares.
 type index struct {
-	slots vec[uint64]
+	slots pages[uint64]
 	mask  uint32
 	used  int // slots that are not empty, graves included
 }
@@ -18,9 +18,9 @@ func newIndex(n int, by *edit) editableIndex {
 	for int(size)*6 < 10*n { // 60 % full; full says 70
 		size *= 2
 	}
-	slots := open(vec[uint64]{}, by)
-	for i := uint32(0); i < size; i += 1 << leafBits {
-		slots.set(i) // make the leaf
+	slots := openPages(pages[uint64]{}, by)
+	for i := uint32(0); i < size; i += 1 << pageBits {
+		slots.set(i) // make the page
 	}
 	slots.size = int(size)
 	return editableIndex{index: index{mask: size - 1}, slots: slots}
@@ -52,11 +52,11 @@ func (x *index) next(hash uint64, at *uint32) (uint32, bool) {
 // editableIndex is an index together with the edit that changes it.
 type editableIndex struct {
 	index
-	slots editable[uint64]
+	slots editablePages[uint64]
 }
 
 func openIndex(x index, by *edit) editableIndex {
-	return editableIndex{index: x, slots: open(x.slots, by)}
+	return editableIndex{index: x, slots: openPages(x.slots, by)}
 }
 
 func (x *editableIndex) put(hash uint64, n uint32) {
@@ -88,6 +88,6 @@ func (x *editableIndex) remove(hash uint64, n uint32) {
 
 // done returns the index as it is now, to be read only.
 func (x *editableIndex) done() index {
-	x.index.slots = x.slots.vec
+	x.index.slots = x.slots.pages
 	return x.index
 }

@@ -29,11 +29,11 @@ type Snapshot struct {
 	platformBy map[string]uint8
 	hot        []hotPermission // by PermissionID
 	sets       *setTable
-	nodes      vec[node]   // what decisions read
-	mids       vec[uint32] // mid nodes by their index
-	paths      vec[string] // of nodes
-	places     vec[place]  // the rest about resources
-	held       vec[held]   // the grants at resources
+	nodes      pages[node]   // what decisions read
+	mids       pages[uint32] // mid nodes by their index
+	paths      pages[string] // of nodes
+	places     vec[place]    // the rest about resources
+	held       vec[held]     // the grants at resources
 	subjects   vec[subject]
 	rows       vec[row]  // of subjects, by the same number
 	teams      vec[team] //

@@ -68,3 +68,15 @@ func TestAFigureIsHeldToItsLimit(t *testing.T) {
 		}
 	}
 }
+
+func TestTimesAreWidenedForASlowMachineAndRatiosAreNot(t *testing.T) {
+	r := &report{slack: 1, machine: 2}
+	r.value("a time", 9e3, "µs").atMost(5)
+	r.value("too long a time", 11e3, "µs").atMost(5)
+	r.value("a ratio", 1, "ns").times(2.5, "floor").atMost(2)
+	r.add(figure{Name: "memory", Value: 11, Unit: "MiB"}).atMost(10)
+	var out strings.Builder
+	if missed := r.print(&out); missed != 3 {
+		t.Errorf("%d missed, want 3:\n%s", missed, out.String())
+	}
+}

@@ -24,6 +24,7 @@ type figure struct {
 type report struct {
 	section string
 	slack   float64
+	machine float64 // how much slower than the anchors' machine this run is; at least 1, 0 where it was not measured
 	figures []figure
 }
 
@@ -57,6 +58,15 @@ func (f *figure) atMost(limit float64) { f.Limit = &limit }
 
 func (f *figure) atLeast(limit float64) { f.Limit, f.AtLeast = &limit, true }
 
+// loosened is how much a figure's limit is widened: by the slack, and if it is a time rather than a ratio, by what the
+// machine of this run is slower than the one on which the limit was set.
+func (r *report) loosened(f figure) float64 {
+	if r.machine > 1 && !f.OnRatio && (f.Unit == "µs" || f.Unit == "ms") {
+		return r.slack * r.machine
+	}
+	return r.slack
+}
+
 // holds says whether the figure keeps its limit, loosened by a slack.
 func (f figure) holds(slack float64) bool {
 	if f.Limit == nil {
@@ -85,13 +95,13 @@ func (r *report) print(w io.Writer) int {
 		verdict := ""
 		switch {
 		case f.Limit == nil:
-		case f.holds(r.slack):
+		case f.holds(r.loosened(f)):
 			verdict = "ok"
 		default:
 			verdict = "MISS"
 			missed++
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", f.Name, f.valueText(), f.ratioText(), f.limitText(r.slack), verdict)
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", f.Name, f.valueText(), f.ratioText(), f.limitText(r.loosened(f)), verdict)
 	}
 	table.Flush()
 	return missed
