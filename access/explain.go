@@ -85,12 +85,22 @@ func (x *explainer) license() string {
 	return "none"
 }
 
-// collected gathers what the subject would have with these facts, traced.
-func (x *explainer) collected(f *facts) *collector {
+// traced gathers what the subject would have with these facts, and where each part comes from.
+func (x *explainer) traced(f *facts) *collector {
 	c := &collector{tracing: true, star: x.n.mid}
 	c.reset(x.s, x.at)
 	c.collect(x.r.kind, f)
 	return c
+}
+
+// with gathers what the subject would have with these facts and shows it to look.
+func (x *explainer) with(f *facts, look func(*collector) bool) bool {
+	c := x.s.lineage.collector()
+	defer x.s.lineage.collectors.Put(c)
+	c.reset(x.s, x.at)
+	c.collect(x.r.kind, f)
+	c.unbundle()
+	return look(c)
 }
 
 // gives tells whether a pair allows the question.
@@ -101,18 +111,20 @@ func (x *explainer) gives(pair uint64) bool {
 func (x *explainer) reasons() []Reason {
 	f := *x.r.facts
 	f.inactive = false
-	c := x.collected(&f)
+	c := x.traced(&f)
 	gives := make([]bool, len(c.trace))
 	for i, pair := range c.pairs {
 		gives[c.sources[i]] = gives[c.sources[i]] || x.gives(pair)
 	}
-	ranked := make([]rankedReason, 0, len(c.trace))
+	ranked := make([]*rankedReason, 0, len(c.trace))
+	all := make([]rankedReason, len(c.trace))
 	for i := range c.trace {
 		t := &c.trace[i]
 		if t.plat != x.p.index {
 			continue
 		}
-		r := rankedReason{role: t.g.role, cover: x.s.reaches(x.n, x.hot, t.g.node)}
+		r := &all[i]
+		r.role, r.cover = t.g.role, x.s.reaches(x.n, x.hot, t.g.node)
 		r.Grant, r.Via = x.grantOf(t)
 		r.Outcome, r.Why = x.outcome(t, gives[i], r.cover)
 		ranked = append(ranked, r)
@@ -186,7 +198,7 @@ type rankedReason struct {
 }
 
 // compareReasons orders reasons: outcome, then the most permissive role, then the narrowest scope, own before teams'.
-func (x *explainer) compareReasons(a, b rankedReason) int {
+func (x *explainer) compareReasons(a, b *rankedReason) int {
 	if a.Outcome != b.Outcome {
 		return int(a.Outcome) - int(b.Outcome)
 	}

@@ -51,6 +51,13 @@ func (f Fix) String() string {
 	return strings.Join(parts, ", and ")
 }
 
+// same tells whether two fixes of one question take the same steps.
+func (f Fix) same(other Fix) bool {
+	return slices.EqualFunc(f.Steps, other.Steps, func(a, b Step) bool {
+		return a.Kind == b.Kind && a.License == b.License && a.Team == b.Team && compareGrants(a.Grant, b.Grant) == 0
+	})
+}
+
 const maxFixes = 3
 
 // fixes finds the smallest changes that would allow the question: what only switches on what is there first, then
@@ -98,8 +105,7 @@ func (x *explainer) fixes() []Fix {
 }
 
 func (x *explainer) allows(f *facts) bool {
-	c := x.collected(f)
-	return slices.ContainsFunc(c.pairs, x.gives)
+	return x.with(f, func(c *collector) bool { return slices.ContainsFunc(c.pairs, x.gives) })
 }
 
 // licenseFixes tries the other licences of the platform.
@@ -148,7 +154,7 @@ func (x *explainer) grantFixes(f *facts, needed []Step, fixes []Fix) []Fix {
 				return fixes
 			}
 			fix, ok := x.grantFix(f, needed, scope, role)
-			if ok && !slices.ContainsFunc(fixes, func(known Fix) bool { return known.String() == fix.String() }) {
+			if ok && !slices.ContainsFunc(fixes, fix.same) {
 				fixes = append(fixes, fix)
 			}
 		}

@@ -153,7 +153,7 @@ func (x *explainer) parentGrant(f *facts, to Holder) (*grant, bool) {
 	if parent == 0 {
 		return nil, false // asked above any one parent: no grant gives access to all of them
 	}
-	if slices.Contains(x.collected(f).parents, parent) {
+	if x.with(f, func(c *collector) bool { return slices.Contains(c.parents, parent) }) {
 		return nil, true
 	}
 	return x.leastGrant(to, parent)
