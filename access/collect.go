@@ -56,7 +56,14 @@ func (c *collector) reset(s *Snapshot, at int64) {
 	c.member, c.rooted, c.risen = 0, 0, 0
 }
 
-// collect gathers everything that a subject has.
+// gather gathers everything that a subject of the snapshot has.
+func (c *collector) gather(sub uint32) {
+	if r := c.s.subjects.at(sub); !r.gone {
+		c.collect(c.s.who.at(sub).Kind, r.facts)
+	}
+}
+
+// collect gathers what somebody of a kind has with these facts.
 func (c *collector) collect(kind HolderKind, f *facts) {
 	if f.inactive {
 		return

@@ -64,7 +64,7 @@ func (c *comparison) subjects() []Subject {
 	for _, s := range []*Snapshot{c.from, c.to} {
 		for i := 0; i < s.subjects.size; i++ {
 			if r := s.subjects.at(uint32(i)); !r.gone {
-				all = append(all, Subject{Kind: r.kind, ID: r.id})
+				all = append(all, s.Holder(SubjectID(i)))
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (c *comparison) subjects() []Subject {
 func (c *comparison) subject(h Subject, into []Difference) []Difference {
 	a, inFrom := c.from.Subject(h)
 	b, inTo := c.to.Subject(h)
-	if inFrom && inTo && c.sameRow(c.from.rows.at(uint32(a)), c.to.rows.at(uint32(b))) {
+	if inFrom && inTo && c.sameRow(uint32(a), uint32(b)) {
 		return into
 	}
 	before, after := c.from.viewOf(uint32(a), inFrom, c.at), c.to.viewOf(uint32(b), inTo, c.at)
@@ -92,7 +92,7 @@ func (c *comparison) subject(h Subject, into []Difference) []Difference {
 }
 
 // sameRow tells that nothing can differ: the very same row over the very same tree.
-func (c *comparison) sameRow(from, to *row) bool {
+func (c *comparison) sameRow(from, to uint32) bool {
 	if c.from.lineage != c.to.lineage || len(c.from.nodes.dir) != len(c.to.nodes.dir) {
 		return false
 	}
@@ -101,7 +101,7 @@ func (c *comparison) sameRow(from, to *row) bool {
 			return false
 		}
 	}
-	return &from.table[0] == &to.table[0] && from.holdsAt(c.m) && to.holdsAt(c.m)
+	return &c.from.rows.at(from).table[0] == &c.to.rows.at(to).table[0] && c.from.holdsAt(from, c.m) && c.to.holdsAt(to, c.m)
 }
 
 // A view is a row that holds at one moment; nil for nobody.
@@ -115,15 +115,14 @@ func (s *Snapshot) viewOf(sub uint32, known bool, at time.Time) view {
 	if !known {
 		return view{s: s}
 	}
-	r := s.rows.at(sub)
-	if r.holdsAt(moment(at)) {
-		return view{s, r}
+	if s.holdsAt(sub, moment(at)) {
+		return view{s, s.rows.at(sub)}
 	}
 	e := s.edit()
 	var then row
 	c := &collector{}
 	c.reset(e.s, moment(at))
-	c.collect(s.subjects.at(sub).kind, s.subjects.at(sub).facts)
+	c.gather(sub)
 	c.compile(&then, e.union)
 	return view{e.s, &then}
 }

@@ -37,21 +37,24 @@ func (e *editor) compileSerially(rows []uint32) {
 	defer e.s.lineage.collectors.Put(c)
 	c.bulk = e.all
 	for _, i := range rows {
-		e.collect(c, i)
-		c.compile(e.rows.set(i), e.union)
+		c.reset(e.s, e.s.compiled)
+		c.gather(i)
+		r := e.rows.set(i)
+		c.compile(r, e.union)
+		e.hold(i, r, window{c.from, c.until})
 	}
 }
 
-func (e *editor) collect(c *collector, i uint32) {
-	c.reset(e.s, e.s.compiled)
-	if who := e.subjects.at(i); !who.gone {
-		c.collect(who.kind, who.facts)
+// hold notes for which time a row is.
+func (e *editor) hold(i uint32, r *row, w window) {
+	if r.flags&rowTimed != 0 {
+		e.subjects.set(i).holds = &w
 	}
 }
 
 // compileTogether compiles rows on all cores and returns those that need a union which the table does not have yet.
 func (e *editor) compileTogether(rows []uint32) []uint32 {
-	targets := make([]*row, len(rows))
+	targets, windows := make([]*row, len(rows)), make([]window, len(rows))
 	for n, i := range rows {
 		targets[n] = e.rows.set(i) // the vector itself is changed by one alone
 	}
@@ -71,8 +74,10 @@ func (e *editor) compileTogether(rows []uint32) []uint32 {
 			}
 			for n := w * len(rows) / workers; n < (w+1)*len(rows)/workers; n++ {
 				missing = false
-				e.collect(c, rows[n])
+				c.reset(e.s, e.s.compiled)
+				c.gather(rows[n])
 				c.compile(targets[n], known)
+				windows[n] = window{c.from, c.until}
 				if missing {
 					left[w] = append(left[w], rows[n])
 				}
@@ -80,6 +85,9 @@ func (e *editor) compileTogether(rows []uint32) []uint32 {
 		})
 	}
 	done.Wait()
+	for n, i := range rows {
+		e.hold(i, targets[n], windows[n])
+	}
 	var again []uint32
 	for _, rows := range left {
 		again = append(again, rows...)

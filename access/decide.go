@@ -85,7 +85,7 @@ func (s *Snapshot) allowed(sub uint32, hot *hotPermission, n *node, at time.Time
 		return s.sets.has(r.at(n), bit) // nearly everybody, nearly everywhere: all that can matter stands at one node
 	}
 	if r.flags&rowTimed != 0 {
-		if m := moment(at); !r.holds.contains(m) {
+		if m := moment(at); !s.subjects.at(sub).holds.contains(m) {
 			return s.allowedThen(sub, hot, n, bit, m)
 		}
 	}
@@ -119,11 +119,10 @@ func (s *Snapshot) holds(r *row, hot *hotPermission, n *node, bit uint32) bool {
 
 // allowedThen decides for a moment that the row was not compiled for.
 func (s *Snapshot) allowedThen(sub uint32, hot *hotPermission, n *node, bit uint32, at int64) bool {
-	r := s.subjects.at(sub)
 	c := s.lineage.collector()
 	defer s.lineage.collectors.Put(c)
 	c.reset(s, at)
-	c.collect(r.kind, r.facts)
+	c.gather(sub)
 	c.unbundle()
 	for _, pair := range c.pairs {
 		if s.sets.has(uint32(pair), bit) && s.reaches(n, hot, uint32(pair>>32)) {

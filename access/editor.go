@@ -18,6 +18,7 @@ type editor struct {
 	paths     editablePages[string]
 	places    editable[place]
 	held      editable[held]
+	who       editablePages[Subject]
 	subjects  editable[subject]
 	rows      editable[row]
 	teams     editable[team]
@@ -33,7 +34,7 @@ type editor struct {
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), subjects: open(s.subjects, by), rows: open(s.rows, by),
+	return &editor{s: &next, by: by, nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), who: openPages(s.who, by), subjects: open(s.subjects, by), rows: open(s.rows, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
@@ -41,7 +42,7 @@ func (s *Snapshot) edit() *editor {
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
 	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.pages, e.mids.pages, e.paths.pages, e.places.vec, e.held.vec
-	e.s.subjects, e.s.rows, e.s.teams = e.subjects.vec, e.rows.vec, e.teams.vec
+	e.s.who, e.s.subjects, e.s.rows, e.s.teams = e.who.pages, e.subjects.vec, e.rows.vec, e.teams.vec
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
 
@@ -62,7 +63,7 @@ func (e *editor) finish() *Snapshot {
 	}
 	e.settle()
 	e.compileRows()
-	e.s.rows = e.rows.vec
+	e.s.rows, e.s.subjects = e.rows.vec, e.subjects.vec
 	return e.s
 }
 
@@ -115,7 +116,7 @@ func (e *editor) touchMembers(t *team) {
 }
 
 func (e *editor) findSubject(h Subject) (uint32, bool) {
-	e.s.subjects, e.s.subjIndex = e.subjects.vec, e.subjIndex.done()
+	e.s.who, e.s.subjIndex = e.who.pages, e.subjIndex.done()
 	id, found := e.s.Subject(h)
 	return uint32(id), found
 }

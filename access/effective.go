@@ -23,9 +23,9 @@ func (s *Snapshot) Effective(sub Subject, resource string, at time.Time) (Effect
 	e := Effective{Permissions: permissions}
 	id, _ := s.Subject(sub)
 	res, _ := s.Resource(resource)
-	r, n := s.subjects.at(uint32(id)), s.nodes.at(uint32(res))
+	n := s.nodes.at(uint32(res))
 	p := s.platforms[n.platform]
-	c := s.traced(r, moment(at))
+	c := s.traced(uint32(id), moment(at))
 	var roles []uint16
 	for i, pair := range c.pairs {
 		g := c.trace[c.sources[i]].g
@@ -53,10 +53,10 @@ func (s *Snapshot) givesAnything(p *platform, n *node, pair uint64) bool {
 }
 
 // traced collects what a subject has, and remembers where each part came from.
-func (s *Snapshot) traced(r *subject, at int64) *collector {
+func (s *Snapshot) traced(sub uint32, at int64) *collector {
 	c := &collector{tracing: true}
 	c.reset(s, at)
-	c.collect(r.kind, r.facts)
+	c.gather(sub)
 	return c
 }
 

@@ -76,7 +76,7 @@ type explainer struct {
 
 // license names the licence where it decides about the subject.
 func (x *explainer) license() string {
-	if !x.p.licensed || x.r.kind != User {
+	if !x.p.licensed || x.q.Subject.Kind != User {
 		return ""
 	}
 	if l := x.r.facts.licenses; l != nil && l[x.p.index] != 0 {
@@ -89,7 +89,7 @@ func (x *explainer) license() string {
 func (x *explainer) traced(f *facts) *collector {
 	c := &collector{tracing: true, star: x.n.mid}
 	c.reset(x.s, x.at)
-	c.collect(x.r.kind, f)
+	c.collect(x.q.Subject.Kind, f)
 	return c
 }
 
@@ -98,7 +98,7 @@ func (x *explainer) with(f *facts, look func(*collector) bool) bool {
 	c := x.s.lineage.collector()
 	defer x.s.lineage.collectors.Put(c)
 	c.reset(x.s, x.at)
-	c.collect(x.r.kind, f)
+	c.collect(x.q.Subject.Kind, f)
 	c.unbundle()
 	return look(c)
 }
@@ -144,7 +144,7 @@ func (x *explainer) reasons() []Reason {
 
 // grantOf writes a traced grant in names, and how it comes to the subject.
 func (x *explainer) grantOf(t *traced) (Grant, string) {
-	self := Holder{Kind: x.r.kind, ID: x.r.id}
+	self := x.q.Subject
 	switch {
 	case t.team >= 0:
 		team := Holder{Kind: Team, ID: x.s.teams.at(uint32(t.team)).name}

@@ -19,7 +19,7 @@ func (s *Snapshot) Organization() Organization {
 		org.Platforms = append(org.Platforms, facts)
 	}
 	for i := 0; i < s.subjects.size; i++ {
-		s.addSubject(&org, s.subjects.at(uint32(i)))
+		s.addSubject(&org, uint32(i))
 	}
 	for i := 0; i < s.teams.size; i++ {
 		s.addTeam(&org, uint32(i))
@@ -44,14 +44,15 @@ func (s *Snapshot) resources(p *platform) []Resource {
 	return list
 }
 
-func (s *Snapshot) addSubject(org *Organization, r *subject) {
+func (s *Snapshot) addSubject(org *Organization, n uint32) {
+	r := s.subjects.at(n)
 	if r.gone {
 		return
 	}
-	h := Holder{Kind: r.kind, ID: r.id}
-	switch r.kind {
+	h := *s.who.at(n)
+	switch h.Kind {
 	case User:
-		u := UserFacts{ID: r.id, Inactive: r.facts.inactive}
+		u := UserFacts{ID: h.ID, Inactive: r.facts.inactive}
 		for _, p := range s.platforms {
 			if r.facts.on>>p.index&1 != 0 {
 				u.On = append(u.On, p.slug)
@@ -65,9 +66,9 @@ func (s *Snapshot) addSubject(org *Organization, r *subject) {
 		}
 		org.Users = append(org.Users, u)
 	case ServiceUser:
-		org.ServiceUsers = append(org.ServiceUsers, r.id)
+		org.ServiceUsers = append(org.ServiceUsers, h.ID)
 	case Agent:
-		org.Agents = append(org.Agents, r.id)
+		org.Agents = append(org.Agents, h.ID)
 	}
 	for i := range r.facts.grants {
 		org.Grants = append(org.Grants, s.grant(h, &r.facts.grants[i]))
@@ -81,8 +82,8 @@ func (s *Snapshot) addTeam(org *Organization, n uint32) {
 	}
 	facts := TeamFacts{Name: t.name}
 	for m := range t.members.all {
-		if r := s.subjects.at(m); !r.gone && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, r.id) {
-			facts.Members = append(facts.Members, r.id)
+		if r := s.subjects.at(m); !r.gone && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, s.who.at(m).ID) {
+			facts.Members = append(facts.Members, s.who.at(m).ID)
 		}
 	}
 	org.Teams = append(org.Teams, facts)

@@ -63,7 +63,7 @@ const maxFixes = 3
 // fixes finds the smallest changes that would allow the question: what only switches on what is there first, then
 // grants, the narrowest scope first, there the least permissive roles that would do.
 func (x *explainer) fixes() []Fix {
-	if x.r.kind == Team || x.r.kind == NoHolder {
+	if x.q.Subject.Kind == Team || x.q.Subject.Kind == NoHolder {
 		return nil
 	}
 	f := *x.r.facts
@@ -89,7 +89,7 @@ func (x *explainer) fixes() []Fix {
 			}
 		}
 	}
-	if f.on>>x.p.index&1 == 0 && x.r.kind == User {
+	if f.on>>x.p.index&1 == 0 && x.q.Subject.Kind == User {
 		f.on |= 1 << x.p.index
 		if x.allows(&f) {
 			step := Step{Kind: "member", Platform: x.p.slug, Subject: x.q.Subject}
@@ -210,7 +210,7 @@ func (x *explainer) smallestRoles(scope uint32) []uint16 {
 	var fit []uint16
 	for i := range x.p.roles {
 		r := &x.p.roles[i]
-		held := r.holders>>x.r.kind&1 != 0 || x.r.kind == User && r.holders>>Team&1 != 0
+		held := r.holders>>x.q.Subject.Kind&1 != 0 || x.q.Subject.Kind == User && r.holders>>Team&1 != 0
 		if held && r.at>>kind&1 != 0 && hasBit(r.all, uint32(x.hot.bit)) && !contains(without, r.Name) {
 			fit = append(fit, uint16(i))
 		}

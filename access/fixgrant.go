@@ -7,7 +7,7 @@ import "slices"
 func (x *explainer) grantFix(f *facts, needed []Step, scope uint32, role uint16) (Fix, bool) {
 	steps := slices.Clone(needed)
 	r := &x.p.roles[role]
-	to := Holder{Kind: x.r.kind, ID: x.r.id}
+	to := x.q.Subject
 	held := f.grants
 	if r.holders>>to.Kind&1 == 0 {
 		if to.Kind != User || r.holders>>Team&1 == 0 {

@@ -14,11 +14,12 @@ func (e *editor) putSubject(h Subject) error {
 		return fmt.Errorf("more subjects than numbers")
 	}
 	e.rehash(&e.subjIndex, e.subjects.size, func(n uint32) (uint64, bool) {
-		r := e.subjects.at(n)
-		return hashName(e.s.seed, r.id, uint64(r.kind)), !r.gone
+		who := e.who.at(n)
+		return hashName(e.s.seed, who.ID, uint64(who.Kind)), !e.subjects.at(n).gone
 	})
 	r, n := e.subjects.push()
-	*r = subject{id: h.ID, kind: h.Kind, facts: &facts{}}
+	*r = subject{facts: &facts{}}
+	*e.who.set(n) = h
 	*e.rows.set(n) = row{table: e.s.noTable, flags: rowBlank}
 	e.subjIndex.put(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
 	e.touch(n)
@@ -120,6 +121,7 @@ func (e *editor) removeSubject(h Subject) error {
 	}
 	e.subjIndex.remove(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
 	*r = subject{gone: true, facts: &facts{}}
+	*e.who.set(n) = Subject{}
 	*e.rows.set(n) = row{table: e.s.noTable, flags: rowBlank | rowGone}
 	return nil
 }

@@ -20,9 +20,8 @@ const (
 
 // compile makes a row from what was collected; union unites two sets.
 func (c *collector) compile(r *row, union func(a, b uint32) uint32) {
-	r.flags, r.dense, r.holds = r.flags&rowGone, 0, nil
+	r.flags, r.dense = r.flags&rowGone, 0
 	if c.from != always || c.until != never {
-		r.holds = &window{c.from, c.until}
 		r.flags |= rowTimed
 	}
 	pairs := len(c.pairs)
@@ -225,5 +224,7 @@ func (s *Snapshot) eachOf(r *row, visit func(node, set uint32)) {
 	}
 }
 
-// holdsAt tells whether the row is the one for a moment.
-func (r *row) holdsAt(at int64) bool { return r.flags&rowTimed == 0 || r.holds.contains(at) }
+// holdsAt tells whether a subject's row is the one for a moment.
+func (s *Snapshot) holdsAt(sub uint32, at int64) bool {
+	return s.rows.at(sub).flags&rowTimed == 0 || s.subjects.at(sub).holds.contains(at)
+}

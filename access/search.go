@@ -132,14 +132,13 @@ func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time,
 		}
 		into = s.beneath(on, uint32(sub), perm, hot, at, seen, into)
 	}
-	if m := moment(at); r.holdsAt(m) {
+	if m := moment(at); s.holdsAt(uint32(sub), m) {
 		s.eachOf(r, each)
 	} else {
 		c := s.lineage.collector()
 		defer s.lineage.collectors.Put(c)
 		c.reset(s, m)
-		subj := s.subjects.at(uint32(sub))
-		c.collect(subj.kind, subj.facts)
+		c.gather(uint32(sub))
 		c.unbundle()
 		for _, pair := range c.pairs {
 			each(uint32(pair>>32), uint32(pair))

@@ -29,11 +29,12 @@ type Snapshot struct {
 	platformBy map[string]uint8
 	hot        []hotPermission // by PermissionID
 	sets       *setTable
-	nodes      pages[node]   // what decisions read
-	mids       pages[uint32] // mid nodes by their index
-	paths      pages[string] // of nodes
-	places     vec[place]    // the rest about resources
-	held       vec[held]     // the grants at resources
+	nodes      pages[node]    // what decisions read
+	mids       pages[uint32]  // mid nodes by their index
+	paths      pages[string]  // of nodes
+	places     vec[place]     // the rest about resources
+	held       vec[held]      // the grants at resources
+	who        pages[Subject] // subjects by number
 	subjects   vec[subject]
 	rows       vec[row]  // of subjects, by the same number
 	teams      vec[team] //
@@ -98,20 +99,18 @@ type held struct {
 
 const teamBit = 1 << 31
 
-// A subject is who asks. What it may do is compiled into the row of its number, apart from it: many a change concerns
-// one of the two alone.
+// A subject is what is known of who asks. What it may do is compiled into the row of its number, apart from it: many a
+// change concerns one of the two alone.
 type subject struct {
-	id    string
 	facts *facts
-	kind  HolderKind
-	gone  bool // it was removed
+	holds *window // the time that the row is for, where that is not always (rowTimed)
+	gone  bool    // it was removed
 }
 
 // A row is a subject's access, compiled. See row.go.
 type row struct {
 	table []uint32
-	holds *window // the time that it is for, where that is not always (rowTimed)
-	dense uint16  // words of the dense part
+	dense uint16 // words of the dense part
 	flags uint8
 }
 
@@ -210,7 +209,7 @@ func (s *Snapshot) Subject(h Subject) (SubjectID, bool) {
 		if !more {
 			return 0, false
 		}
-		if r := s.subjects.at(n); r.id == h.ID && r.kind == h.Kind {
+		if who := s.who.at(n); who.ID == h.ID && who.Kind == h.Kind {
 			return SubjectID(n), true
 		}
 	}
@@ -269,8 +268,7 @@ func (s *Snapshot) Path(r ResourceID) string { return *s.paths.at(uint32(r)) }
 
 // Holder returns whom a number of this snapshot stands for.
 func (s *Snapshot) Holder(id SubjectID) Subject {
-	r := s.subjects.at(uint32(id))
-	return Subject{Kind: r.kind, ID: r.id}
+	return *s.who.at(uint32(id))
 }
 
 // Model returns the model of a platform, or nil.
