@@ -45,7 +45,7 @@ type writer struct {
 	m *access.Model
 }
 
-func (w *writer) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+func (w *writer) line(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
 
 func (w *writer) heading(level int, text string) {
 	w.line("")

@@ -26,7 +26,7 @@ type Problem struct {
 // Error writes FILE:LINE:COLUMN: path: what is wrong; what would be right.
 func (p Problem) Error() string {
 	var b strings.Builder
-	b.WriteString(p.Place.String())
+	b.WriteString(p.String())
 	b.WriteString(": ")
 	if p.Path != "" {
 		b.WriteString(p.Path)

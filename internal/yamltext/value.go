@@ -36,7 +36,7 @@ func (v Value) Place() Place {
 
 // Given is false for the zero Value and for an explicit null.
 func (v Value) Given() bool {
-	return v.node != nil && !(v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!null")
+	return v.node != nil && (v.node.Kind != yaml.ScalarNode || v.node.ShortTag() != "!!null")
 }
 
 // IsText reports whether the value is a single word or text (not a list or a mapping).
