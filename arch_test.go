@@ -164,3 +164,31 @@ func eachFile(t *testing.T, visit func(path string, text []byte)) {
 		visit(path, text)
 	}
 }
+
+// TestMakeFuzzNamesEveryTarget: a fuzz target that nobody runs finds nothing, and one that does not exist passes.
+func TestMakeFuzzNamesEveryTarget(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile(`-fuzz '\^(\w+)\$\$' -fuzztime \$\(FUZZTIME\) \./(\S+)`).FindAllStringSubmatch(string(makefile), -1) {
+		named[m[2]+" "+m[1]] = true
+	}
+	target := regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+	eachFile(t, func(path string, text []byte) {
+		if !strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		for _, m := range target.FindAllSubmatch(text, -1) {
+			name := filepath.ToSlash(filepath.Dir(path)) + " " + string(m[1])
+			if !named[name] {
+				t.Errorf("make fuzz does not run %s", name)
+			}
+			delete(named, name)
+		}
+	})
+	for name := range named {
+		t.Errorf("make fuzz names %s, which does not exist", name)
+	}
+}
