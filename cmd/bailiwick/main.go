@@ -23,6 +23,7 @@ func main() {
 			world.Columns = columns
 		}
 	}
+	world.ErrTerminal = term.IsTerminal(int(os.Stderr.Fd()))
 	os.Exit(cli.Run(os.Args[1:], world))
 }
 

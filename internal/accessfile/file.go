@@ -27,6 +27,13 @@ type File struct {
 	Tests []Test
 	// Places says where each thing stands. Write ignores it.
 	Places Places
+
+	snapshot *access.Snapshot // of Organization, as Read checked it
+}
+
+// Snapshot returns the organization that Read has read, compiled for a moment. It is for a File as Read returned it.
+func (f *File) Snapshot(at time.Time) (*access.Snapshot, error) {
+	return f.snapshot.Apply(access.At{Time: at})
 }
 
 // An Attachment is what the file says about a platform besides the facts that decide.

@@ -95,6 +95,7 @@ func (r *reader) rules() {
 		r.p.AddAt(yamltext.Place{File: r.name, Line: 1, Column: 1}, "", err.Error(), "")
 		return
 	}
+	r.file.snapshot = snapshot
 	for _, problem := range snapshot.CheckGrants(r.file.Organization.Grants) {
 		place, path := r.file.Places.Grants[problem.Grant], fmt.Sprintf("grants[%d]", problem.Grant)
 		if problem.Field != "" {

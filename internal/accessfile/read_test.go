@@ -104,6 +104,7 @@ func TestReadComparesEmailsInOneForm(t *testing.T) {
 // sameFacts ignores order, which an organization has none of.
 var sameFacts = cmp.Options{
 	cmpopts.EquateEmpty(),
+	cmpopts.IgnoreUnexported(accessfile.File{}),
 	cmp.Comparer(func(a, b *access.Model) bool { return a.Edition == b.Edition }),
 	cmpopts.SortSlices(func(a, b access.Platform) bool { return a.Slug < b.Slug }),
 	cmpopts.SortSlices(func(a, b access.Resource) bool { return a.Path < b.Path }),

@@ -29,6 +29,7 @@ type World struct {
 	ReadFile       func(path string) ([]byte, error)
 	Now            func() time.Time
 	Terminal       bool // Stdout is a terminal
+	ErrTerminal    bool // Stderr is one
 	Columns        int  // of that terminal; 0 where unknown
 	Version        string
 }

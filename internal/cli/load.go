@@ -27,7 +27,9 @@ func (s *session) load(path string, at time.Time) (*source, error) {
 		return nil, fmt.Errorf("read the access file: %w", err)
 	}
 	beside := func(model string) ([]byte, error) { return s.ReadFile(filepath.Join(filepath.Dir(path), model)) }
-	return compile(name, text, beside, at)
+	var compiled *source
+	s.working(fmt.Sprintf("reading %s (%s)", name, size(len(text))), func() { compiled, err = compile(name, text, beside, at) })
+	return compiled, err
 }
 
 func compile(name string, text []byte, open func(string) ([]byte, error), at time.Time) (*source, error) {
@@ -35,9 +37,17 @@ func compile(name string, text []byte, open func(string) ([]byte, error), at tim
 	if err != nil {
 		return nil, err
 	}
-	snapshot, err := access.Build(file.Organization, at)
+	snapshot, err := file.Snapshot(at)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return &source{File: file, snapshot: snapshot}, nil
+}
+
+// size writes a number of bytes for people.
+func size(n int) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d kB", (n+1023)/1024)
+	}
+	return fmt.Sprintf("%d MB", n>>20)
 }
