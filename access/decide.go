@@ -68,11 +68,11 @@ func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at 
 		return false
 	}
 	r, n, hot := s.rows.at(uint32(sub)), s.nodes.at(uint32(res)), &s.hot[perm]
-	if hot.platform != n.platform || hot.askable>>n.kind&1 == 0 {
+	if hot.platform != n.platform || hot.askable>>(n.kind&63)&1 == 0 {
 		return false
 	}
-	// As in allowed, without the calls: what is dense is most of what there is.
-	if word := n.index / 4; r.flags == 0 && n.flags|hot.flags == 0 && word < uint32(r.dense) {
+	// As in allowed, without the calls: what is dense is most of what there is. Nodes out of the ordinary have no index.
+	if word := n.index / 4; word < uint32(r.quick) && hot.flags&hotLifted == 0 {
 		return s.sets.has(r.table[word]>>(n.index%4*8)&denseSet, uint32(hot.bit))
 	}
 	return n.flags&nodeGone == 0 && s.allowed(uint32(sub), hot, n, at)

@@ -16,11 +16,12 @@ const (
 	narrowMax = 1<<(32-setBits) - 1
 	denseSet  = 1<<8 - 1
 	noIndex   = 1<<32 - 1 // index of a node that is never in the dense part
+	maxDense  = 1<<16 - 1 // words
 )
 
 // compile makes a row from what was collected; union unites two sets.
 func (c *collector) compile(r *row, union func(a, b uint32) uint32) {
-	r.flags, r.dense = r.flags&rowGone, 0
+	r.flags, r.dense, r.quick = r.flags&rowGone, 0, 0
 	if c.from != always || c.until != never {
 		r.flags |= rowTimed
 	}
@@ -33,8 +34,11 @@ func (c *collector) compile(r *row, union func(a, b uint32) uint32) {
 		r.flags |= rowBlank
 		return
 	}
-	if words := (c.s.mids.size + 3) / 4; words > pairs || !c.compileDense(r, words, union) {
+	if words := (c.s.mids.size + 3) / 4; words > min(pairs, maxDense) || !c.compileDense(r, words, union) {
 		c.compileSparse(r, union)
+	}
+	if r.flags == 0 {
+		r.quick = r.dense
 	}
 }
 

@@ -111,6 +111,7 @@ type subject struct {
 type row struct {
 	table []uint32
 	dense uint16 // words of the dense part
+	quick uint16 // the same where nothing but the dense part can matter at a mid node: no flag is set; else 0
 	flags uint8
 }
 

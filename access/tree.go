@@ -240,7 +240,9 @@ func (e *editor) removeResource(id uint32) {
 	for holder := range e.held.at(id).by.all {
 		e.dropGrantsAt(holder, id)
 	}
-	e.nodes.set(id).flags |= nodeGone
+	n := e.nodes.set(id)
+	n.flags |= nodeGone
+	n.index = noIndex
 	e.nodeIndex.remove(hashName(e.s.seed, *e.paths.at(id), 0), id)
 	e.places.set(place.parent).living--
 	e.places.set(id).children = bag{}
