@@ -26,7 +26,8 @@ func measure(rounds int, runs ...run) []series {
 	}
 	for range rounds {
 		for i, r := range runs {
-			consume(r.pass()) // what the others left in the caches is nobody's cost
+			runtime.GC() // what the others left to clean up is nobody's cost
+			consume(r.pass())
 			start := time.Now()
 			consume(r.pass())
 			all[i] = append(all[i], float64(time.Since(start).Nanoseconds())/float64(r.n))
