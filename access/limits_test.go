@@ -136,6 +136,6 @@ func TestPathsAreBounded(t *testing.T) {
 		p.Resources = append(p.Resources, access.Resource{Path: path})
 	}
 	if _, err := access.Build(access.Organization{Platforms: []access.Platform{p}}, noon); err == nil {
-		t.Error("a tree of ten levels was built; a decision looks at six")
+		t.Error("a tree of ten levels was built; a decision looks at five")
 	}
 }

@@ -59,7 +59,7 @@ func (l *lineage) collector() *collector {
 // A node is a resource as a decision sees it: the numbers of the nodes whose grants cover it, itself included.
 type node struct {
 	mid      uint32    // the highest covering node below the root and its "*" scopes; most grants are there
-	deep     [3]uint32 // covering nodes beneath mid
+	deep     [2]uint32 // covering nodes beneath mid
 	top      [3]uint32 // the root, its "*" scopes, and the hidden node of what holds at the root only
 	index    uint32    // of mid in Snapshot.mids, or noIndex
 	platform uint8

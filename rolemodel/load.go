@@ -15,7 +15,7 @@ const (
 	maxKinds       = 64
 	maxRoles       = 256
 	maxCategories  = 12
-	maxLevels      = 6 // grantable scopes over any one resource, itself included
+	maxLevels      = 5 // grantable scopes over any one resource, itself included
 )
 
 var (
