@@ -132,22 +132,30 @@ func (c *checker) plan(i int, g checked) {
 	if plan == nil {
 		return
 	}
-	gated := func(gate, what string) {
-		if contains(plan.Without, gate) {
-			c.add(i, "plan", fmt.Sprintf("plan %s of %s has no %s", plan.Name, g.p.slug, what), "use plan "+strings.Join(g.p.plansWith(gate), " or ")+", or leave the grant out")
+	for _, gate := range gatesOf(g.To, g.k, g.r) {
+		if contains(plan.Without, gate.name) {
+			c.add(i, "plan", fmt.Sprintf("plan %s of %s has no %s", plan.Name, g.p.slug, gate.what),
+				"use plan "+strings.Join(g.p.plansWith(gate.name), " or ")+", or leave the grant out")
 		}
 	}
-	gated("role:"+g.Role, "role "+g.Role)
-	gated("scope:"+g.k.Name, "roles at a "+g.k.Name)
-	switch g.To.Kind {
+}
+
+// A gate is something that a plan may be without: its name in Plan.Without, and what it is to people.
+type gate struct{ name, what string }
+
+// gatesOf lists what a grant needs of a plan.
+func gatesOf(to Holder, k *kind, r *role) []gate {
+	gates := []gate{{"role:" + r.Name, "role " + r.Name}, {"scope:" + k.Name, "roles at a " + k.Name}}
+	switch to.Kind {
 	case Team:
-		gated("teams", "teams")
+		gates = append(gates, gate{"teams", "teams"})
 	case ServiceUser:
-		gated("service_users", "service users")
+		gates = append(gates, gate{"service_users", "service users"})
 	}
-	if g.r.custom {
-		gated("custom_roles", "custom roles")
+	if r.custom {
+		gates = append(gates, gate{"custom_roles", "custom roles"})
 	}
+	return gates
 }
 
 // planOf returns the platform's plan; none named is the largest.

@@ -96,10 +96,8 @@ func (x *explainer) gated(to Holder, scope uint32, r *role) bool {
 	if plan == nil {
 		return false
 	}
-	return contains(plan.Without, "scope:"+x.p.kinds[x.s.nodes.at(scope).kind].Name) ||
-		to.Kind == Team && contains(plan.Without, "teams") ||
-		to.Kind == ServiceUser && contains(plan.Without, "service_users") ||
-		r.custom && contains(plan.Without, "custom_roles")
+	gates := gatesOf(to, &x.p.kinds[x.s.nodes.at(scope).kind], r)
+	return slices.ContainsFunc(gates, func(g gate) bool { return contains(plan.Without, g.name) })
 }
 
 // firstGrant returns the grant that one at a scope would hang on, where it is not there: nil where nothing is missing,

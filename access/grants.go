@@ -104,13 +104,19 @@ func (e *editor) compileGrant(g *Grant) (grant, error) {
 	return c, nil
 }
 
-// addGrant adds a grant to its holder.
-func (e *editor) addGrant(g *Grant) error {
+// compileHeld turns a Grant into numbers, and its holder into one.
+func (e *editor) compileHeld(g *Grant) (grant, uint32, error) {
 	c, err := e.compileGrant(g)
 	if err != nil {
-		return err
+		return c, 0, err
 	}
 	holder, err := e.holder(g.To)
+	return c, holder, err
+}
+
+// addGrant adds a grant to its holder.
+func (e *editor) addGrant(g *Grant) error {
+	c, holder, err := e.compileHeld(g)
 	if err != nil {
 		return err
 	}
@@ -131,11 +137,7 @@ func (e *editor) addGrant(g *Grant) error {
 
 // removeGrant removes one grant that equals g.
 func (e *editor) removeGrant(g *Grant) error {
-	c, err := e.compileGrant(g)
-	if err != nil {
-		return err
-	}
-	holder, err := e.holder(g.To)
+	c, holder, err := e.compileHeld(g)
 	if err != nil {
 		return err
 	}
