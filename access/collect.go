@@ -12,7 +12,7 @@ type collector struct {
 	at          int64
 	from, until int64 // nothing collected changes within [from, until)
 	pairs       []uint64
-	parents     []uint32  // resources that grants in force give access to
+	parents     []uint32  // resources that grants in force give access to; those of bundles only after gatherParents
 	bundles     []*bundle // more pairs
 	pending     []pendingGrant
 	member      uint64 // platforms that a grant in force makes the user a member of
@@ -58,8 +58,8 @@ func (c *collector) reset(s *Snapshot, at int64) {
 
 // gather gathers everything that a subject of the snapshot has.
 func (c *collector) gather(sub uint32) {
-	if r := c.s.subjects.at(sub); !r.gone {
-		c.collect(c.s.who.at(sub).Kind, r.facts)
+	if r := c.s.subjects.at(sub); !r.gone() {
+		c.collect(r.kind, r.facts)
 	}
 }
 
@@ -74,7 +74,6 @@ func (c *collector) collect(kind HolderKind, f *facts) {
 		team := c.s.teams.at(t)
 		if p := team.plain; p != nil && !c.tracing && f.blocked&p.member == 0 {
 			c.bundles = append(c.bundles, p)
-			c.parents = append(c.parents, p.parents...)
 			c.member |= p.member
 			continue
 		}
@@ -260,14 +259,22 @@ func (c *collector) conditional() {
 	if len(c.pending) == 0 {
 		return
 	}
-	slices.Sort(c.parents)
-	c.parents = slices.Compact(c.parents)
+	c.gatherParents()
 	for _, pending := range c.pending {
 		c.source = pending.source
 		if !c.branches(pending.g) && c.tracing {
 			c.trace[pending.source].why = WhyNoParent
 		}
 	}
+}
+
+// gatherParents completes the parents that grants in force give access to, ordered and each once. Few need them.
+func (c *collector) gatherParents() {
+	for _, b := range c.bundles {
+		c.parents = append(c.parents, b.parents...)
+	}
+	slices.Sort(c.parents)
+	c.parents = slices.Compact(c.parents)
 }
 
 // branches adds one grant on a "*" scope and tells whether it counts anywhere.

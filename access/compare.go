@@ -63,7 +63,7 @@ func (c *comparison) subjects() []Subject {
 	var all []Subject
 	for _, s := range []*Snapshot{c.from, c.to} {
 		for i := 0; i < s.subjects.size; i++ {
-			if r := s.subjects.at(uint32(i)); !r.gone {
+			if r := s.subjects.at(uint32(i)); !r.gone() {
 				all = append(all, s.Holder(SubjectID(i)))
 			}
 		}
@@ -101,7 +101,7 @@ func (c *comparison) sameRow(from, to uint32) bool {
 			return false
 		}
 	}
-	return &c.from.rows.at(from).table[0] == &c.to.rows.at(to).table[0] && c.from.holdsAt(from, c.m) && c.to.holdsAt(to, c.m)
+	return &c.from.subjects.at(from).table[0] == &c.to.subjects.at(to).table[0] && c.from.holdsAt(from, c.m) && c.to.holdsAt(to, c.m)
 }
 
 // A view is a row that holds at one moment; nil for nobody.
@@ -116,7 +116,7 @@ func (s *Snapshot) viewOf(sub uint32, known bool, at time.Time) view {
 		return view{s: s}
 	}
 	if s.holdsAt(sub, moment(at)) {
-		return view{s, s.rows.at(sub)}
+		return view{s, &s.subjects.at(sub).row}
 	}
 	e := s.edit()
 	var then row

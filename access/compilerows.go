@@ -2,6 +2,7 @@ package access
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -39,58 +40,65 @@ func (e *editor) compileSerially(rows []uint32) {
 	for _, i := range rows {
 		c.reset(e.s, e.s.compiled)
 		c.gather(i)
-		r := e.rows.set(i)
-		c.compile(r, e.union)
-		e.hold(i, r, window{c.from, c.until})
+		r := e.subjects.set(i)
+		c.compile(&r.row, e.union)
+		r.hold(window{c.from, c.until})
 	}
 }
 
-// hold notes for which time a row is.
-func (e *editor) hold(i uint32, r *row, w window) {
+// hold notes for which time the row is.
+func (r *subject) hold(w window) {
 	if r.flags&rowTimed != 0 {
-		e.subjects.set(i).holds = &w
+		r.holds = &w
 	}
 }
 
 // compileTogether compiles rows on all cores and returns those that need a union which the table does not have yet.
 func (e *editor) compileTogether(rows []uint32) []uint32 {
-	targets, windows := make([]*row, len(rows)), make([]window, len(rows))
-	for n, i := range rows {
-		targets[n] = e.rows.set(i) // the vector itself is changed by one alone
+	for _, i := range rows {
+		e.subjects.top(i)
 	}
 	workers := runtime.GOMAXPROCS(0)
 	left := make([][]uint32, workers)
 	var done sync.WaitGroup
-	for w := range workers {
-		done.Go(func() {
-			c := e.s.lineage.collector()
-			defer e.s.lineage.collectors.Put(c)
-			c.bulk = e.all
-			missing := false
-			known := func(a, b uint32) uint32 {
-				set, ok := e.s.sets.known(a, b)
-				missing = missing || !ok
-				return set
-			}
-			for n := w * len(rows) / workers; n < (w+1)*len(rows)/workers; n++ {
-				missing = false
-				c.reset(e.s, e.s.compiled)
-				c.gather(rows[n])
-				c.compile(targets[n], known)
-				windows[n] = window{c.from, c.until}
-				if missing {
-					left[w] = append(left[w], rows[n])
-				}
-			}
-		})
+	for w, from := 0, 0; w < workers; w++ {
+		to := (w + 1) * len(rows) / workers
+		for to < len(rows) && to > 0 && midOf(rows[to]) == midOf(rows[to-1]) {
+			to++ // one worker alone copies an inner node
+		}
+		part := rows[from:max(from, to)]
+		from = max(from, to)
+		if w == workers-1 {
+			left[w] = e.compilePart(part)
+			break
+		}
+		done.Go(func() { left[w] = e.compilePart(part) })
 	}
 	done.Wait()
-	for n, i := range rows {
-		e.hold(i, targets[n], windows[n])
+	return slices.Concat(left...)
+}
+
+// compilePart compiles rows whose upper inner nodes the edit owns, and returns those that need a new union.
+func (e *editor) compilePart(rows []uint32) (again []uint32) {
+	c := e.s.lineage.collector()
+	defer e.s.lineage.collectors.Put(c)
+	c.bulk = e.all
+	missing := false
+	known := func(a, b uint32) uint32 {
+		set, ok := e.s.sets.known(a, b)
+		missing = missing || !ok
+		return set
 	}
-	var again []uint32
-	for _, rows := range left {
-		again = append(again, rows...)
+	for _, i := range rows {
+		missing = false
+		c.reset(e.s, e.s.compiled)
+		c.gather(i)
+		r := e.subjects.root[i>>topShift].set(i, e.by)
+		c.compile(&r.row, known)
+		r.hold(window{c.from, c.until})
+		if missing {
+			again = append(again, i)
+		}
 	}
 	return again
 }

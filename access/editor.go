@@ -20,21 +20,19 @@ type editor struct {
 	held      editable[held]
 	who       editablePages[Subject]
 	subjects  editable[subject]
-	rows      editable[row]
 	teams     editable[team]
 	nodeIndex editableIndex
 	subjIndex editableIndex
 	teamIndex editableIndex
 	ownSets   bool
 	ownBags   bool
-	dirty     []uint32
-	several   bool // more than one thing was touched: dirty may hold a row twice
+	dirty     []uint32 // rows to be compiled, before finish in any order and perhaps more than once
 }
 
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), who: openPages(s.who, by), subjects: open(s.subjects, by), rows: open(s.rows, by),
+	return &editor{s: &next, by: by, nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), who: openPages(s.who, by), subjects: open(s.subjects, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
@@ -42,7 +40,7 @@ func (s *Snapshot) edit() *editor {
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
 	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.pages, e.mids.pages, e.paths.pages, e.places.vec, e.held.vec
-	e.s.who, e.s.subjects, e.s.rows, e.s.teams = e.who.pages, e.subjects.vec, e.rows.vec, e.teams.vec
+	e.s.who, e.s.subjects, e.s.teams = e.who.pages, e.subjects.vec, e.teams.vec
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
 
@@ -57,13 +55,13 @@ func (e *editor) finish() *Snapshot {
 		for i := range e.dirty {
 			e.dirty[i] = uint32(i)
 		}
-	} else if e.several {
+	} else {
 		slices.Sort(e.dirty)
 		e.dirty = slices.Compact(e.dirty)
 	}
 	e.settle()
 	e.compileRows()
-	e.s.rows, e.s.subjects = e.rows.vec, e.subjects.vec
+	e.s.subjects = e.subjects.vec
 	return e.s
 }
 
@@ -99,7 +97,6 @@ func (e *editor) ownTable() {
 // touch marks a row to be compiled.
 func (e *editor) touch(i uint32) {
 	if !e.all {
-		e.several = e.several || len(e.dirty) > 0
 		e.dirty = append(e.dirty, i)
 	}
 }
@@ -109,7 +106,6 @@ func (e *editor) touchMembers(t *team) {
 	if e.all {
 		return
 	}
-	e.several = e.several || len(e.dirty) > 0
 	for c := t.members.last; c != nil; c = c.before {
 		e.dirty = append(e.dirty, c.items[:c.size]...)
 	}

@@ -99,6 +99,7 @@ func (x *explainer) with(f *facts, look func(*collector) bool) bool {
 	defer x.s.lineage.collectors.Put(c)
 	c.reset(x.s, x.at)
 	c.collect(x.q.Subject.Kind, f)
+	c.gatherParents()
 	c.unbundle()
 	return look(c)
 }

@@ -46,7 +46,7 @@ func (s *Snapshot) resources(p *platform) []Resource {
 
 func (s *Snapshot) addSubject(org *Organization, n uint32) {
 	r := s.subjects.at(n)
-	if r.gone {
+	if r.gone() {
 		return
 	}
 	h := *s.who.at(n)
@@ -82,7 +82,7 @@ func (s *Snapshot) addTeam(org *Organization, n uint32) {
 	}
 	facts := TeamFacts{Name: t.name}
 	for m := range t.members.all {
-		if r := s.subjects.at(m); !r.gone && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, s.who.at(m).ID) {
+		if r := s.subjects.at(m); !r.gone() && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, s.who.at(m).ID) {
 			facts.Members = append(facts.Members, s.who.at(m).ID)
 		}
 	}

@@ -15,12 +15,11 @@ func (e *editor) putSubject(h Subject) error {
 	}
 	e.rehash(&e.subjIndex, e.subjects.size, func(n uint32) (uint64, bool) {
 		who := e.who.at(n)
-		return hashName(e.s.seed, who.ID, uint64(who.Kind)), !e.subjects.at(n).gone
+		return hashName(e.s.seed, who.ID, uint64(who.Kind)), !e.subjects.at(n).gone()
 	})
 	r, n := e.subjects.push()
-	*r = subject{facts: &facts{}}
+	*r = subject{facts: &facts{}, row: row{table: e.s.noTable, flags: rowBlank, kind: h.Kind}}
 	*e.who.set(n) = h
-	*e.rows.set(n) = row{table: e.s.noTable, flags: rowBlank}
 	e.subjIndex.put(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
 	e.touch(n)
 	return nil
@@ -120,9 +119,8 @@ func (e *editor) removeSubject(h Subject) error {
 		e.teams.set(t).live--
 	}
 	e.subjIndex.remove(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
-	*r = subject{gone: true, facts: &facts{}}
+	*r = subject{facts: &facts{}, row: row{table: e.s.noTable, flags: rowBlank | rowGone, kind: h.Kind}}
 	*e.who.set(n) = Subject{}
-	*e.rows.set(n) = row{table: e.s.noTable, flags: rowBlank | rowGone}
 	return nil
 }
 
@@ -193,7 +191,7 @@ func (e *editor) join(name, user string) error {
 
 func (e *editor) isMember(n, t uint32) bool {
 	r := e.subjects.at(n)
-	if r.gone {
+	if r.gone() {
 		return false
 	}
 	for _, other := range r.facts.teams {

@@ -19,6 +19,9 @@ const (
 	maxDense  = 1<<16 - 1 // words
 )
 
+// gone tells whether the subject was removed.
+func (r *row) gone() bool { return r.flags&rowGone != 0 }
+
 // compile makes a row from what was collected; union unites two sets.
 func (c *collector) compile(r *row, union func(a, b uint32) uint32) {
 	r.flags, r.dense, r.quick = r.flags&rowGone, 0, 0
@@ -230,5 +233,6 @@ func (s *Snapshot) eachOf(r *row, visit func(node, set uint32)) {
 
 // holdsAt tells whether a subject's row is the one for a moment.
 func (s *Snapshot) holdsAt(sub uint32, at int64) bool {
-	return s.rows.at(sub).flags&rowTimed == 0 || s.subjects.at(sub).holds.contains(at)
+	r := s.subjects.at(sub)
+	return r.flags&rowTimed == 0 || r.holds.contains(at)
 }

@@ -36,7 +36,6 @@ type Snapshot struct {
 	held       vec[held]      // the grants at resources
 	who        pages[Subject] // subjects by number
 	subjects   vec[subject]
-	rows       vec[row]  // of subjects, by the same number
 	teams      vec[team] //
 	nodeIndex  index     // path → node
 	subjIndex  index     // kind and id → subject
@@ -99,12 +98,11 @@ type held struct {
 
 const teamBit = 1 << 31
 
-// A subject is what is known of who asks. What it may do is compiled into the row of its number, apart from it: many a
-// change concerns one of the two alone.
+// A subject is what is known of who asks, beside what follows from it: whoever compiles the one needs the other.
 type subject struct {
+	row
 	facts *facts
 	holds *window // the time that the row is for, where that is not always (rowTimed)
-	gone  bool    // it was removed
 }
 
 // A row is a subject's access, compiled. See row.go.
@@ -113,6 +111,7 @@ type row struct {
 	dense uint16 // words of the dense part
 	quick uint16 // the same where nothing but the dense part can matter at a mid node: no flag is set; else 0
 	flags uint8
+	kind  HolderKind // of the subject
 }
 
 // A window is the time for which something holds: moments in [from, until).

@@ -52,24 +52,14 @@ func open[T any](v vec[T], by *edit) editable[T] { return editable[T]{vec: v, by
 
 // set returns a pointer for writing; it grows the vector as far as needed.
 func (v *editable[T]) set(i uint32) *T {
-	mid := v.mid(i)
-	l := i >> leafBits & fanMask
-	if mid.owned>>l&1 == 0 {
-		leaf := &vecLeaf[T]{}
-		if old := mid.leaves[l]; old != nil {
-			*leaf = *old
-		}
-		mid.leaves[l] = leaf
-		mid.owned |= 1 << l
-	}
 	if int(i) >= v.size {
 		v.size = int(i) + 1
 	}
-	return &mid.leaves[l][i&leafMask]
+	return v.top(i).set(i, v.by)
 }
 
-// mid returns the lower inner node above an index, owned by the edit together with everything above it.
-func (v *editable[T]) mid(i uint32) *vecMid[T] {
+// top returns the upper inner node above an index, owned by the edit.
+func (v *editable[T]) top(i uint32) *vecTop[T] {
 	if !v.rootOwned {
 		v.root = append(make([]*vecTop[T], 0, len(v.root)+1), v.root...)
 		v.rootOwned = true
@@ -78,20 +68,36 @@ func (v *editable[T]) mid(i uint32) *vecMid[T] {
 	for uint32(len(v.root)) <= r {
 		v.root = append(v.root, &vecTop[T]{owner: v.by})
 	}
-	top := v.root[r]
-	if top.owner != v.by {
-		top = &vecTop[T]{mids: top.mids, owner: v.by}
-		v.root[r] = top
+	if top := v.root[r]; top.owner != v.by {
+		v.root[r] = &vecTop[T]{mids: top.mids, owner: v.by}
 	}
+	return v.root[r]
+}
+
+// set returns a pointer for writing to the element of an index beneath an owned node.
+func (top *vecTop[T]) set(i uint32, by *edit) *T {
 	m := &top.mids[i>>(leafBits+fanBits)&fanMask]
 	switch {
 	case *m == nil:
-		*m = &vecMid[T]{owner: v.by}
-	case (*m).owner != v.by:
-		*m = &vecMid[T]{leaves: (*m).leaves, owner: v.by}
+		*m = &vecMid[T]{owner: by}
+	case (*m).owner != by:
+		*m = &vecMid[T]{leaves: (*m).leaves, owner: by}
 	}
-	return *m
+	mid, l := *m, i>>leafBits&fanMask
+	if mid.owned>>l&1 == 0 {
+		leaf := &vecLeaf[T]{}
+		if old := mid.leaves[l]; old != nil {
+			*leaf = *old
+		}
+		mid.leaves[l] = leaf
+		mid.owned |= 1 << l
+	}
+	return &mid.leaves[l][i&leafMask]
 }
+
+// midOf says which lower inner node an index is beneath: elements beneath different ones can be set side by side, once
+// top was called for them.
+func midOf(i uint32) uint32 { return i >> (leafBits + fanBits) }
 
 // push appends and returns the new element with its index.
 func (v *editable[T]) push() (*T, uint32) {
