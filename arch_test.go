@@ -22,6 +22,7 @@ var floors = map[string]int{
 	"bailiwick/internal/terminal": 0,
 	"bailiwick/internal/yamltext": 0,
 
+	"bailiwick/client":          1,
 	"bailiwick/rolemodel":       1,
 	"bailiwick/internal/oracle": 1,
 
@@ -29,6 +30,10 @@ var floors = map[string]int{
 	"bailiwick/internal/reference":  2,
 
 	"bailiwick/internal/scenario": 3,
+
+	"bailiwick/internal/signin": 5,
+
+	"bailiwick/internal/api/authzen": 6,
 
 	"bailiwick/conformance":  6,
 	"bailiwick/internal/cli": 6,
@@ -39,7 +44,7 @@ var floors = map[string]int{
 }
 
 // pure lists packages that import nothing but the standard library.
-var pure = []string{"bailiwick/access", "bailiwick/internal/suggest"}
+var pure = []string{"bailiwick/access", "bailiwick/client", "bailiwick/internal/suggest"}
 
 type listed struct {
 	ImportPath, Dir string
