@@ -33,6 +33,8 @@ type Model struct {
 	Settings []Setting
 	// AnyUserID is true for an edition whose user ids need not be e-mail addresses.
 	AnyUserID bool
+	// Governance says who may change what; zero in an edition that leaves it to the directory's owner.
+	Governance Governance
 }
 
 // A Kind is a type of resource, or the type of a "*" scope that stands for all resources of another kind.
