@@ -38,6 +38,8 @@ var floors = map[string]int{
 	"bailiwick/conformance":  6,
 	"bailiwick/internal/cli": 6,
 
+	"bailiwick/internal/server": 7,
+
 	"bailiwick/cmd/bailiwick":                       8,
 	"bailiwick/docs/picture":                        8,
 	"bailiwick/internal/reference/cmd/genreference": 8,
