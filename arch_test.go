@@ -19,14 +19,17 @@ var floors = map[string]int{
 	"bailiwick/access":            0,
 	"bailiwick/examples":          0,
 	"bailiwick/internal/email":    0,
+	"bailiwick/internal/fault":    0,
 	"bailiwick/internal/terminal": 0,
 	"bailiwick/internal/yamltext": 0,
 
 	"bailiwick/client":          1,
 	"bailiwick/rolemodel":       1,
+	"bailiwick/event":           1,
 	"bailiwick/internal/oracle": 1,
 
 	"bailiwick/internal/accessfile": 2,
+	"bailiwick/internal/state":      2,
 	"bailiwick/internal/reference":  2,
 
 	"bailiwick/internal/scenario": 3,

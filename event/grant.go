@@ -1,0 +1,84 @@
+package event
+
+// Grant is a grant as it is stored: the holder by its opaque id, times in microseconds since 1970 UTC (0: open).
+type Grant struct {
+	To           string   `json:"to"` // "user:usr_…", "service_user:svc_…", "agent:agt_…", "team:team_…"
+	Role         string   `json:"role"`
+	On           string   `json:"on"` // path of the scope
+	Environments []string `json:"environments,omitempty"`
+	From         int64    `json:"from,omitempty"`
+	Until        int64    `json:"until,omitempty"`
+}
+
+// GrantAdded gives a role.
+type GrantAdded struct {
+	Grant
+	Number int32 `json:"number"` // 31 bits, from the organization's counter, never reused
+}
+
+// GrantRemoved takes exactly that grant away.
+type GrantRemoved struct {
+	Grant
+}
+
+// TokenIssued says that a credential exists. Nothing here can be used as one.
+type TokenIssued struct {
+	Token       string   `json:"token"` // "tok_…"
+	Number      int32    `json:"number"`
+	Kind        string   `json:"kind"`    // user, svc, agent, scim, gate
+	Subject     string   `json:"subject"` // whose: "user:usr_…"
+	Hash        string   `json:"hash"`    // SHA-256 of the secret, base64 without padding
+	Last        string   `json:"last"`    // its last four characters, for lists
+	Description string   `json:"description,omitempty"`
+	Expires     int64    `json:"expires,omitempty"`     // microseconds since 1970 UTC; 0: never
+	Permissions []string `json:"permissions,omitempty"` // narrows to these ("dagster.runs.view"); empty: all of the subject's
+	Scopes      []string `json:"scopes,omitempty"`      // narrows to what is at or beneath these paths; empty: everywhere
+}
+
+// TokenRevoked ends a credential for good.
+type TokenRevoked struct {
+	Token string `json:"token"`
+}
+
+// TokenSuspended makes a credential useless since a restore; only a new one helps.
+type TokenSuspended struct {
+	Token string `json:"token"`
+}
+
+// SetupOpened says that a one-time setup link exists.
+type SetupOpened struct {
+	Hash  string `json:"hash"`  // SHA-256 of the secret, base64 without padding
+	Until int64  `json:"until"` // microseconds since 1970 UTC
+}
+
+// SetupUsed closes setup for good.
+type SetupUsed struct{}
+
+// EpochStarted begins another history: what was read before it may not have happened.
+type EpochStarted struct {
+	Epoch  int64  `json:"epoch"`
+	Reason string `json:"reason"` // "restore"
+}
+
+// NumbersTaken says which integer ids were given out, those of things that are gone included.
+type NumbersTaken struct {
+	Last int32 `json:"last"`
+}
+
+// Exported says that data left the server through a door.
+type Exported struct {
+	What string `json:"what"`
+	Rows int    `json:"rows"`
+}
+
+// Type returns the event's stable name; so do all of its namesakes below.
+func (*GrantAdded) Type() string     { return "grant.added" }
+func (*GrantRemoved) Type() string   { return "grant.removed" }
+func (*TokenIssued) Type() string    { return "token.issued" }
+func (*TokenRevoked) Type() string   { return "token.revoked" }
+func (*TokenSuspended) Type() string { return "token.suspended" }
+func (*SetupOpened) Type() string    { return "setup.opened" }
+func (*SetupUsed) Type() string      { return "setup.used" }
+func (*EpochStarted) Type() string   { return "epoch.started" }
+func (*NumbersTaken) Type() string   { return "numbers.taken" }
+func (*Exported) Type() string       { return "exported" }

@@ -1,0 +1,109 @@
+package event
+
+// OrganizationCreated is the first event of every organization.
+type OrganizationCreated struct {
+	Name string `json:"name"` // its short name, part of addresses: "acme"
+}
+
+// SettingChanged sets a switch of the organization.
+type SettingChanged struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// A Test is one stored policy test: whoever breaks it is refused.
+type Test struct {
+	Who        string `json:"who"`        // holder with an opaque id: "user:usr_…"
+	Permission string `json:"permission"` // as in a question
+	On         string `json:"on"`         // path
+	Can        bool   `json:"can"`        // what the answer must be
+	At         int64  `json:"at,omitempty"`
+}
+
+// TestsSet replaces the stored policy tests.
+type TestsSet struct {
+	Tests []Test `json:"tests"`
+}
+
+// EditionStored keeps the text of an operator's own edition.
+type EditionStored struct {
+	Name string `json:"name"`
+	Hash string `json:"hash"` // SHA-256 of Text in hexadecimal
+	Text string `json:"text"` // YAML
+}
+
+// PlatformAttached attaches a product.
+type PlatformAttached struct {
+	Slug     string            `json:"slug"`
+	Edition  string            `json:"edition"`
+	Hash     string            `json:"hash"` // of the edition's text
+	Plan     string            `json:"plan,omitempty"`
+	Seats    int               `json:"seats,omitempty"` // 0: no limit
+	Authzen  bool              `json:"authzen,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"` // of its root
+}
+
+// PlatformChanged replaces everything that PlatformAttached said.
+type PlatformChanged PlatformAttached
+
+// PlatformDetached removes a platform with its resources, custom roles, grants and licences.
+type PlatformDetached struct {
+	Slug string `json:"slug"`
+}
+
+// ResourceCreated adds a resource.
+type ResourceCreated struct {
+	Path     string            `json:"path"`
+	Number   int32             `json:"number"` // 31 bits, from the organization's counter, never reused
+	Category string            `json:"category,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// ResourceChanged replaces everything but the number.
+type ResourceChanged struct {
+	Path     string            `json:"path"`
+	Category string            `json:"category,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// ResourceRenamed moves a resource with all beneath it and every grant there to another path.
+type ResourceRenamed struct {
+	Path string `json:"path"`
+	To   string `json:"to"`
+}
+
+// ResourceDeleted removes a resource with all beneath it and every grant there.
+type ResourceDeleted struct {
+	Path string `json:"path"`
+}
+
+// RolePut creates or replaces a custom role.
+type RolePut struct {
+	Platform    string   `json:"platform"`
+	Name        string   `json:"name"`
+	At          string   `json:"at"`
+	BasedOn     string   `json:"based_on,omitempty"`
+	Permissions []string `json:"permissions"`
+	Description string   `json:"description,omitempty"`
+}
+
+// RoleDeleted removes a custom role that nobody holds.
+type RoleDeleted struct {
+	Platform string `json:"platform"`
+	Name     string `json:"name"`
+}
+
+// Type returns the event's stable name; so do all of its namesakes below.
+func (*OrganizationCreated) Type() string { return "organization.created" }
+func (*SettingChanged) Type() string      { return "setting.changed" }
+func (*TestsSet) Type() string            { return "tests.set" }
+func (*EditionStored) Type() string       { return "edition.stored" }
+func (*PlatformAttached) Type() string    { return "platform.attached" }
+func (*PlatformChanged) Type() string     { return "platform.changed" }
+func (*PlatformDetached) Type() string    { return "platform.detached" }
+func (*ResourceCreated) Type() string     { return "resource.created" }
+func (*ResourceChanged) Type() string     { return "resource.changed" }
+func (*ResourceRenamed) Type() string     { return "resource.renamed" }
+func (*ResourceDeleted) Type() string     { return "resource.deleted" }
+func (*RolePut) Type() string             { return "role.put" }
+func (*RoleDeleted) Type() string         { return "role.deleted" }

@@ -1,0 +1,75 @@
+package state
+
+import (
+	"fmt"
+	"iter"
+	"time"
+
+	"bailiwick/access"
+	"bailiwick/event"
+)
+
+func (e *Edit) setGrant(g *Grant) {
+	e.s.grants.Set(holderKey(&g.Grant), g)
+	e.s.scopes.Set(scopeKey(&g.Grant), g)
+}
+
+func (e *Edit) addGrant(ev *event.GrantAdded, at time.Time) error {
+	g, err := ev.Access()
+	if err != nil {
+		return err
+	}
+	if e.s.Holds(g) != nil {
+		return fmt.Errorf("%s has %s on %s already", g.To, g.Role, g.On)
+	}
+	e.s.taken(ev.Number)
+	e.setGrant(&Grant{Grant: g, Number: ev.Number, Added: at})
+	e.change(access.AddGrant{Grant: g})
+	return nil
+}
+
+func (e *Edit) removeGrant(ev *event.GrantRemoved) error {
+	g, err := ev.Access()
+	if err != nil {
+		return err
+	}
+	if e.s.Holds(g) == nil {
+		return fmt.Errorf("%s has no %s on %s", g.To, g.Role, g.On)
+	}
+	e.s.grants.Delete(holderKey(&g))
+	e.s.scopes.Delete(scopeKey(&g))
+	e.change(access.RemoveGrant{Grant: g})
+	return nil
+}
+
+func (e *Edit) issue(ev *event.TokenIssued, at time.Time) error {
+	h, err := event.ParseHolder(ev.Subject)
+	if err != nil {
+		return err
+	}
+	e.s.taken(ev.Number)
+	e.s.tokens.Set(ev.Token, &Token{TokenIssued: *ev, Holder: h, Issued: at})
+	e.s.hashes.Set(ev.Hash, ev.Token)
+	e.s.owned.Set(h.String()+"\x00"+ev.Token, ev.Token)
+	return nil
+}
+
+func (e *Edit) endToken(id string) error {
+	old := e.s.Token(id)
+	if old == nil {
+		return missing("token", id)
+	}
+	next := *old
+	next.Ended = true
+	e.s.tokens.Set(id, &next)
+	return nil
+}
+
+// collect keeps what a walk visits, so that the tree may change meanwhile.
+func collect[V any](walk iter.Seq2[string, V]) map[string]V {
+	found := map[string]V{}
+	for key, v := range walk {
+		found[key] = v
+	}
+	return found
+}

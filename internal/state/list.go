@@ -1,0 +1,124 @@
+package state
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tidwall/btree"
+
+	"bailiwick/access"
+)
+
+// A UserQuery says which users, in which order, and from where on.
+type UserQuery struct {
+	Text     string // part of the name or the e-mail, case aside; "" for everybody
+	Team     string // id; only its members
+	Platform string // slug; only members, explicit or by any grant or licence there
+	Status   string // "active", "inactive", or "" for both
+	Sort     string // "name" (default) or "email"
+	After    string // Next of the page before
+	Limit    int    // users on a page; 0 is 100
+}
+
+// A UserPage is one page of users.
+type UserPage struct {
+	Users []*User
+	Next  string // pass it as After; "" at the end
+	Total int    // users of all pages
+}
+
+// ListUsers returns a page. Its cost is a walk over the users' keys: milliseconds at 100,000.
+func (s *State) ListUsers(q UserQuery) UserPage {
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	by := s.byName
+	if q.Sort == "email" {
+		by = s.emails
+	}
+	text := fold(strings.TrimSpace(q.Text))
+	page := UserPage{Users: make([]*User, 0, q.Limit)}
+	last := ""
+	by.Scan(func(key, id string) bool {
+		if !matches(key, text, id) || !s.selects(&q, id) {
+			return true
+		}
+		page.Total++
+		if key <= q.After {
+			return true
+		}
+		if len(page.Users) == q.Limit {
+			page.Next = last
+			return true
+		}
+		page.Users, last = append(page.Users, s.User(id)), key
+		return true
+	})
+	return page
+}
+
+// matches looks for a text in a sort key, which ends with the id or has none in it.
+func matches(key, text, id string) bool {
+	return text == "" || strings.Contains(strings.TrimSuffix(key, id), text)
+}
+
+func (s *State) selects(q *UserQuery, id string) bool {
+	if q.Team != "" && !s.IsMember(q.Team, id) {
+		return false
+	}
+	if q.Platform == "" && q.Status == "" {
+		return true
+	}
+	u := s.User(id)
+	if q.Status != "" && u.Inactive != (q.Status == "inactive") {
+		return false
+	}
+	return q.Platform == "" || s.IsMemberOf(u, q.Platform)
+}
+
+// IsMemberOf tells whether a user belongs to a platform: explicitly, or by a licence or any grant there, a team's too.
+func (s *State) IsMemberOf(u *User, slug string) bool {
+	if slices.Contains(u.On, slug) || u.Licenses[slug] != "" {
+		return true
+	}
+	if s.hasGrantOn(access.Holder{Kind: access.User, ID: u.ID}, slug) {
+		return true
+	}
+	return slices.ContainsFunc(u.Teams, func(t string) bool { return s.hasGrantOn(access.Holder{Kind: access.Team, ID: t}, slug) })
+}
+
+func (s *State) hasGrantOn(h access.Holder, slug string) bool {
+	found := false
+	for _, end := range []string{"\x00", "/"} { // not a slug that only begins alike
+		prefix := h.String() + "\x00" + slug + end
+		s.grants.Ascend(prefix, func(key string, _ *Grant) bool {
+			found = found || strings.HasPrefix(key, prefix)
+			return false
+		})
+	}
+	return found
+}
+
+// TeamsByName returns the teams in the order of their names.
+func (s *State) TeamsByName() []*Team { return named(s.teamNames, s.teams) }
+
+// ServiceUsersByName returns the service users in the order of their names.
+func (s *State) ServiceUsersByName() []*ServiceUser { return named(s.svcNames, s.services) }
+
+func named[V any](names *btree.Map[string, string], records *btree.Map[string, *V]) []*V {
+	list := make([]*V, 0, names.Len())
+	names.Scan(func(_, id string) bool {
+		list = append(list, get(records, id))
+		return true
+	})
+	return list
+}
+
+// Counts says how many there are of each.
+type Counts struct{ Users, ServiceUsers, Agents, Teams, Resources, Grants, Tokens int }
+
+// Counts returns how many there are of each.
+func (s *State) Counts() Counts {
+	return Counts{Users: s.users.Len(), ServiceUsers: s.services.Len(), Agents: s.agents.Len(), Teams: s.teams.Len(),
+		Resources: s.resources.Len(), Grants: s.grants.Len(), Tokens: s.tokens.Len()}
+}

@@ -1,0 +1,77 @@
+package state
+
+import (
+	"time"
+
+	"bailiwick/access"
+	"bailiwick/event"
+)
+
+// A User is a person's directory record. Records are never changed once they are in a State.
+type User struct {
+	ID       string
+	Number   int32
+	Email    string // normalized; "" after erasure
+	Name     string
+	Inactive bool
+	On       []string          // platforms of explicit membership, sorted
+	SignedIn []string          // platforms that the person has signed in to, sorted
+	Licenses map[string]string // platform → licence
+	Teams    []string          // ids, sorted
+	Added    time.Time
+}
+
+// A ServiceUser is an account for a program.
+type ServiceUser struct {
+	ID          string
+	Number      int32
+	Name        string
+	Description string
+	Added       time.Time
+}
+
+// An Agent runs a platform's code and holds agents' roles only.
+type Agent struct {
+	ID          string
+	Description string
+	Added       time.Time
+}
+
+// A Team holds grants for its members.
+type Team struct {
+	ID      string
+	Number  int32
+	Name    string
+	Members int
+	Added   time.Time
+}
+
+// A Grant is a grant with what is known of it besides. To.ID is an opaque id.
+type Grant struct {
+	access.Grant
+	Number int32
+	Added  time.Time
+}
+
+// A Token is a credential's record; the secret is not in it.
+type Token struct {
+	event.TokenIssued
+	Holder access.Subject
+	Issued time.Time
+	Ended  bool // revoked or suspended: kept for lists
+}
+
+// A Platform is an attached product.
+type Platform struct {
+	event.PlatformAttached
+	Model *access.Model
+	Roles []access.Role // custom roles, by name
+}
+
+// A Resource is one node of a platform's tree.
+type Resource struct {
+	Path     string
+	Number   int32
+	Category string
+	Settings map[string]string
+}
