@@ -15,7 +15,8 @@ type Governance struct {
 	MayGive []MayGive
 	// NotOnSelf lists operations that nobody performs on themselves.
 	NotOnSelf []string
-	// NotWhileProvisioned lists operations that nobody performs by hand while provisioning (SCIM) is on.
+	// NotWhileProvisioned lists operations that nobody performs by hand while provisioning (SCIM) is on; of
+	// OpTeamEditMembers only the adding.
 	NotWhileProvisioned []string
 
 	// DefaultRole is nil where a new explicit member gets nothing.
@@ -28,6 +29,8 @@ type Governance struct {
 	CopyGrants []string
 	// KeepLast lists kinds of which the platform's last resource cannot be deleted.
 	KeepLast []string
+	// DeleteEmpty lists kinds whose resources can be deleted only when nothing lies beneath them.
+	DeleteEmpty []string
 }
 
 // An Operation names the permission that lets somebody change or see something through Bailiwick.
@@ -37,7 +40,7 @@ type Operation struct {
 	// Kind of the resource concerned; "" where the operation concerns the platform. Of OpServiceUserManage and
 	// OpTokenIssueService: service users all of whose grants are at or beneath one resource of that kind.
 	Kind string
-	// Permission that is needed.
+	// Permission that is needed; "" (OpTokenIssueUser only) where every member may.
 	Permission string
 	// At is the kind at which it is asked: at the resource concerned where it is exactly of that kind, otherwise at its
 	// ancestor that is. What is to be created has no place of its own: it is asked at the ancestor. Where At lies above

@@ -34,7 +34,7 @@ type reader struct {
 	kinds       map[string]int // name → index in model.Kinds
 	roles       map[string]int
 	permissions map[string]int
-	spots       map[string]spot        // "kind x", "role x", "permission x" → where it was declared
+	spots       map[string]spot        // "kind x", "role x", "permission x", "operation x y" → where it was declared
 	cells       map[[2]string]struct{} // permission, role: cells already said
 }
 
@@ -67,7 +67,7 @@ func Load(file string, text []byte) (*access.Model, error) {
 
 // stages returns the steps of reading, each of which needs what the ones before it found.
 func (r *reader) stages(root yamltext.Value) []func() {
-	var kinds, roles, matrix, rules yamltext.Value
+	var kinds, roles, matrix, rules, governance yamltext.Value
 	keep := func(into *yamltext.Value) func(yamltext.Value) {
 		return func(v yamltext.Value) { *into = v }
 	}
@@ -77,6 +77,7 @@ func (r *reader) stages(root yamltext.Value) []func() {
 				"edition": r.readEdition,
 				"product": func(v yamltext.Value) { r.model.Product = r.title(v) },
 				"kinds":   keep(&kinds), "roles": keep(&roles), "matrix": keep(&matrix), "rules": keep(&rules),
+				"governance": keep(&governance),
 			}, "edition", "product", "kinds", "roles", "matrix")
 		},
 		func() { r.readKinds(kinds) },
@@ -84,6 +85,7 @@ func (r *reader) stages(root yamltext.Value) []func() {
 		func() { r.readRoles(roles) },
 		func() { r.readMatrix(matrix) },
 		func() { r.readRules(rules) },
+		func() { r.readGovernance(governance) },
 		func() { r.checkLevels(); r.checkReach(); r.checkLadder(); r.checkClosed() },
 	}
 }
