@@ -16,12 +16,13 @@ import (
 var floors = map[string]int{
 	"bailiwick/internal/suggest": -1,
 
-	"bailiwick/access":            0,
-	"bailiwick/examples":          0,
-	"bailiwick/internal/email":    0,
-	"bailiwick/internal/fault":    0,
-	"bailiwick/internal/terminal": 0,
-	"bailiwick/internal/yamltext": 0,
+	"bailiwick/access":                0,
+	"bailiwick/examples":              0,
+	"bailiwick/internal/email":        0,
+	"bailiwick/internal/fault":        0,
+	"bailiwick/internal/postgrestest": 0,
+	"bailiwick/internal/terminal":     0,
+	"bailiwick/internal/yamltext":     0,
 
 	"bailiwick/client":          1,
 	"bailiwick/rolemodel":       1,
@@ -29,6 +30,7 @@ var floors = map[string]int{
 	"bailiwick/internal/oracle": 1,
 
 	"bailiwick/internal/accessfile": 2,
+	"bailiwick/internal/journal":    2,
 	"bailiwick/internal/state":      2,
 	"bailiwick/internal/reference":  2,
 

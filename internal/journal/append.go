@@ -1,0 +1,238 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"bailiwick/internal/fault"
+)
+
+const (
+	attempts     = 6                // how often a busy or lost database is tried
+	commitAnswer = 10 * time.Second // how long the answer to COMMIT is waited for
+	settleTime   = 10 * time.Second // how long an unknown outcome is looked into
+)
+
+// Append writes all changes in one transaction, in their order, if the organization's journal still ends at revision expected.
+// Each entry becomes a row with its own revision. It returns the new head.
+//
+// A Conflict wraps ErrConflict if the journal ends elsewhere, and ErrDuplicate if it has a change of that id already. When
+// the connection is cut, even between COMMIT and its answer, Append finds out what happened before it returns.
+func (j *Journal) Append(ctx context.Context, organization string, expected int64, changes ...Change) (Head, error) {
+	if j.options.ReadOnly {
+		return Head{}, fault.New(fault.Unavailable, "journal: append: %s was opened read-only", j.engine.name()).By("read_only")
+	}
+	if organization == "" || len(changes) == 0 {
+		return Head{}, invalid("changes", "nothing to append, or nowhere")
+	}
+	var (
+		batch   *batch
+		unknown bool // an earlier attempt may have been committed
+		last    error
+	)
+	for attempt := range attempts {
+		if attempt > 0 && !pause(ctx, attempt) {
+			break
+		}
+		head, err := j.tryAppend(ctx, organization, expected, changes, &batch)
+		if err == nil {
+			j.appended(organization, head)
+			return head, nil
+		}
+		trouble := diagnose(err)
+		unknown = unknown || trouble == lost && batch != nil
+		if unknown && j.settle(ctx, batch) {
+			j.appended(organization, batch.head)
+			return batch.head, nil
+		}
+		if last = err; trouble != busy && trouble != lost {
+			break
+		}
+	}
+	return Head{}, j.explain(last, "append")
+}
+
+// pause waits a little longer each time; false means that the caller no longer waits.
+func pause(ctx context.Context, attempt int) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(time.Duration(attempt*attempt) * 10 * time.Millisecond):
+		return true
+	}
+}
+
+// batch is what one Append writes, computed once so that a second attempt writes the very same rows.
+type batch struct {
+	organization string
+	before       Head
+	head         Head
+	records      []Record
+}
+
+func prepare(organization string, before *Head, changes []Change) (*batch, error) {
+	b := &batch{organization: organization, before: *before, head: *before}
+	seen := map[string]bool{}
+	for i := range changes {
+		change := &changes[i]
+		if err := change.check(organization, &b.head); err != nil {
+			return nil, err
+		}
+		if seen[change.ID] {
+			return nil, duplicate(change.ID)
+		}
+		seen[change.ID] = true
+		if change.Epoch != b.head.Epoch && change.Epoch != b.head.Epoch+1 {
+			return nil, fault.Wrap(fault.Conflict, ErrConflict, "change %s was made in epoch %d; the journal is in epoch %d", change.ID, change.Epoch, b.head.Epoch).
+				By("epoch").Rather("read the journal again and judge on that")
+		}
+		for part := range change.Entries {
+			b.add(change, part)
+		}
+	}
+	return b, nil
+}
+
+func (b *batch) add(change *Change, part int) {
+	at := micro(change.At.UnixMicro())
+	r := Record{
+		Organization: b.organization, Revision: b.head.Revision + 1, Epoch: change.Epoch,
+		Change: change.ID, Part: part, Actor: change.Actor, Via: change.Via, Request: change.Request,
+		At: at, Entry: change.Entries[part],
+	}
+	r.link(b.head.Hash)
+	b.records = append(b.records, r)
+	b.head = Head{Revision: r.Revision, Epoch: r.Epoch, At: at, Hash: r.Hash}
+}
+
+func duplicate(id string) error {
+	return fault.Wrap(fault.Conflict, ErrDuplicate, "change %s is in the journal already", id).By("change_id")
+}
+
+func conflict(expected, found int64) error {
+	return fault.Wrap(fault.Conflict, ErrConflict, "the journal ends at revision %d, not %d", found, expected).
+		By("expected_revision").Rather("read the journal again and judge on that")
+}
+
+func (j *Journal) tryAppend(ctx context.Context, organization string, expected int64, changes []Change, made **batch) (Head, error) {
+	// The transaction does not hang on ctx: a caller who goes away must not cut a COMMIT whose answer matters.
+	life, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	tx, err := j.writer.BeginTx(life, nil)
+	if err != nil {
+		return Head{}, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	before, err := readHead(ctx, tx, organization)
+	if err != nil {
+		return Head{}, err
+	}
+	if before.Revision != expected {
+		return Head{}, conflict(expected, before.Revision)
+	}
+	if *made == nil || (*made).before != before {
+		if *made, err = prepare(organization, &before, changes); err != nil {
+			return Head{}, err
+		}
+	}
+	b := *made
+	if err := b.takeHead(ctx, tx); err != nil {
+		return Head{}, err
+	}
+	if err := j.insert(ctx, tx, b, changes); err != nil {
+		return Head{}, err
+	}
+	if err := j.engine.notify(ctx, tx); err != nil {
+		return Head{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Head{}, err
+	}
+	timer := time.AfterFunc(commitAnswer, func() { cut(errCutOff) })
+	defer timer.Stop()
+	if err := tx.Commit(); err != nil {
+		if cause := context.Cause(life); cause != nil {
+			return Head{}, errors.Join(err, cause)
+		}
+		return Head{}, err
+	}
+	return b.head, nil
+}
+
+// takeHead moves the head on if it is still where it was: on PostgreSQL a second writer waits here and then finds it gone.
+func (b *batch) takeHead(ctx context.Context, tx *sql.Tx) error {
+	if b.before.Revision == 0 {
+		_, err := tx.ExecContext(ctx, `INSERT INTO head (organization, revision, epoch, at, hash) VALUES ($1, 0, 0, 0, $2) ON CONFLICT (organization) DO NOTHING`,
+			b.organization, b.before.Hash[:])
+		if err != nil {
+			return err
+		}
+	}
+	result, err := tx.ExecContext(ctx, `UPDATE head SET revision = $1, epoch = $2, at = $3, hash = $4 WHERE organization = $5 AND revision = $6 AND hash = $7`,
+		b.head.Revision, b.head.Epoch, b.head.At.UnixMicro(), b.head.Hash[:], b.organization, b.before.Revision, b.before.Hash[:])
+	if err != nil {
+		return err
+	}
+	if moved, err := result.RowsAffected(); err != nil || moved == 1 {
+		return err
+	}
+	now, err := readHead(ctx, tx, b.organization)
+	if err != nil {
+		return err
+	}
+	return conflict(b.before.Revision, now.Revision)
+}
+
+const columns = `organization, revision, epoch, change, part, actor, via, request, at, type, version, facts, person, personal, salt, personal_hash, hash`
+
+// insert writes the rows. A change id that is there already is found by asking, not by failing: a failed statement would
+// end a transaction of PostgreSQL.
+func (j *Journal) insert(ctx context.Context, tx *sql.Tx, b *batch, changes []Change) error {
+	for i := range changes {
+		_, _, found, err := find(ctx, tx, b.organization, changes[i].ID)
+		if err != nil {
+			return err
+		}
+		if found {
+			return duplicate(changes[i].ID)
+		}
+	}
+	return j.engine.insert(ctx, tx, "journal", columns, len(b.records), func(i int) []any {
+		r := &b.records[i]
+		return []any{r.Organization, r.Revision, r.Epoch, r.Change, r.Part, r.Actor, r.Via, r.Request, r.At.UnixMicro(),
+			r.Type, r.Version, notNil(r.Facts), r.Person, r.Personal, r.salt, r.personalHash[:], r.Hash[:]}
+	})
+}
+
+// settle finds out whether a batch with an unknown outcome was committed: whether the journal holds its last row.
+func (j *Journal) settle(ctx context.Context, b *batch) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	for attempt := 1; ; attempt++ {
+		var count int
+		row := j.reader.QueryRowContext(ctx, `SELECT count(*) FROM journal WHERE organization = $1 AND revision = $2 AND hash = $3`,
+			b.organization, b.head.Revision, b.head.Hash[:])
+		if err := row.Scan(&count); err == nil {
+			return count == 1
+		}
+		if !pause(ctx, attempt) {
+			return false
+		}
+	}
+}
+
+// Find returns the first and last revision of a change.
+func (j *Journal) Find(ctx context.Context, organization, change string) (first, last int64, found bool, err error) {
+	first, last, found, err = find(ctx, j.reader, organization, change)
+	return first, last, found, j.explain(err, "find a change")
+}
+
+func find(ctx context.Context, db asker, organization, change string) (first, last int64, found bool, err error) {
+	row := db.QueryRowContext(ctx, `SELECT count(*), COALESCE(min(revision), 0), COALESCE(max(revision), 0) FROM journal WHERE organization = $1 AND change = $2`,
+		organization, change)
+	var count int64
+	err = row.Scan(&count, &first, &last)
+	return first, last, count > 0, err
+}

@@ -1,0 +1,68 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"bailiwick/internal/fault"
+)
+
+// Snapshot is what the rows up to a revision fold to, as its owner encoded it. Hash is that of the row at the revision.
+type Snapshot struct {
+	Revision, Epoch int64
+	At              time.Time
+	Hash            [32]byte
+	Format          int
+	Body            []byte
+}
+
+// SaveSnapshot keeps a snapshot; one of the same revision is replaced. It must be of a row that the journal has.
+func (j *Journal) SaveSnapshot(ctx context.Context, organization string, s Snapshot) error {
+	result, err := j.exec(ctx, "save a snapshot", `INSERT INTO snapshot (organization, revision, epoch, at, hash, format, body)
+		SELECT organization, revision, epoch, at, hash, CAST($1 AS BIGINT), CAST($2 AS BYTEA) FROM journal WHERE organization = $3 AND revision = $4 AND hash = $5
+		ON CONFLICT (organization, revision) DO UPDATE SET epoch = excluded.epoch, at = excluded.at, hash = excluded.hash, format = excluded.format, body = excluded.body`,
+		s.Format, notNil(s.Body), organization, s.Revision, s.Hash[:])
+	if err != nil {
+		return err
+	}
+	if saved, err := result.RowsAffected(); err != nil || saved == 0 {
+		return fault.Wrap(fault.Conflict, err, "the journal of %s has no row %d with that hash", organization, s.Revision).By("snapshot_of_row")
+	}
+	return nil
+}
+
+// LoadSnapshot returns the newest snapshot at or before a revision (0: the newest of all). One whose row is no longer in
+// the journal does not count.
+func (j *Journal) LoadSnapshot(ctx context.Context, organization string, atOrBefore int64) (Snapshot, bool, error) {
+	if atOrBefore == 0 {
+		atOrBefore = 1<<53 - 1
+	}
+	var (
+		s    Snapshot
+		at   int64
+		hash []byte
+	)
+	row := j.reader.QueryRowContext(ctx, `SELECT s.revision, s.epoch, s.at, s.hash, s.format, s.body FROM snapshot s
+		JOIN journal j ON j.organization = s.organization AND j.revision = s.revision AND j.hash = s.hash
+		WHERE s.organization = $1 AND s.revision <= $2 ORDER BY s.revision DESC LIMIT 1`, organization, atOrBefore)
+	switch err := row.Scan(&s.Revision, &s.Epoch, &at, &hash, &s.Format, &s.Body); {
+	case errors.Is(err, sql.ErrNoRows):
+		return Snapshot{}, false, nil
+	case err != nil:
+		return Snapshot{}, false, j.explain(err, "load a snapshot")
+	}
+	s.At = micro(at)
+	copy(s.Hash[:], hash)
+	return s, true, nil
+}
+
+// DeleteSnapshots removes the snapshots before a revision (0: all).
+func (j *Journal) DeleteSnapshots(ctx context.Context, organization string, before int64) error {
+	if before == 0 {
+		before = 1<<53 - 1
+	}
+	_, err := j.exec(ctx, "delete snapshots", `DELETE FROM snapshot WHERE organization = $1 AND revision < $2`, organization, before)
+	return err
+}

@@ -1,0 +1,48 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"bailiwick/internal/fault"
+)
+
+// write runs work in a transaction, again if the database was busy or went away. Work must not mind being done twice: the
+// outcome of the first time may be unknown. Append, which does mind, has its own way.
+func (j *Journal) write(ctx context.Context, doing string, work func(tx *sql.Tx) error) error {
+	if j.options.ReadOnly {
+		return fault.New(fault.Unavailable, "journal: %s: %s was opened read-only", doing, j.engine.name()).By("read_only")
+	}
+	var last error
+	for attempt := range attempts {
+		if attempt > 0 && !pause(ctx, attempt) {
+			break
+		}
+		last = j.transact(ctx, work)
+		if last == nil || !slices.Contains([]trouble{busy, lost}, diagnose(last)) {
+			break
+		}
+	}
+	return j.explain(last, doing)
+}
+
+func (j *Journal) transact(ctx context.Context, work func(tx *sql.Tx) error) error {
+	tx, err := j.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := work(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func (j *Journal) exec(ctx context.Context, doing, query string, args ...any) (result sql.Result, err error) {
+	err = j.write(ctx, doing, func(tx *sql.Tx) (err error) {
+		result, err = tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	return result, err
+}
