@@ -34,7 +34,8 @@ var floors = map[string]int{
 	"bailiwick/internal/state":      2,
 	"bailiwick/internal/reference":  2,
 
-	"bailiwick/internal/scenario": 3,
+	"bailiwick/internal/cli/answer": 3,
+	"bailiwick/internal/scenario":   3,
 
 	"bailiwick/internal/signin": 5,
 

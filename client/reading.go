@@ -44,7 +44,7 @@ func ParseWhen(text string) (When, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 {
 		return When{Revision: n}, nil
 	}
-	return When{}, fmt.Errorf("%q is neither a moment nor a revision; write 2027-01-31, 2027-01-31T12:00:00Z or 57", text)
+	return When{}, fmt.Errorf("%q is neither a moment nor a revision; write it as 2027-01-31, 2027-01-31T12:00:00Z or 57", text)
 }
 
 // MarshalText writes the text.

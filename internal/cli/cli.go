@@ -3,10 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
+	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"bailiwick/internal/terminal"
 
@@ -20,19 +19,6 @@ const (
 	exitError   = 2
 	exitChanges = 3
 )
-
-// A World is what a run of the program sees of the outside.
-type World struct {
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	Getenv         func(name string) string
-	ReadFile       func(path string) ([]byte, error)
-	Now            func() time.Time
-	Terminal       bool // Stdout is a terminal
-	ErrTerminal    bool // Stderr is one
-	Columns        int  // of that terminal; 0 where unknown
-	Version        string
-}
 
 // Run runs one command and returns the exit code.
 func Run(args []string, world World) (code int) {
@@ -71,7 +57,7 @@ func Run(args []string, world World) (code int) {
 	if err != nil {
 		return s.misused(err)
 	}
-	s.output = c.Output
+	s.output, s.flags = c.Output, c.connectionFlags
 	s.style = terminal.NewStyle(s.wantsColour(c.Color))
 	if err := parsed.Run(s); err != nil {
 		return s.fail(err)
@@ -84,6 +70,7 @@ type session struct {
 	World
 	parser *kong.Kong
 	output string // "table", "json", "yaml"
+	flags  connectionFlags
 	style  terminal.Style
 	code   int
 }
@@ -110,7 +97,7 @@ func (s *session) printf(format string, args ...any) {
 }
 
 func (s *session) fail(err error) int {
-	_, _ = fmt.Fprintln(s.Stderr, err)
+	_, _ = fmt.Fprintln(s.Stderr, withoutSecrets(err.Error()))
 	return exitError
 }
 
@@ -126,6 +113,11 @@ func (s *session) misused(err error) int {
 	if strings.HasPrefix(err.Error(), "missing flags: --file") {
 		err = errors.New("no access file is named; write -f FILE")
 	}
-	_, _ = fmt.Fprintf(s.Stderr, "%v\nRead on with: %s --help\n", err, path)
+	_, _ = fmt.Fprintf(s.Stderr, "%s\nRead on with: %s --help\n", withoutSecrets(err.Error()), path)
 	return exitError
+}
+
+// withoutSecrets takes out what looks like a token, however it came into a text.
+func withoutSecrets(text string) string {
+	return regexp.MustCompile(`bwk_[^\s"']+`).ReplaceAllString(text, "bwk_…")
 }

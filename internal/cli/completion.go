@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
 	"bailiwick/rolemodel"
+
+	"github.com/alecthomas/kong"
 )
 
 type completionCommand struct {
@@ -88,6 +91,7 @@ func (s *session) candidates(words []string) []string {
 	if len(words) < 2 {
 		return s.commandNames()
 	}
+	node, depth := s.selected(words)
 	command, last := words[0], words[len(words)-1]
 	previous := words[len(words)-2]
 	switch {
@@ -96,7 +100,9 @@ func (s *session) candidates(words []string) []string {
 	case previous == "-o" || previous == "--output":
 		return []string{"table", "json", "yaml"}
 	case strings.HasPrefix(last, "-"):
-		return s.flagNames(command)
+		return s.flagNames(node)
+	case len(node.Children) > 0 && depth == len(words)-1:
+		return names(node)
 	}
 	file, place := "", 0
 	for i := 1; i < len(words)-1; i++ {
@@ -104,7 +110,7 @@ func (s *session) candidates(words []string) []string {
 		case word == "-f" || word == "--file":
 			i++
 			file = words[min(i, len(words)-1)]
-		case word == "-o" || word == "--output" || word == "--at" || word == "--color":
+		case slices.Contains([]string{"-o", "--output", "--at", "--color", "--server", "--token"}, word):
 			i++
 		case !strings.HasPrefix(word, "-"):
 			place++
@@ -165,9 +171,12 @@ func (f *source) words(what string) []string {
 	return words
 }
 
-func (s *session) commandNames() []string {
+func (s *session) commandNames() []string { return names(s.parser.Model.Node) }
+
+// names lists the commands of a noun, or all of the first word.
+func names(of *kong.Node) []string {
 	var names []string
-	for _, node := range s.parser.Model.Children {
+	for _, node := range of.Children {
 		if !node.Hidden {
 			names = append(names, node.Name)
 		}
@@ -175,15 +184,22 @@ func (s *session) commandNames() []string {
 	return names
 }
 
-func (s *session) flagNames(command string) []string {
-	var names []string
-	for _, flag := range s.parser.Model.Flags {
-		names = append(names, "--"+flag.Name)
-	}
-	for _, node := range s.parser.Model.Children {
-		if node.Name != command {
-			continue
+// selected returns the command that words begin with, and how many words name it. The last word is still being typed.
+func (s *session) selected(words []string) (node *kong.Node, depth int) {
+	node = s.parser.Model.Node
+	for _, word := range words[:len(words)-1] {
+		i := slices.IndexFunc(node.Children, func(n *kong.Node) bool { return n.Name == word })
+		if i < 0 {
+			break
 		}
+		node, depth = node.Children[i], depth+1
+	}
+	return node, depth
+}
+
+func (s *session) flagNames(node *kong.Node) []string {
+	var names []string
+	for ; node != nil; node = node.Parent {
 		for _, flag := range node.Flags {
 			names = append(names, "--"+flag.Name)
 		}

@@ -3,19 +3,43 @@ package cli
 import (
 	"fmt"
 
-	"bailiwick/access"
+	"bailiwick/client"
 	"bailiwick/examples"
+	"bailiwick/internal/cli/answer"
 )
 
-type demoCommand struct{}
+type demoCommand struct {
+	Data      string `type:"path" placeholder:"DIR" help:"The folder of the demo server. One of its own, where left out."`
+	Listen    string `placeholder:"ADDR" help:"Where the demo server listens: 127.0.0.1:8080."`
+	Reset     bool   `help:"Begin the demo again."`
+	Questions bool   `help:"Only walk through six questions about the example; no server is started."`
+}
 
 // Help is printed below the usage.
 func (demoCommand) Help() string {
-	return `Reads the realistic example that is built in (examples/acme.yaml: 40 people, three platforms) and asks six
-questions about it. Each is printed as the command that asks it.
+	return `Starts a server with a realistic organization (examples/acme.yaml: 40 people, three platforms) and says what to
+try. With --questions, or in a build without a server, six questions about it are asked here, each printed as the
+command that asks it.
 
-Example:
-  bailiwick demo`
+Examples:
+  bailiwick demo
+  bailiwick demo --questions`
+}
+
+// Run starts the demo server, or walks through the questions.
+func (c demoCommand) Run(s *session) error {
+	flags := c.Data != "" || c.Listen != "" || c.Reset
+	switch {
+	case c.Questions && flags:
+		return wrong("--questions starts no server", "leave --data, --listen and --reset out")
+	case c.Questions, s.Server.Demo == nil && !flags:
+		return s.questions()
+	case s.Server.Demo == nil:
+		return absent("demo")
+	}
+	ctx, stop := s.context()
+	defer stop()
+	return s.Server.Demo(ctx, DemoOptions{Streams: s.streams(), Data: c.Data, Listen: c.Listen, Reset: c.Reset})
 }
 
 // A demoQuestion is one stop of the walk.
@@ -37,8 +61,8 @@ func demoQuestions() []demoQuestion {
 	}
 }
 
-// Run walks through the questions.
-func (demoCommand) Run(s *session) error {
+// questions walks through the questions.
+func (s *session) questions() error {
 	file, err := compile("acme.yaml", examples.Acme(), nil, s.Now())
 	if err != nil {
 		return err
@@ -49,13 +73,13 @@ func (demoCommand) Run(s *session) error {
 		s.printf("%s: %d people, %d teams, %d platforms, %d grants. The file is examples/acme.yaml.\n",
 			s.style.Strong("Acme"), len(org.Users), len(org.Teams), len(org.Platforms)-1, len(org.Grants))
 	}
-	answers := []explainAnswer{}
+	answers := []client.Explanation{}
 	for i, ask := range demoQuestions() {
-		q, e, err := file.demo(s, ask)
+		e, err := file.demo(s, ask)
 		if err != nil {
 			return fmt.Errorf("question %d of the demo: %w", i+1, err)
 		}
-		answers = append(answers, file.explainAnswer(q, e))
+		answers = append(answers, e)
 		if !table {
 			continue
 		}
@@ -63,7 +87,7 @@ func (demoCommand) Run(s *session) error {
 		if ask.at != "" {
 			command += " --at " + ask.at
 		}
-		s.printf("\n%s\n%s\n\n%s", s.style.Strong(fmt.Sprintf("%d. %s", i+1, ask.title)), s.style.Faint("$ "+command), s.explanation(file, q, e))
+		s.printf("\n%s\n%s\n\n%s", s.style.Strong(fmt.Sprintf("%d. %s", i+1, ask.title)), s.style.Faint("$ "+command), s.explanation(e))
 	}
 	if !table {
 		return s.object(demoAnswer{Questions: answers})
@@ -72,25 +96,27 @@ func (demoCommand) Run(s *session) error {
 	return nil
 }
 
-// demoAnswer is what demo prints.
+// demoAnswer is what demo --questions prints.
 type demoAnswer struct {
-	Questions []explainAnswer `json:"questions"`
+	Questions []client.Explanation `json:"questions"`
 }
 
-func (f *source) demo(s *session, ask demoQuestion) (query, access.Explanation, error) {
-	var at moment
-	if ask.at != "" {
-		if err := at.UnmarshalText([]byte(ask.at)); err != nil {
-			return query{}, access.Explanation{}, err
-		}
+func (f *source) demo(s *session, ask demoQuestion) (client.Explanation, error) {
+	at, err := client.ParseWhen(ask.at)
+	if err != nil {
+		return client.Explanation{}, err
+	}
+	moment, err := s.moment(at)
+	if err != nil {
+		return client.Explanation{}, err
 	}
 	sub, err := f.subject(ask.who)
 	if err != nil {
-		return query{}, access.Explanation{}, err
+		return client.Explanation{}, err
 	}
-	q, err := f.question(sub, ask.permission, ask.resource, s.moment(at))
+	q, err := answer.Ask(f, sub, ask.permission, ask.resource, moment)
 	if err != nil {
-		return query{}, access.Explanation{}, err
+		return client.Explanation{}, err
 	}
-	return q, f.snapshot.Explain(q.Question), nil
+	return answer.Explain(f, q), nil
 }

@@ -1,19 +1,21 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/cli/answer"
 	"bailiwick/internal/terminal"
 )
 
 type diffCommand struct {
-	File []string `short:"f" required:"" sep:"none" placeholder:"FILE" help:"Twice: the old access file, then the new one; - reads the standard input."`
+	File []string `short:"f" sep:"none" placeholder:"FILE" help:"Twice: the old access file, then the new one. Once: the file that the server is compared with. - reads the standard input."`
 	atTime
-	All bool `help:"Name every permission, where the table would shorten them."`
+	From client.When `placeholder:"TIME|REVISION" help:"Of the server, without files: the older state."`
+	To   client.When `placeholder:"TIME|REVISION" help:"Of the server, without files: the newer state. Now, where left out."`
+	All  bool        `help:"Name every permission, where the table would shorten them."`
 }
 
 // Help is printed below the usage.
@@ -23,141 +25,113 @@ that changes alike beneath a common parent is one line. Exit code: 0 no change, 
 
 Examples:
   bailiwick diff -f acme.yaml -f proposal.yaml
-  git show main:acme.yaml | bailiwick diff -f - -f acme.yaml -o json | jq '.access[] | select(.gained)'`
+  git show main:acme.yaml | bailiwick diff -f - -f acme.yaml -o json | jq '.access[] | select(.gained)'
+  bailiwick diff -f acme.yaml                              # from the server now to the file
+  bailiwick diff --from 2026-11-01 --to 2026-11-08         # of the server`
 }
 
 // Run compares and sets the exit code.
 func (c diffCommand) Run(s *session) error {
-	if len(c.File) != 2 {
-		return wrong(fmt.Sprintf("diff compares two files, and %d was named", len(c.File)), "write -f OLD -f NEW")
-	}
-	at := s.moment(c.At)
-	before, err := s.load(c.File[0], at)
+	found, err := c.compare(s)
 	if err != nil {
 		return err
 	}
-	after, err := s.load(c.File[1], at)
-	if err != nil {
-		return err
-	}
-	answer := diffAnswer{At: at, Objects: compareObjects(before.File, after.File)}
-	answer.Access = collapse(access.Compare(before.snapshot, after.snapshot, at))
-	for _, line := range answer.Access {
-		answer.Gained += len(line.Gained) * len(line.Resources)
-		answer.Lost += len(line.Lost) * len(line.Resources)
-	}
-	answer.Changed = len(answer.Objects)+len(answer.Access) > 0
-	if answer.Changed {
+	if found.Changed {
 		s.code = exitChanges
 	}
 	if s.output != "table" {
-		return s.object(answer)
+		return s.object(found)
 	}
-	write := func(line accessAnswer, names []string) string {
-		return pick(before, after, line.Resources[0]).compact(line.Resources[0], names)
-	}
-	if c.All {
-		write = func(_ accessAnswer, names []string) string { return strings.Join(names, ", ") }
-	}
-	s.printf("%s", s.difference(answer, write))
+	s.printf("%s", s.difference(found.Difference, c.All))
 	return nil
 }
 
-// pick returns the file that has a resource, the newer one where both do.
-func pick(before, after *source, path string) *source {
-	if _, exists := after.snapshot.Resource(path); exists {
-		return after
-	}
-	return before
-}
-
-// collapse joins what changes alike for one subject into one line, the worst first.
-func collapse(differences []access.Difference) []accessAnswer {
-	byKey := map[string]int{}
-	lines := []accessAnswer{}
-	for _, d := range differences {
-		key := strings.Join([]string{d.Subject.String(), platformOf(d.Resource), strings.Join(d.Gained, " "), strings.Join(d.Lost, " ")}, "\x00")
-		i, known := byKey[key]
-		if !known {
-			i = len(lines)
-			byKey[key] = i
-			lines = append(lines, accessAnswer{Subject: d.Subject.String(), Under: d.Resource, Gained: d.Gained, Lost: d.Lost})
+func (c diffCommand) compare(s *session) (client.Diff, error) {
+	between := !c.From.IsZero() || !c.To.IsZero()
+	switch {
+	case between && len(c.File) > 0:
+		return client.Diff{}, wrong("--from and --to are the server's, and a file is named as well", "write either")
+	case len(c.File) == 2:
+		return c.files(s)
+	case len(c.File) == 1:
+		document, err := s.document(c.File[0])
+		if err != nil {
+			return client.Diff{}, err
 		}
-		lines[i].Resources = append(lines[i].Resources, d.Resource)
-		lines[i].Under = commonParent(lines[i].Under, d.Resource)
+		return s.diff(client.DiffRequest{Document: document, Reading: client.Reading{At: c.At}}, "one file and no server is named")
+	case between && c.From.IsZero():
+		return client.Diff{}, wrong("--to says only where the comparison ends", "write --from TIME or --from REVISION as well")
+	case between:
+		return s.diff(client.DiffRequest{From: c.From, To: c.To, Reading: client.Reading{At: c.At}}, "no server is named")
 	}
-	worstFirst(lines)
-	return lines
+	return client.Diff{}, wrong(fmt.Sprintf("diff compares two states, and %d files were named", len(c.File)),
+		"write -f OLD -f NEW; or of the server -f FILE, or --from TIME --to TIME")
 }
 
-// worstFirst orders lines by whoever gains most, then by whoever loses most, and somebody's own from the root down.
-func worstFirst(lines []accessAnswer) {
-	gained, lost := map[string]int{}, map[string]int{}
-	for _, line := range lines {
-		gained[line.Subject] += len(line.Gained) * len(line.Resources)
-		lost[line.Subject] += len(line.Lost) * len(line.Resources)
+func (s *session) diff(request client.DiffRequest, alone string) (client.Diff, error) {
+	server, err := s.remoteOr(client.When{}, alone, "write -f OLD -f NEW to compare two files; or --server URL to compare with a server")
+	if err != nil {
+		return client.Diff{}, err
 	}
-	slices.SortStableFunc(lines, func(a, b accessAnswer) int {
-		return cmp.Or(
-			gained[b.Subject]-gained[a.Subject],
-			lost[b.Subject]-lost[a.Subject],
-			strings.Compare(a.Subject, b.Subject),
-			strings.Compare(platformOf(a.Under), platformOf(b.Under)),
-			strings.Count(a.Resources[0], "/")-strings.Count(b.Resources[0], "/"),
-		)
-	})
+	return server.client.Diff(server.ctx, request)
 }
 
-// platformOf keeps platforms apart: only what has a parent in common is joined.
-func platformOf(path string) string {
-	slug, _, _ := strings.Cut(path, "/")
-	return slug
-}
-
-// commonParent returns the longest path that both lie at or beneath.
-func commonParent(a, b string) string {
-	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
-	n := 0
-	for n < len(as) && n < len(bs) && as[n] == bs[n] {
-		n++
+// files compares two files.
+func (c diffCommand) files(s *session) (client.Diff, error) {
+	at, err := s.moment(c.At)
+	if err != nil {
+		return client.Diff{}, err
 	}
-	return strings.Join(as[:n], "/")
+	before, err := s.load(c.File[0], at)
+	if err != nil {
+		return client.Diff{}, err
+	}
+	after, err := s.load(c.File[1], at)
+	if err != nil {
+		return client.Diff{}, err
+	}
+	objects := answer.Objects(before.File, after.File)
+	itself := func(sub access.Subject) access.Subject { return sub }
+	return client.Diff{Difference: answer.Difference(before.snapshot, after.snapshot, objects, at, itself)}, nil
 }
 
 // listed is how many resources or subjects a line names; beyond it counts.
 const listed = 3
 
-// difference lays a comparison out for people.
-func (s *session) difference(answer diffAnswer, write func(line accessAnswer, names []string) string) string {
-	if !answer.Changed {
+// difference lays a comparison out for people; with all, every permission by its name.
+func (s *session) difference(found client.Difference, all bool) string {
+	if !found.Changed {
 		return "No change.\n"
 	}
 	var b strings.Builder
-	if len(answer.Objects) > 0 {
+	if len(found.Objects) > 0 {
 		fmt.Fprintf(&b, "%s\n", s.style.Strong("Objects"))
 		table := terminal.Table{Indent: "  ", Width: s.width()}
-		for _, o := range answer.Objects {
+		for _, o := range found.Objects {
 			table.Add(s.sign(o.Change), strings.ReplaceAll(o.Kind, "_", " "), strings.TrimSpace(o.Name+"  "+s.style.Faint(o.Detail)))
 		}
 		b.WriteString(table.Render(s.style) + "\n")
 	}
 	fmt.Fprintf(&b, "%s\n", s.style.Strong("Effective access"))
-	if len(answer.Access) == 0 {
+	if len(found.Access) == 0 {
 		b.WriteString("  the same for everybody\n")
 		return b.String()
 	}
 	table := terminal.Table{Indent: "  ", Width: s.width()}
-	for _, line := range alike(answer.Access) {
+	for _, line := range alike(found.Access) {
 		for _, half := range []struct {
-			change string
-			names  []string
-		}{{"added", line.Gained}, {"removed", line.Lost}} {
+			change, summary string
+			names           []string
+		}{{"added", line.GainedSummary, line.Gained}, {"removed", line.LostSummary, line.Lost}} {
+			if all || half.summary == "" {
+				half.summary = strings.Join(half.names, ", ")
+			}
 			if len(half.names) > 0 {
-				table.Add(s.sign(half.change), line.Subject, where(line), write(line, half.names))
+				table.Add(s.sign(half.change), line.Subject, where(line), half.summary)
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%s\n  %d gained, %d lost (permissions at single resources)\n", table.Render(s.style), answer.Gained, answer.Lost)
+	fmt.Fprintf(&b, "%s\n  %d gained, %d lost (permissions at single resources)\n", table.Render(s.style), found.Gained, found.Lost)
 	return b.String()
 }
 
@@ -172,7 +146,7 @@ func (s *session) sign(change string) string {
 }
 
 // where names the resources of a line, or counts them beneath their common parent.
-func where(line accessAnswer) string {
+func where(line client.Access) string {
 	if len(line.Resources) <= listed {
 		return strings.Join(line.Resources, ", ")
 	}
@@ -180,8 +154,8 @@ func where(line accessAnswer) string {
 }
 
 // alike joins lines that differ in their subject only, for the eye.
-func alike(lines []accessAnswer) []accessAnswer {
-	var joined []accessAnswer
+func alike(lines []client.Access) []client.Access {
+	var joined []client.Access
 	subjects := [][]string{}
 	byKey := map[string]int{}
 	for _, line := range lines {

@@ -5,7 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/cli/answer"
 	"bailiwick/internal/terminal"
 )
 
@@ -18,113 +19,89 @@ the smallest changes that would allow it. Exit code: 0 allow, 1 deny, 2 error.
 
 Examples:
   bailiwick explain -f acme.yaml ana@acme.test runs.launch dagster/prod/etl
-  bailiwick explain -f acme.yaml ana@acme.test jobs.write dbt/jaffle/ci --at 2026-12-01`
+  bailiwick explain -f acme.yaml ana@acme.test jobs.write dbt/jaffle/ci --at 2026-12-01
+  bailiwick explain ana@acme.test jobs.write dbt/jaffle/ci             # of the server`
 }
 
 // Run explains and sets the exit code.
 func (c explainCommand) Run(s *session) error {
-	file, q, err := c.ask(s)
+	ask, err := s.asker(c.File, c.At)
 	if err != nil {
 		return err
 	}
-	e := file.snapshot.Explain(q.Question)
-	s.code = exitNo
-	if e.Decision.Allowed {
-		s.code = exitOK
+	found, err := ask.explain(c.questionArgs)
+	if err != nil {
+		return err
 	}
+	s.decided(found.Allowed)
 	if s.output != "table" {
-		return s.object(file.explainAnswer(q, e))
+		return s.object(found)
 	}
-	s.printf("%s", s.explanation(file, q, e))
+	s.printf("%s", s.explanation(found))
 	return nil
 }
 
-func (f *source) explainAnswer(q query, e access.Explanation) explainAnswer {
-	answer := explainAnswer{
-		checkAnswer: f.checkAnswer(q, e), Level: e.Level, Kind: e.Kind, License: e.License, Inactive: e.Inactive,
-		Reasons: []reasonAnswer{}, Fixes: []fixAnswer{},
-	}
-	for _, r := range e.Reasons {
-		answer.Reasons = append(answer.Reasons, reasonAnswer{
-			Outcome: r.Outcome.String(), Why: r.Why.String(), Detail: r.Detail, Via: r.Via, Grant: grantOf(r.Grant),
-		})
-	}
-	for _, fix := range e.Fixes {
-		steps := []stepAnswer{}
-		for _, step := range fix.Steps {
-			line := stepAnswer{Kind: step.Kind, Text: step.String(), Platform: step.Platform, License: step.License, Team: step.Team}
-			if step.Kind == "grant" {
-				grant := grantOf(step.Grant)
-				line.Grant = &grant
-			}
-			steps = append(steps, line)
-		}
-		answer.Fixes = append(answer.Fixes, fixAnswer{Text: fix.String(), Steps: steps})
-	}
-	return answer
-}
-
 // explanation lays an explanation out for people.
-func (s *session) explanation(f *source, q query, e access.Explanation) string {
+func (s *session) explanation(e client.Explanation) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", s.word(e.Decision), s.sentence(f, q, e))
-	if !e.Decision.Allowed && len(e.Reasons) == 0 {
-		fmt.Fprintf(&b, "\n  %s\n", f.why(q, e))
+	fmt.Fprintf(&b, "%s  %s\n", s.word(e.Allowed), s.sentence(e))
+	if !e.Allowed && len(e.Reasons) == 0 {
+		fmt.Fprintf(&b, "\n  %s\n", e.Why)
 	}
-	s.winner(&b, q, e)
-	s.others(&b, "Allows it as well", e.Reasons, access.Contributes)
-	s.others(&b, "Does not count", e.Reasons, access.Lost)
+	s.winner(&b, e)
+	s.others(&b, "Allows it as well", e.Reasons, "contributes")
+	s.others(&b, "Does not count", e.Reasons, "lost")
 	if len(e.Fixes) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", s.style.Strong("Any one of these would change it"))
 		for i, fix := range e.Fixes {
-			fmt.Fprintf(&b, "  %d. %s\n", i+1, strings.TrimLeft(s.hang(fix.String(), 5), " "))
+			fmt.Fprintf(&b, "  %d. %s\n", i+1, strings.TrimLeft(s.hang(fix.Text, 5), " "))
 		}
 	}
 	return b.String()
 }
 
 // sentence says question and answer in one sentence.
-func (s *session) sentence(f *source, q query, e access.Explanation) string {
-	who := q.Subject.String()
-	if name := f.Names[q.Subject.ID]; name != "" && q.Subject.Kind == access.User {
-		who = fmt.Sprintf("%s (%s)", name, who)
+func (s *session) sentence(e client.Explanation) string {
+	who := e.Subject
+	if e.Name != "" {
+		who = fmt.Sprintf("%s (%s)", e.Name, who)
 	}
 	can := "may not"
-	if e.Decision.Allowed {
+	if e.Allowed {
 		can = "may"
 	}
 	title := ""
-	if q.permission != nil && q.permission.Title != "" {
-		title = fmt.Sprintf(" (%s)", q.permission.Title)
+	if e.Title != "" {
+		title = fmt.Sprintf(" (%s)", e.Title)
 	}
-	text := fmt.Sprintf("%s %s %s%s on %s, %s.", who, can, q.full(), title, q.Resource, q.At.Format("2006-01-02 15:04 MST"))
+	text := fmt.Sprintf("%s %s %s%s on %s, %s.", who, can, e.Permission, title, e.Resource, e.At.Format("2006-01-02 15:04 MST"))
 	if e.Inactive {
 		text += " The user is deactivated."
 	}
 	if e.License != "" && e.License != "none" {
-		text += fmt.Sprintf(" Licence on %s: %s.", q.platform.Slug, e.License)
+		text += fmt.Sprintf(" Licence on %s: %s.", platformOf(e.Resource), e.License)
 	}
-	return strings.Join(terminal.Wrap(text, s.width()-7), "\n"+strings.Repeat(" ", terminal.Width(s.word(e.Decision))+2))
+	return strings.Join(terminal.Wrap(text, s.width()-7), "\n"+strings.Repeat(" ", terminal.Width(s.word(e.Allowed))+2))
 }
 
 // winner draws the path from the subject to the resource.
-func (s *session) winner(b *strings.Builder, q query, e access.Explanation) {
-	if len(e.Reasons) == 0 || e.Reasons[0].Outcome != access.Wins {
+func (s *session) winner(b *strings.Builder, e client.Explanation) {
+	if len(e.Reasons) == 0 || e.Reasons[0].Outcome != "wins" {
 		return
 	}
 	win := e.Reasons[0]
-	steps := []string{q.Subject.String()}
+	steps := []string{e.Subject}
 	switch {
 	case win.Via == "membership":
-		steps = append(steps, "member of "+q.platform.Slug)
+		steps = append(steps, "member of "+platformOf(e.Resource))
 	case strings.HasPrefix(win.Via, "license:"):
 		steps = append(steps, "licence "+strings.TrimPrefix(win.Via, "license:"))
 	case win.Via != "":
 		steps = append(steps, "member of "+win.Via)
 	}
 	steps = append(steps, s.style.Good(win.Grant.Role)+" on "+win.Grant.On+window(win.Grant))
-	if win.Grant.On != q.Resource {
-		steps = append(steps, q.Resource)
+	if win.Grant.On != e.Resource {
+		steps = append(steps, e.Resource)
 	}
 	fmt.Fprintf(b, "\n%s%s\n", terminal.Chain("  ", steps), s.hang(s.style.Faint(win.Detail), 2))
 }
@@ -139,7 +116,7 @@ func (s *session) hang(text string, columns int) string {
 const maxReasons = 20
 
 // others tables the reasons of one outcome.
-func (s *session) others(b *strings.Builder, title string, reasons []access.Reason, outcome access.Outcome) {
+func (s *session) others(b *strings.Builder, title string, reasons []client.Reason, outcome string) {
 	table := terminal.Table{Indent: "  ", Width: s.width()}
 	more := 0
 	for _, r := range reasons {
@@ -164,7 +141,7 @@ func owner(word string) string {
 	if word == "" {
 		return "own grant"
 	}
-	return strings.TrimSpace(strings.TrimPrefix(via(word), " through"))
+	return strings.TrimSpace(strings.TrimPrefix(answer.Via(word), " through"))
 }
 
 // day writes a moment as short as it can be said.
@@ -176,16 +153,22 @@ func day(t time.Time) string {
 }
 
 // window says a grant's categories and the time it is in force.
-func window(g access.Grant) string {
+func window(g client.Grant) string {
 	text := ""
 	if len(g.Environments) > 0 {
 		text += " for " + strings.Join(g.Environments, ", ")
 	}
-	if !g.From.IsZero() {
-		text += " from " + day(g.From)
+	if g.From != nil {
+		text += " from " + day(*g.From)
 	}
-	if !g.Until.IsZero() {
-		text += " until " + day(g.Until)
+	if g.Until != nil {
+		text += " until " + day(*g.Until)
 	}
 	return text
+}
+
+// platformOf is the slug of a resource's platform.
+func platformOf(path string) string {
+	slug, _, _ := strings.Cut(path, "/")
+	return slug
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"bailiwick/client"
 )
 
 // TestEveryKeyIsDocumented holds docs/commands.md to the types that are printed.
@@ -14,9 +16,13 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, answer := range []any{
-		checkAnswer{}, explainAnswer{}, reasonAnswer{}, grantAnswer{}, fixAnswer{}, stepAnswer{}, whoAnswer{}, subjectAnswer{},
-		whatAnswer{}, permissionAnswer{}, resourceAnswer{}, diffAnswer{}, objectAnswer{}, accessAnswer{}, testAnswer{},
-		assertionLine{}, demoAnswer{}, editionsAnswer{}, editionAnswer{}, referenceAnswer{}, heldAnswer{}, versionAnswer{},
+		client.Check{}, client.Explanation{}, client.Reason{}, client.Grant{}, client.Fix{}, client.Step{}, client.WhoCan{},
+		client.Holder{}, client.WhatCan{}, client.Permission{}, client.Holding{}, client.Diff{}, client.Difference{}, client.Facts{},
+		client.Object{}, client.Access{}, client.Tests{}, client.TestLine{}, client.Plan{}, client.Problem{}, client.Change{},
+		client.Result{}, client.Users{}, client.User{}, client.UserDetail{}, client.HeldGrant{}, client.Teams{}, client.Team{},
+		client.TeamDetail{}, client.Member{}, client.Grants{}, client.Tokens{}, client.Token{}, client.IssuedToken{}, client.Whoami{},
+		loginAnswer{}, Report{}, ReportLine{},
+		demoAnswer{}, editionsAnswer{}, editionAnswer{}, referenceAnswer{}, heldAnswer{}, versionAnswer{},
 	} {
 		kind := reflect.TypeOf(answer)
 		for i := range kind.NumField() {

@@ -3,9 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"time"
 
-	"bailiwick/access"
+	"bailiwick/client"
 	"bailiwick/internal/terminal"
 )
 
@@ -22,49 +21,29 @@ func (whoCanCommand) Help() string {
 
 Examples:
   bailiwick who-can -f acme.yaml secrets.view_values dagster/prod
-  bailiwick who-can -f acme.yaml jobs.write dbt/jaffle/prod -o json | jq -r '.subjects[].subject'`
+  bailiwick who-can -f acme.yaml jobs.write dbt/jaffle/prod -o json | jq -r '.subjects[].subject'
+  bailiwick who-can secrets.view_values dagster/prod --at 2026-11-17T09:00:00Z     # of the server`
 }
 
 // Run lists the subjects.
 func (c whoCanCommand) Run(s *session) error {
-	at := s.moment(c.At)
-	file, err := s.load(c.File, at)
+	ask, err := s.asker(c.File, c.At)
 	if err != nil {
 		return err
 	}
-	q, err := file.question(access.Subject{}, c.Permission, c.Resource, at)
+	found, err := ask.whoCan(c.Permission, c.Resource)
 	if err != nil {
 		return err
-	}
-	subjects, code := file.snapshot.SearchSubjects(q.Permission, q.Resource, at)
-	if code != access.Granted {
-		return wrong(fmt.Sprintf("there is no resource %q", q.Resource), file.nearResource(q.Resource))
-	}
-	answer := whoAnswer{Permission: q.full(), Resource: q.Resource, At: at, Count: len(subjects), Subjects: []subjectAnswer{}}
-	for _, sub := range subjects {
-		q.Subject = sub
-		answer.Subjects = append(answer.Subjects, file.subjectAnswer(q.Question))
 	}
 	if s.output != "table" {
-		return s.object(answer)
+		return s.object(found)
 	}
 	table := terminal.Table{Header: []string{"WHO", "NAME", "ROLE", "ON", "THROUGH"}, Width: s.width()}
-	for _, line := range answer.Subjects {
+	for _, line := range found.Subjects {
 		table.Add(line.Subject, line.Name, line.Role, line.On, owner(line.Via))
 	}
-	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(fmt.Sprintf("%s may %s on %s", people(len(subjects)), answer.Permission, answer.Resource)))
+	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(fmt.Sprintf("%s may %s on %s", people(found.Count), found.Permission, found.Resource)))
 	return nil
-}
-
-func (f *source) subjectAnswer(q access.Question) subjectAnswer {
-	answer := subjectAnswer{Subject: q.Subject.String()}
-	if q.Subject.Kind == access.User {
-		answer.Name = f.Names[q.Subject.ID]
-	}
-	if reasons := f.snapshot.Explain(q).Reasons; len(reasons) > 0 {
-		answer.Role, answer.On, answer.Via = reasons[0].Grant.Role, reasons[0].Grant.On, reasons[0].Via
-	}
-	return answer
 }
 
 func people(n int) string {
@@ -91,57 +70,42 @@ permissions there and everywhere beneath it. Exit code: 0, or 2 for an error.
 
 Examples:
   bailiwick what-can -f acme.yaml ana@acme.test
-  bailiwick what-can -f acme.yaml service_user:ci dagster/prod`
+  bailiwick what-can -f acme.yaml service_user:ci dagster/prod
+  bailiwick what-can ana@acme.test                                     # of the server`
 }
 
 // Run lists permissions or resources.
 func (c whatCanCommand) Run(s *session) error {
-	at := s.moment(c.At)
-	file, err := s.load(c.File, at)
+	ask, err := s.asker(c.File, c.At)
 	if err != nil {
 		return err
 	}
-	sub, err := file.subject(c.Who)
+	found, err := ask.whatCan(c.Who, c.Resource)
 	if err != nil {
 		return err
 	}
-	if _, exists := file.snapshot.Subject(sub); !exists {
-		return wrong(fmt.Sprintf("there is no %s", sub), file.nearSubject(sub))
+	if s.output != "table" {
+		return s.object(found)
 	}
-	if c.Resource != "" {
-		return s.whatAt(file, sub, c.Resource, at)
+	if found.Resource != "" {
+		s.whatAt(found)
+	} else {
+		s.whatEverywhere(found)
 	}
-	return s.whatEverywhere(file, sub, at)
+	return nil
 }
 
 // whatAt prints permissions at one resource.
-func (s *session) whatAt(file *source, sub access.Subject, resource string, at time.Time) error {
-	path, err := access.CanonicalPath(resource)
-	if err != nil {
-		return wrong("the resource cannot be read: "+err.Error(), "write it as dagster/prod/etl")
-	}
-	effective, code := file.snapshot.Effective(sub, path, at)
-	if code != access.Granted {
-		return wrong(fmt.Sprintf("there is no resource %q", path), file.nearResource(path))
-	}
-	slug, _, _ := strings.Cut(path, "/")
-	platform := file.Platform(slug)
-	answer := whatAnswer{Subject: sub.String(), At: at, Resource: path, Roles: effective.Roles, Permissions: []permissionAnswer{}}
+func (s *session) whatAt(found client.WhatCan) {
 	table := terminal.Table{Header: []string{"PERMISSION", "LEVEL", "WHAT"}, Width: s.width()}
-	for _, name := range effective.Permissions {
-		permission := permissionOf(platform, name)
-		answer.Permissions = append(answer.Permissions, permissionAnswer{Permission: slug + "." + name, Title: permission.Title, Level: permission.At})
-		table.Add(slug+"."+name, strings.ReplaceAll(permission.At, "_", " "), permission.Title)
-	}
-	if s.output != "table" {
-		return s.object(answer)
+	for _, line := range found.Permissions {
+		table.Add(line.Permission, strings.ReplaceAll(line.Level, "_", " "), line.Title)
 	}
 	by := ""
-	if len(effective.Roles) > 0 {
-		by = " by " + strings.Join(effective.Roles, ", ")
+	if len(found.Roles) > 0 {
+		by = " by " + strings.Join(found.Roles, ", ")
 	}
-	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(fmt.Sprintf("%s may do %s on %s%s", sub, things(len(effective.Permissions)), path, by)))
-	return nil
+	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(fmt.Sprintf("%s may do %s on %s%s", found.Subject, things(len(found.Permissions)), found.Resource, by)))
 }
 
 func things(n int) string {
@@ -155,38 +119,21 @@ func things(n int) string {
 }
 
 // whatEverywhere prints the resources where a subject has something at their own level.
-func (s *session) whatEverywhere(file *source, sub access.Subject, at time.Time) error {
-	answer := whatAnswer{Subject: sub.String(), At: at, Resources: []resourceAnswer{}}
-	for i := range file.Organization.Platforms {
-		platform := &file.Organization.Platforms[i]
-		paths := []string{platform.Slug}
-		for _, res := range platform.Resources {
-			paths = append(paths, res.Path)
-		}
-		for _, path := range paths {
-			if line, some := file.resourceAnswer(platform, sub, path, at); some {
-				answer.Resources = append(answer.Resources, line)
-			}
-		}
-	}
-	if s.output != "table" {
-		return s.object(answer)
-	}
+func (s *session) whatEverywhere(found client.WhatCan) {
 	table := terminal.Table{Header: []string{"RESOURCE", "KIND", "ROLES", "MAY"}, Width: s.width()}
-	for _, row := range siblings(answer.Resources) {
+	for _, row := range siblings(found.Resources) {
 		line, name := row[0], row[0].Resource
 		if len(row) > listed {
 			name = fmt.Sprintf("%d in %s", len(row), parentOf(name))
 		}
-		table.Add(name, strings.ReplaceAll(line.Kind, "_", " "), strings.Join(line.Roles, ", "), file.compact(line.Resource, line.Permissions))
+		table.Add(name, strings.ReplaceAll(line.Kind, "_", " "), strings.Join(line.Roles, ", "), line.Summary)
 	}
-	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(fmt.Sprintf("%s has something on %s", sub, resources(len(answer.Resources)))))
-	return nil
+	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(fmt.Sprintf("%s has something on %s", found.Subject, resources(len(found.Resources)))))
 }
 
 // siblings joins more than a few resources of one parent where somebody has the same, for the eye.
-func siblings(lines []resourceAnswer) [][]resourceAnswer {
-	var rows [][]resourceAnswer
+func siblings(lines []client.Holding) [][]client.Holding {
+	var rows [][]client.Holding
 	byKey := map[string]int{}
 	for _, line := range lines {
 		key := strings.Join([]string{parentOf(line.Resource), line.Kind, strings.Join(line.Roles, " "), strings.Join(line.Permissions, " ")}, "\x00")
@@ -198,37 +145,17 @@ func siblings(lines []resourceAnswer) [][]resourceAnswer {
 		}
 		rows[i] = append(rows[i], line)
 	}
-	var short [][]resourceAnswer
+	var short [][]client.Holding
 	for _, row := range rows {
 		if len(row) > listed {
 			short = append(short, row)
 			continue
 		}
 		for _, line := range row {
-			short = append(short, []resourceAnswer{line})
+			short = append(short, []client.Holding{line})
 		}
 	}
 	return short
-}
-
-func (f *source) resourceAnswer(platform *access.Platform, sub access.Subject, path string, at time.Time) (resourceAnswer, bool) {
-	segments, err := access.SplitPath(path)
-	if err != nil {
-		return resourceAnswer{}, false
-	}
-	kind, err := platform.Model.PathKind(segments[1:])
-	if err != nil {
-		return resourceAnswer{}, false
-	}
-	line := resourceAnswer{Resource: path, Kind: kind.Name, Permissions: []string{}}
-	effective, _ := f.snapshot.Effective(sub, path, at)
-	line.Roles = append([]string{}, effective.Roles...)
-	for _, name := range effective.Permissions {
-		if at := permissionOf(platform, name).At; at == kind.Name || at == kind.Level {
-			line.Permissions = append(line.Permissions, name)
-		}
-	}
-	return line, len(line.Permissions) > 0
 }
 
 func resources(n int) string {
@@ -239,4 +166,12 @@ func resources(n int) string {
 		return "1 resource"
 	}
 	return fmt.Sprintf("%d resources", n)
+}
+
+// parentOf is the path above a path; the root is its own.
+func parentOf(path string) string {
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		return path[:i]
+	}
+	return path
 }

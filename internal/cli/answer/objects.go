@@ -1,4 +1,4 @@
-package cli
+package answer
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bailiwick/access"
+	"bailiwick/client"
 	"bailiwick/internal/accessfile"
 )
 
@@ -17,9 +18,9 @@ type object struct {
 	facts      []string
 }
 
-// compareObjects lists what one file has and another has not, or says otherwise; in the order of the file's sections.
-func compareObjects(before, after *accessfile.File) []objectAnswer {
-	answers := []objectAnswer{}
+// Objects lists what one file has and another has not, or says otherwise; in the order of the file's sections.
+func Objects(before, after *accessfile.File) []client.Object {
+	answers := []client.Object{}
 	old, now := objects(before), objects(after)
 	known := map[[2]string]object{}
 	for _, o := range old {
@@ -31,19 +32,19 @@ func compareObjects(before, after *accessfile.File) []objectAnswer {
 		present[key] = true
 		was, existed := known[key]
 		if !existed {
-			answers = append(answers, objectAnswer{Change: "added", Kind: o.kind, Name: o.name, Detail: strings.Join(o.facts, ", ")})
+			answers = append(answers, client.Object{Change: "added", Kind: o.kind, Name: o.name, Detail: strings.Join(o.facts, ", ")})
 			continue
 		}
 		if detail := changed(was.facts, o.facts); detail != "" {
-			answers = append(answers, objectAnswer{Change: "changed", Kind: o.kind, Name: o.name, Detail: detail})
+			answers = append(answers, client.Object{Change: "changed", Kind: o.kind, Name: o.name, Detail: detail})
 		}
 	}
 	for _, o := range old {
 		if !present[[2]string{o.kind, o.name}] {
-			answers = append(answers, objectAnswer{Change: "removed", Kind: o.kind, Name: o.name})
+			answers = append(answers, client.Object{Change: "removed", Kind: o.kind, Name: o.name})
 		}
 	}
-	slices.SortStableFunc(answers, func(a, b objectAnswer) int { return rank(a.Kind) - rank(b.Kind) })
+	slices.SortStableFunc(answers, func(a, b client.Object) int { return rank(a.Kind) - rank(b.Kind) })
 	return answers
 }
 
@@ -104,7 +105,7 @@ func objects(f *accessfile.File) []object {
 		add("grant", grantName(grant))
 	}
 	for _, test := range f.Tests {
-		add("test", says(test))
+		add("test", Says(test))
 	}
 	return list
 }

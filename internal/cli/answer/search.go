@@ -1,0 +1,91 @@
+package answer
+
+import (
+	"strings"
+	"time"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/fault"
+)
+
+// WhoCan lists everybody who may do something.
+func WhoCan(f Facts, permission, resource string, at time.Time) (client.WhoCan, error) {
+	q, err := Ask(f, access.Subject{}, permission, resource, at)
+	if err != nil {
+		return client.WhoCan{}, err
+	}
+	subjects, code := f.Snapshot().SearchSubjects(q.Question.Permission, q.Resource, at)
+	if code != access.Granted {
+		return client.WhoCan{}, fault.New(fault.NotFound, "%s", noResource(f, q.Resource))
+	}
+	answer := client.WhoCan{Permission: q.Full(), Resource: q.Resource, At: at, Count: len(subjects), Subjects: []client.Holder{}}
+	for _, sub := range subjects {
+		q.Subject = sub
+		line := client.Holder{Subject: f.Show(sub).String(), Name: f.Name(sub)}
+		if reasons := f.Explain(q.Question).Reasons; len(reasons) > 0 {
+			line.Role, line.On, line.Via = reasons[0].Grant.Role, reasons[0].Grant.On, reasons[0].Via
+		}
+		answer.Subjects = append(answer.Subjects, line)
+	}
+	return answer, nil
+}
+
+// WhatCan lists what somebody may do: every resource where they have something, or with a resource the permissions there.
+func WhatCan(f Facts, sub access.Subject, resource string, at time.Time) (client.WhatCan, error) {
+	shown := f.Show(sub).String()
+	if _, exists := f.Snapshot().Subject(sub); !exists {
+		return client.WhatCan{}, fault.New(fault.NotFound, "%s", join("there is no "+shown, f.Near(sub)))
+	}
+	answer := client.WhatCan{Subject: shown, At: at}
+	if resource != "" {
+		return whatAt(f, answer, sub, resource)
+	}
+	answer.Resources = []client.Holding{}
+	for _, slug := range f.Slugs() {
+		model := f.Snapshot().Model(slug)
+		for _, path := range f.Paths(slug) {
+			if line, some := holding(f, model, sub, path, at); some {
+				answer.Resources = append(answer.Resources, line)
+			}
+		}
+	}
+	return answer, nil
+}
+
+func whatAt(f Facts, answer client.WhatCan, sub access.Subject, resource string) (client.WhatCan, error) {
+	path, err := access.CanonicalPath(resource)
+	if err != nil {
+		return answer, invalid("the resource cannot be read: "+err.Error(), "write it as dagster/prod/etl")
+	}
+	effective, code := f.Snapshot().Effective(sub, path, answer.At)
+	if code != access.Granted {
+		return answer, fault.New(fault.NotFound, "%s", noResource(f, path))
+	}
+	slug, _, _ := strings.Cut(path, "/")
+	model := f.Snapshot().Model(slug)
+	answer.Resource, answer.Roles, answer.Permissions = path, effective.Roles, []client.Permission{}
+	for _, name := range effective.Permissions {
+		permission := permissionOf(model, name)
+		answer.Permissions = append(answer.Permissions, client.Permission{Permission: slug + "." + name, Title: permission.Title, Level: permission.At})
+	}
+	return answer, nil
+}
+
+// holding says what a subject has at a resource's own level, and whether it is anything.
+func holding(f Facts, model *access.Model, sub access.Subject, path string, at time.Time) (client.Holding, bool) {
+	level := levelOf(f.Snapshot(), path)
+	if level == nil {
+		return client.Holding{}, false
+	}
+	line := client.Holding{Resource: path, Kind: level.kind, Permissions: []string{}}
+	effective, _ := f.Snapshot().Effective(sub, path, at)
+	line.Roles = append([]string{}, effective.Roles...)
+	for _, name := range effective.Permissions {
+		if level.has(permissionOf(model, name)) {
+			line.Permissions = append(line.Permissions, name)
+		}
+	}
+	line.Summary = Compact(f.Snapshot(), path, line.Permissions)
+	return line, len(line.Permissions) > 0
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"bailiwick/client"
+	"bailiwick/internal/terminal"
+)
+
+// changeFlags are those of every command that changes something by itself.
+type changeFlags struct {
+	DryRun   bool   `name:"dry-run" help:"Say what would change, and change nothing."`
+	ChangeID string `name:"change-id" placeholder:"ID" help:"An id for the change. Repeated with the same id, it is not made twice."`
+}
+
+// change carries out commands on the server and prints what they changed. done says it in words: "bo@acme.test is deactivated".
+func (c changeFlags) change(s *session, done string, commands ...client.Command) error {
+	server, err := s.remote(client.When{})
+	if err != nil {
+		return err
+	}
+	change, err := server.client.Change(server.ctx, client.Changing{DryRun: c.DryRun, ChangeID: c.ChangeID}, commands...)
+	if err != nil {
+		return err
+	}
+	if s.output != "table" {
+		return s.object(change)
+	}
+	if change.Changed {
+		s.printf("%s", s.difference(change.Difference, false))
+	}
+	if !change.DryRun && change.Changed {
+		s.printf("%s\n", done)
+	}
+	s.outcome(change)
+	return nil
+}
+
+// pageFlags are those of every list.
+type pageFlags struct {
+	Limit int    `default:"100" help:"How many at most; 0 lists all."`
+	After string `placeholder:"CURSOR" help:"Where the page before ended: its key next."`
+}
+
+// maxPage is how many the server gives at once.
+const maxPage = 1000
+
+// pages reads pages until there are enough, and returns where the next would begin.
+func (p pageFlags) pages(read func(client.Page) (count int, next string, err error)) (string, error) {
+	for after, left := p.After, p.Limit; ; {
+		size := maxPage
+		if p.Limit > 0 {
+			size = min(left, maxPage)
+		}
+		count, next, err := read(client.Page{After: after, Limit: size})
+		if err != nil || next == "" {
+			return "", err
+		}
+		if left -= count; p.Limit > 0 && left <= 0 {
+			return next, nil
+		}
+		if next == after {
+			return "", fmt.Errorf("the server's list does not go on after %q", after)
+		}
+		after = next
+	}
+}
+
+// list prints a table and how many of all it shows.
+func (s *session) list(table *terminal.Table, total int, next, what string) {
+	if len(table.Rows) == 0 {
+		s.printf("no %ss\n", what)
+		return
+	}
+	table.Width = s.width()
+	text := fmt.Sprintf("%d %ss", total, what)
+	if total == 1 {
+		text = "1 " + what
+	}
+	if next != "" {
+		text = fmt.Sprintf("%d of %s; go on with --after %s", len(table.Rows), text, next)
+	}
+	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(text))
+}
+
+// subjectOf writes WHO as the server reads a subject: ana@acme.test is a user, and any other bare word is left to the server.
+func subjectOf(who string) string {
+	if strings.Contains(who, "@") && !strings.Contains(who, ":") {
+		return "user:" + who
+	}
+	return who
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+)
+
+// A World is what a run of the program sees of the outside.
+type World struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(name string) string
+	ReadFile       func(path string) ([]byte, error)
+	Now            func() time.Time
+	Terminal       bool // Stdout is a terminal
+	ErrTerminal    bool // Stderr is one
+	InTerminal     bool // Stdin is one: questions can be asked
+	Columns        int  // of that terminal; 0 where unknown
+	Version        string
+	// ConfigDir is the folder in which login keeps its file; nil is the user's own (os.UserConfigDir).
+	ConfigDir func() (string, error)
+	// Server is what only the program itself can do. A nil function is a command that this build does not have.
+	Server Server
+}
+
+// Server is the part of the program that the command line starts and does not import.
+type Server struct {
+	// Serve runs the server until the context ends.
+	Serve func(context.Context, ServeOptions) error
+	// Demo runs the server on a demo folder until the context ends.
+	Demo func(context.Context, DemoOptions) error
+	// Backup writes everything into one file.
+	Backup func(context.Context, BackupOptions) (Report, error)
+	// Restore reads a backup into an empty place.
+	Restore func(context.Context, RestoreOptions) (Report, error)
+	// Verify checks the journal's chain and its signed checkpoints.
+	Verify func(context.Context, VerifyOptions) (Report, error)
+	// Doctor looks at configuration and surroundings.
+	Doctor func(context.Context, DoctorOptions) (Report, error)
+}
+
+// Streams is where a long command says what it does.
+type Streams struct {
+	Out, Err io.Writer
+	Version  string
+}
+
+// Configuration is what the flags say; where empty, the environment and then the file decide.
+type Configuration struct {
+	Config   string // path of the configuration file
+	Data     string // data folder
+	Database string // "postgres://…"; "" is SQLite in the data folder
+}
+
+// ServeOptions are the flags of serve.
+type ServeOptions struct {
+	Configuration
+	Streams
+	Listen string // "127.0.0.1:8080"
+	URL    string // by which others reach the server
+}
+
+// DemoOptions are the flags of demo.
+type DemoOptions struct {
+	Streams
+	Data   string
+	Listen string
+	Reset  bool // begin again
+}
+
+// BackupOptions are the flags of backup.
+type BackupOptions struct {
+	Configuration
+	Streams
+	File string
+}
+
+// RestoreOptions are the flags of restore.
+type RestoreOptions struct {
+	Configuration
+	Streams
+	File       string
+	KeepTokens []string // ids or descriptions of tokens that go on working; all others are suspended
+}
+
+// VerifyOptions are the flags of verify.
+type VerifyOptions struct {
+	Configuration
+	Streams
+	File string // a database or a backup by itself, without a server
+	Head string // a published head, to notice a tail that was cut off
+}
+
+// DoctorOptions are the flags of doctor.
+type DoctorOptions struct {
+	Configuration
+	Streams
+}
+
+// A Report is what a command found or did, line by line.
+type Report struct {
+	OK    bool         `json:"ok"` // false is exit code 1
+	Lines []ReportLine `json:"lines"`
+}
+
+// A ReportLine is one finding.
+type ReportLine struct {
+	State  string `json:"state"` // "ok", "warn", "bad"
+	What   string `json:"what"`  // "chain of acme"
+	Detail string `json:"detail"`
+}
+
+func (w World) configDir() (string, error) {
+	if w.ConfigDir != nil {
+		return w.ConfigDir()
+	}
+	return os.UserConfigDir()
+}
