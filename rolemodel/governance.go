@@ -27,13 +27,16 @@ func (r *reader) readGovernance(v yamltext.Value) {
 		if v, ok := given[rule.key]; ok {
 			rule.read(v)
 		}
+		if rule.key == "operations" && r.Any() {
+			return // what follows names operations and would repeat what is wrong with them
+		}
 	}
 }
 
 // governanceKeys lists the keys in the order in which they are read: what comes after the operations names some of them.
 func (r *reader) governanceKeys(g *access.Governance) []rule {
 	return []rule{
-		{"administrators", func(v yamltext.Value) { g.Administrators = r.roleListAt(v, r.root()) }},
+		{"administrators", func(v yamltext.Value) { g.Administrators = r.administrators(v) }},
 		{"administrator_licenses", func(v yamltext.Value) { g.AdministratorLicenses = r.knownList(v, "licence", r.licenses()) }},
 		{"operations", r.readOperations},
 		{"may_give", r.readMayGive},
@@ -51,6 +54,18 @@ func (r *reader) governanceKeys(g *access.Governance) []rule {
 		{"keep_last", func(v yamltext.Value) { g.KeepLast = r.governedKinds(v, access.OpResourceDelete) }},
 		{"delete_empty", func(v yamltext.Value) { g.DeleteEmpty = r.governedKinds(v, access.OpResourceDelete) }},
 	}
+}
+
+// administrators reads a list of roles at the root that people have: by a grant or as members of a team.
+func (r *reader) administrators(v yamltext.Value) []string {
+	names := r.roleListAt(v, r.root())
+	for i, item := range v.List(&r.Problems) {
+		at, ok := r.roles[names[i]]
+		if holders := r.model.Roles[at].Holders; ok && !slices.Contains(holders, access.User) && !slices.Contains(holders, access.Team) {
+			r.Add(item, fmt.Sprintf("no person can have role %q", names[i]), "name a role whose holders include user or team")
+		}
+	}
+	return names
 }
 
 func (r *reader) licenses() map[string]int {

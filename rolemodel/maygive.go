@@ -26,6 +26,7 @@ func (r *reader) readMayGive(v yamltext.Value) {
 }
 
 func (r *reader) readMayGiveRow(item yamltext.Value) {
+	before := len(r.List())
 	var with, at, roles, except, on, to yamltext.Value
 	keep := func(into *yamltext.Value) func(yamltext.Value) { return func(v yamltext.Value) { *into = v } }
 	r.fields(item, map[string]func(yamltext.Value){
@@ -33,7 +34,7 @@ func (r *reader) readMayGiveRow(item yamltext.Value) {
 	}, "with", "at", "roles", "on", "to")
 	for _, v := range []yamltext.Value{with, at, roles, on, to} {
 		if !v.Given() {
-			if item.IsMapping() && !r.Any() { // a key that says null
+			if len(r.List()) == before { // a key that says null
 				r.Add(item, "a key of the entry has no value", "write with, at, roles, on and to")
 			}
 			return
@@ -43,7 +44,7 @@ func (r *reader) readMayGiveRow(item yamltext.Value) {
 	row.On = r.knownList(on, "kind", r.kinds)
 	row.To = r.holders(to)
 	r.readGivable(roles, except, &row)
-	if r.Any() {
+	if len(r.List()) > before {
 		return
 	}
 	if p := &r.model.Permissions[r.permissions[row.With]]; row.At != p.At && r.kind(row.At).Level != p.At {

@@ -10,8 +10,8 @@ import (
 	"bailiwick/internal/yamltext"
 )
 
-// operationColumns is the header of the table of operations. The cell - is nothing.
-var operationColumns = [...]string{"operation", "kind", "permission", "at"}
+// operationColumns returns the header of the table of operations. The cell - is nothing.
+func operationColumns() []string { return []string{"operation", "kind", "permission", "at"} }
 
 const none = "-"
 
@@ -22,8 +22,8 @@ func (r *reader) readOperations(v yamltext.Value) {
 	for i, h := range t.head {
 		head[i] = h.text
 	}
-	if t.head != nil && !slices.Equal(head, operationColumns[:]) {
-		r.AddAt(t.head[0].at, t.path, "the header is | "+strings.Join(head, " | ")+" |", "write | "+strings.Join(operationColumns[:], " | ")+" |")
+	if t.head != nil && !slices.Equal(head, operationColumns()) {
+		r.AddAt(t.head[0].at, t.path, "the header is | "+strings.Join(head, " | ")+" |", "write | "+strings.Join(operationColumns(), " | ")+" |")
 		return
 	}
 	for _, row := range t.rows {
@@ -107,36 +107,34 @@ func (r *reader) operationKind(o *access.Operation, at yamltext.Place, path stri
 
 // operationAt checks that the permission is asked where the operation's resource is, or above it.
 func (r *reader) operationAt(o *access.Operation, row []cell, path string) bool {
-	i, ok := r.permissions[o.Permission]
-	if o.Permission == "" && o.At == r.root() {
+	wrong := func(i int, wrong, right string) bool {
+		r.AddAt(row[i].at, path, wrong, right)
+		return false
+	}
+	k, known := r.kinds[o.At]
+	if !known {
+		return wrong(3, fmt.Sprintf("unknown kind %q", o.At), suggest.OneOf(o.At, keys(r.kinds)))
+	}
+	if o.Kind == "" && k != 0 {
+		return wrong(3, fmt.Sprintf("%s concerns the platform and cannot be asked at %s", o.Name, o.At), "write "+r.root())
+	}
+	if o.Permission == "" {
 		return true
 	}
-	if !ok && o.Permission != "" {
-		r.AddAt(row[2].at, path, fmt.Sprintf("unknown permission %q", o.Permission), suggest.OneOf(o.Permission, keys(r.permissions)))
-		return false
+	i, known := r.permissions[o.Permission]
+	if !known {
+		return wrong(2, fmt.Sprintf("unknown permission %q", o.Permission), suggest.OneOf(o.Permission, keys(r.permissions)))
 	}
-	k, ok := r.kinds[o.At]
-	if !ok {
-		r.AddAt(row[3].at, path, fmt.Sprintf("unknown kind %q", o.At), suggest.OneOf(o.At, keys(r.kinds)))
-		return false
-	}
-	level, create := r.root(), o.Name == access.OpResourceCreate
-	if o.Permission != "" {
-		level = r.model.Permissions[i].At
-	}
+	level, create := r.model.Permissions[i].At, o.Name == access.OpResourceCreate
 	switch at := &r.model.Kinds[k]; {
 	case at.StarOf != "":
-		r.AddAt(row[3].at, path, fmt.Sprintf("%s is a \"*\" scope, no resource", o.At), "name the kind of a resource")
+		return wrong(3, fmt.Sprintf("%s is a \"*\" scope, no resource", o.At), "name the kind of a resource")
 	case at.Name != level && at.Level != level && (!create || !r.asks(at.Name, level)):
-		r.AddAt(row[3].at, path, fmt.Sprintf("%s is asked at %s, not at %s", o.Permission, level, o.At), "write "+level+", or name another permission")
-	case o.Kind == "" && k != 0:
-		r.AddAt(row[3].at, path, fmt.Sprintf("%s concerns the platform and cannot be asked at %s", o.Name, o.At), "name a permission that is asked at "+r.root())
+		return wrong(3, fmt.Sprintf("%s is asked at %s, not at %s", o.Permission, level, o.At), "write "+level+", or name another permission")
 	case create && o.Kind == o.At:
-		r.AddAt(row[3].at, path, fmt.Sprintf("a %s that is to be created has no permissions yet", o.Kind), "name the kind it is created under, or one above")
+		return wrong(3, fmt.Sprintf("a %s that is to be created has no permissions yet", o.Kind), "name the kind it is created under, or one above")
 	case o.Kind != "" && o.Kind != o.At && !r.always(o.Kind, o.At):
-		r.AddAt(row[3].at, path, fmt.Sprintf("not every %s is beneath a %s", o.Kind, o.At), "name the kind itself or one that it always lies beneath")
-	default:
-		return true
+		return wrong(3, fmt.Sprintf("not every %s is beneath a %s", o.Kind, o.At), "name the kind itself or one that it always lies beneath")
 	}
-	return false
+	return true
 }
