@@ -36,6 +36,7 @@ func Page(m *access.Model) []byte {
 	w.licenses()
 	w.customRoles()
 	w.plans()
+	w.governance()
 	return []byte(w.String())
 }
 
