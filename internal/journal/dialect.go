@@ -119,7 +119,7 @@ func (e engine) open(readOnly bool) (writer, reader *sql.DB, err error) {
 	if readOnly {
 		return reader, reader, nil
 	}
-	writer, err = sql.Open("sqlite", e.dsn("mode=rwc", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)", "_txlock=immediate"))
+	writer, err = sql.Open("sqlite", e.dsn("mode=rwc", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)", "_pragma=secure_delete(1)", "_txlock=immediate"))
 	if err != nil {
 		return nil, reader, err
 	}
@@ -171,6 +171,41 @@ func (e engine) notify(ctx context.Context, tx *sql.Tx) error {
 	}
 	_, err := tx.ExecContext(ctx, `SELECT pg_notify('bailiwick_journal', '')`)
 	return err
+}
+
+// scrub makes what was erased unreadable in the files too, as far as the engine can.
+func (e engine) scrub(ctx context.Context, db *sql.DB) error {
+	statement := `VACUUM journal, snapshot`
+	if e.sqlite() { // the pages were overwritten (secure_delete); now the log that has the old ones goes
+		statement = `PRAGMA wal_checkpoint(TRUNCATE)`
+	}
+	_, err := db.ExecContext(ctx, statement)
+	return err
+}
+
+// backup writes the whole database to a new SQLite file. SQLite's own is not copied as a file: opening and closing it beside
+// SQLite would drop SQLite's locks.
+func (e engine) backup(ctx context.Context, j *Journal, path string) error {
+	if !e.sqlite() {
+		return j.copyTo(ctx, path)
+	}
+	// A connection of its own: VACUUM INTO writes, which readers may not, and takes long, for which the writer has no time.
+	return e.alone(ctx, "mode=ro", `VACUUM INTO $1`, path)
+}
+
+// single makes a SQLite file independent of a log beside it, so that a backup is one file, readable where nothing can be written.
+func (e engine) single(ctx context.Context) error {
+	return e.alone(ctx, "mode=rw", `PRAGMA journal_mode = DELETE`)
+}
+
+// alone runs one statement on a connection of its own to a SQLite file.
+func (e engine) alone(ctx context.Context, mode, statement string, args ...any) error {
+	db, err := sql.Open("sqlite", e.dsn(mode))
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, statement, args...)
+	return errors.Join(err, db.Close())
 }
 
 // listen calls wake for each hint, until ctx is done.
@@ -231,10 +266,10 @@ func diagnose(err error) trouble {
 	if errors.As(err, &server) {
 		return diagnosePostgres(server.Code)
 	}
-	if errors.Is(err, context.Canceled) && !isConnection(err) {
-		return defect
-	}
-	if isConnection(err) {
+	switch {
+	case errors.Is(err, errTaken):
+		return busy
+	case isConnection(err):
 		return lost
 	}
 	return defect

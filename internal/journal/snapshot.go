@@ -20,17 +20,20 @@ type Snapshot struct {
 
 // SaveSnapshot keeps a snapshot; one of the same revision is replaced. It must be of a row that the journal has.
 func (j *Journal) SaveSnapshot(ctx context.Context, organization string, s Snapshot) error {
-	result, err := j.exec(ctx, "save a snapshot", `INSERT INTO snapshot (organization, revision, epoch, at, hash, format, body)
-		SELECT organization, revision, epoch, at, hash, CAST($1 AS BIGINT), CAST($2 AS BYTEA) FROM journal WHERE organization = $3 AND revision = $4 AND hash = $5
-		ON CONFLICT (organization, revision) DO UPDATE SET epoch = excluded.epoch, at = excluded.at, hash = excluded.hash, format = excluded.format, body = excluded.body`,
-		s.Format, notNil(s.Body), organization, s.Revision, s.Hash[:])
-	if err != nil {
+	return j.write(ctx, "save a snapshot", func(tx *sql.Tx) error {
+		var at, epoch int64
+		row := tx.QueryRowContext(ctx, `SELECT at, epoch FROM journal WHERE organization = $1 AND revision = $2 AND hash = $3`, organization, s.Revision, s.Hash[:])
+		switch err := row.Scan(&at, &epoch); {
+		case errors.Is(err, sql.ErrNoRows):
+			return fault.New(fault.Conflict, "the journal of %s has no row %d with that hash", organization, s.Revision).By("snapshot_of_row")
+		case err != nil:
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO snapshot (organization, revision, epoch, at, hash, format, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (organization, revision) DO UPDATE SET epoch = excluded.epoch, at = excluded.at, hash = excluded.hash, format = excluded.format, body = excluded.body`,
+			organization, s.Revision, epoch, at, s.Hash[:], s.Format, notNil(s.Body))
 		return err
-	}
-	if saved, err := result.RowsAffected(); err != nil || saved == 0 {
-		return fault.Wrap(fault.Conflict, err, "the journal of %s has no row %d with that hash", organization, s.Revision).By("snapshot_of_row")
-	}
-	return nil
+	})
 }
 
 // LoadSnapshot returns the newest snapshot at or before a revision (0: the newest of all). One whose row is no longer in

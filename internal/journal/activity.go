@@ -1,0 +1,225 @@
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Activity is something that was done or refused without changing anything, or several times the same within a moment.
+type Activity struct {
+	At                           time.Time
+	Subject, Operation, Resource string
+	Result                       string // "allowed", "refused" …
+	Reason                       string
+	Count                        int64 // how often; 0 counts as 1
+	Via, Request                 string
+}
+
+// ActivityKey is the place of an activity in the order in which it is read.
+type ActivityKey struct {
+	At          time.Time
+	Batch, Part int64
+}
+
+// ActivityRow is an activity as it is kept.
+type ActivityRow struct {
+	Activity
+	Key ActivityKey
+}
+
+// ActivityQuery asks for one page of activity with From <= At < Until.
+type ActivityQuery struct {
+	From, Until time.Time    // the zero time: no bound
+	After       *ActivityKey // the last row of the page before
+	Newest      bool         // newest first
+	Limit       int          // 0: 100
+}
+
+// errTaken stands for a batch number that another process took at the same moment.
+var errTaken = errors.New("the number of the batch was taken")
+
+// LogActivity keeps a batch of activity and returns its number. A batch that was the last one kept is not kept twice, so it may
+// be sent again after an error.
+func (j *Journal) LogActivity(ctx context.Context, organization string, batch []Activity) (number int64, err error) {
+	if organization == "" || len(batch) == 0 {
+		return 0, invalid("activity", "nothing to keep, or nowhere")
+	}
+	for i := range batch {
+		if err := batch[i].check(); err != nil {
+			return 0, err
+		}
+	}
+	hash := hashActivity(organization, batch)
+	err = j.write(ctx, "log activity", func(tx *sql.Tx) error {
+		var last []byte
+		row := tx.QueryRowContext(ctx, `SELECT batch, hash FROM activity_batch WHERE organization = $1 ORDER BY batch DESC LIMIT 1`, organization)
+		switch err := row.Scan(&number, &last); {
+		case errors.Is(err, sql.ErrNoRows):
+			number = 0
+		case err != nil:
+			return err
+		case string(last) == string(hash[:]):
+			return nil
+		}
+		number++
+		result, err := tx.ExecContext(ctx, `INSERT INTO activity_batch (organization, batch, hash) VALUES ($1, $2, $3) ON CONFLICT (organization, batch) DO NOTHING`,
+			organization, number, hash[:])
+		if err != nil {
+			return err
+		}
+		if taken, err := result.RowsAffected(); err != nil {
+			return err
+		} else if taken == 0 {
+			return errTaken
+		}
+		return j.engine.insert(ctx, tx, "activity", `organization, batch, part, at, subject, operation, resource, result, reason, times, via, request`, len(batch), func(i int) []any {
+			a := &batch[i]
+			return []any{organization, number, i, a.At.UnixMicro(), a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.times(), a.Via, a.Request}
+		})
+	})
+	return number, err
+}
+
+func (a *Activity) times() int64 { return max(a.Count, 1) }
+
+func (a *Activity) check() error {
+	if at := a.At.UnixMicro(); at < 0 || at >= endOfTime {
+		return invalid("at", "%s is not between 1970 and 9999", a.At)
+	}
+	for _, text := range [...]string{a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.Via, a.Request} {
+		if err := checkText(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func hashActivity(organization string, batch []Activity) [32]byte {
+	b := appendText([]byte("bailiwick activity 1"), organization)
+	for i := range batch {
+		a := &batch[i]
+		b = appendNumbers(b, a.At.UnixMicro(), a.times())
+		for _, text := range [...]string{a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.Via, a.Request} {
+			b = appendText(b, text)
+		}
+	}
+	return sha256.Sum256(b)
+}
+
+const selectActivity = `SELECT at, batch, part, subject, operation, resource, result, reason, times, via, request FROM activity WHERE organization = $1`
+
+// ReadActivity returns one page. The next page is After the key of this one's last row; what is logged meanwhile moves nothing.
+func (j *Journal) ReadActivity(ctx context.Context, organization string, q ActivityQuery) ([]ActivityRow, error) {
+	from, until := int64(0), int64(endOfTime)
+	if !q.From.IsZero() {
+		from = q.From.UnixMicro()
+	}
+	if !q.Until.IsZero() {
+		until = q.Until.UnixMicro()
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	after := ActivityKey{At: micro(-1)}
+	query := selectActivity + ` AND at >= $2 AND at < $3 AND (at, batch, part) > ($4, $5, $6) ORDER BY at, batch, part LIMIT $7`
+	if q.Newest {
+		after = ActivityKey{At: micro(endOfTime)}
+		query = selectActivity + ` AND at >= $2 AND at < $3 AND (at, batch, part) < ($4, $5, $6) ORDER BY at DESC, batch DESC, part DESC LIMIT $7`
+	}
+	if q.After != nil {
+		after = *q.After
+	}
+	rows, err := j.reader.QueryContext(ctx, query, organization, from, until, after.At.UnixMicro(), after.Batch, after.Part, limit)
+	if err != nil {
+		return nil, j.explain(err, "read activity")
+	}
+	page, err := scanActivity(rows)
+	return page, j.explain(err, "read activity")
+}
+
+func scanActivity(rows *sql.Rows) ([]ActivityRow, error) {
+	defer func() { _ = rows.Close() }()
+	var page []ActivityRow
+	for rows.Next() {
+		var (
+			a  ActivityRow
+			at int64
+		)
+		err := rows.Scan(&at, &a.Key.Batch, &a.Key.Part, &a.Subject, &a.Operation, &a.Resource, &a.Result, &a.Reason, &a.Count, &a.Via, &a.Request)
+		if err != nil {
+			return nil, err
+		}
+		a.At = micro(at)
+		a.Key.At = a.At
+		page = append(page, a)
+	}
+	return page, rows.Err()
+}
+
+// activity checks each batch against its hash, and the batches against the checkpoints.
+func (v *verifier) activity(ctx context.Context, organization string) error {
+	rows, err := v.journal.reader.QueryContext(ctx, `SELECT batch, hash FROM activity_batch WHERE organization = $1 ORDER BY batch`, organization)
+	if err != nil {
+		return err
+	}
+	hashes := map[int64]string{}
+	var count int64
+	for rows.Next() {
+		var (
+			number int64
+			hash   []byte
+		)
+		if err := errors.Join(rows.Scan(&number, &hash)); err != nil {
+			_ = rows.Close()
+			return err
+		}
+		count++
+		hashes[number] = string(hash)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for number := int64(1); number <= count; number++ {
+		if err := v.batch(ctx, organization, number, hashes[number]); err != nil {
+			return err
+		}
+	}
+	for _, checkpoints := range v.at {
+		for _, c := range checkpoints {
+			if c.Epoch < v.report.Head.Epoch {
+				continue // a restore may have taken batches back
+			}
+			last, digest, err := digestActivity(ctx, v.journal.reader, organization, c.ActivityAfter, c.ActivityUntil)
+			if err != nil {
+				return err
+			}
+			if last != c.ActivityUntil || digest != c.ActivityHash {
+				return v.found(c.Revision, ProblemActivity, "the activity of batches %d to %d is not that of the checkpoint of %s", c.ActivityAfter+1, c.ActivityUntil, c.At)
+			}
+		}
+	}
+	return nil
+}
+
+func (v *verifier) batch(ctx context.Context, organization string, number int64, hash string) error {
+	rows, err := v.journal.reader.QueryContext(ctx, selectActivity+` AND batch = $2 ORDER BY part`, organization, number)
+	if err != nil {
+		return err
+	}
+	page, err := scanActivity(rows)
+	if err != nil {
+		return err
+	}
+	batch := make([]Activity, len(page))
+	for i := range page {
+		batch[i] = page[i].Activity
+	}
+	if now := hashActivity(organization, batch); string(now[:]) != hash {
+		return v.found(v.report.Head.Revision, ProblemActivity, "batch %d of the activity is not what was logged", number)
+	}
+	return nil
+}
