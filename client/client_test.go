@@ -250,7 +250,9 @@ func TestATokenGoesToTheNamedServerOnly(t *testing.T) {
 		for _, to := range []string{elsewhere.URL + "/api/v1/check?x=1", "/elsewhere"} {
 			r := &recorded{status: status, header: map[string]string{"Location": to}}
 			c := serving(t, r)
-			_, err := c.Check(context.Background(), client.QuestionRequest{})
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // who follows goes in circles
+			_, err := c.Check(ctx, client.QuestionRequest{})
+			cancel()
 			if err == nil || !strings.Contains(err.Error(), "a token is not sent on") {
 				t.Errorf("%d to %s: %v", status, to, err)
 			}
@@ -338,6 +340,10 @@ func TestWhenIsATimeOrARevision(t *testing.T) {
 		if again, err := client.ParseWhen(got.String()); err != nil || again != want {
 			t.Errorf("%q came back as %v, %v", text, again, err)
 		}
+	}
+	east := time.FixedZone("east", 3600)
+	if got := (client.When{Time: time.Date(2027, 1, 31, 12, 0, 0, 0, east)}).String(); got != "2027-01-31T11:00:00Z" {
+		t.Errorf("a time of another zone is written %s", got)
 	}
 	for _, text := range []string{"tomorrow", "0", "-1", "2027-13-01", "99999999999999999999", "0001-01-01T00:00:00Z"} {
 		if got, err := client.ParseWhen(text); err == nil {

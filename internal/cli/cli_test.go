@@ -22,9 +22,11 @@ func TestMain(m *testing.M) {
 			os.Exit(cli.Run(os.Args[1:], cli.World{
 				Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 				Getenv: os.Getenv, ReadFile: os.ReadFile,
-				Now:      func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) },
-				Terminal: os.Getenv("TEST_TERMINAL") != "",
-				Version:  "test",
+				Now:        func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) },
+				Terminal:   os.Getenv("TEST_TERMINAL") != "",
+				InTerminal: os.Getenv("TEST_TERMINAL") != "",
+				Version:    "test",
+				ConfigDir:  func() (string, error) { return os.Getenv("WORK") + "/config", nil },
 			}))
 		},
 	})
@@ -38,7 +40,7 @@ func TestScripts(t *testing.T) {
 			return copyExamples(filepath.Join(env.WorkDir, "examples"))
 		},
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "recorded": recorded},
 	})
 }
 
