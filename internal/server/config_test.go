@@ -70,7 +70,7 @@ func TestTheFileIsAlsoNamedByTheEnvironment(t *testing.T) {
 }
 
 func TestWhatIsWrongInTheConfigurationIsSaidAtOnceWithItsPlace(t *testing.T) {
-	text := "dta: x\nlog:\n  levl: info\n  format: xml\nlimits:\n  body: huge\nstale_reads: soon\nlisten: [a]\ntls: yes\ntrusted_proxies: [10.0.0.1]\n"
+	text := "dta: x\nlog:\n  levl: info\n  format: xml\nlimits:\n  body: huge\nstale_reads: soon\nlisten: [a]\ntls: yes\ntrusted_proxies: [10.0.0.1]\nlisen: x\n"
 	_, err := Load(words("--config b.yaml"), words("BAILIWICK_CHECKPOINT_INTERVAL=often"), files(map[string]string{"b.yaml": text}))
 	if err == nil {
 		t.Fatal("no error")
@@ -84,6 +84,7 @@ func TestWhatIsWrongInTheConfigurationIsSaidAtOnceWithItsPlace(t *testing.T) {
 		`b.yaml:8:9: listen: expected a text, found a list`,
 		`b.yaml:9:6: tls: expected a mapping`,
 		`b.yaml:10:18: trusted_proxies: netip.ParsePrefix("10.0.0.1")`,
+		`b.yaml:11:1: lisen: unknown setting "lisen"; did you mean "listen"?`,
 		`BAILIWICK_CHECKPOINT_INTERVAL: expected duration`,
 	} {
 		if !strings.Contains(err.Error(), want) {
