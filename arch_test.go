@@ -41,6 +41,8 @@ var floors = map[string]int{
 
 	"bailiwick/internal/api/authzen": 6,
 
+	"bailiwick/internal/change": 4,
+
 	"bailiwick/conformance":  6,
 	"bailiwick/internal/cli": 6,
 

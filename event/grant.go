@@ -60,9 +60,10 @@ type EpochStarted struct {
 	Reason string `json:"reason"` // "restore"
 }
 
-// NumbersTaken says which integer ids were given out, those of things that are gone included.
+// NumbersTaken carries the counters of a history into a snapshot: they count what is gone as well.
 type NumbersTaken struct {
-	Last int32 `json:"last"`
+	Last    int32          `json:"last"`               // integer ids given out
+	SignIns map[string]int `json:"sign_ins,omitempty"` // people who ever signed in, by platform
 }
 
 // Exported says that data left the server through a door.

@@ -118,7 +118,7 @@ func (d *dump) rest() {
 		d.add(&event.SetupOpened{Hash: s.Setup, Until: event.Micros(s.SetupUntil)})
 	}
 	d.add(&event.EpochStarted{Epoch: s.Epoch, Reason: "snapshot"})
-	d.add(&event.NumbersTaken{Last: s.numbers})
+	d.add(&event.NumbersTaken{Last: s.numbers, SignIns: s.signIns})
 	if d.err != nil {
 		d.err = fmt.Errorf("dumping revision %d of %s: %w", s.Revision, s.Organization, d.err)
 	}

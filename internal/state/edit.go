@@ -37,13 +37,14 @@ func (s *State) Edit() *Edit {
 	s.copying.Unlock()
 	next.copying = nil
 	next.platforms, next.Settings, next.editions = maps.Clone(s.platforms), maps.Clone(s.Settings), maps.Clone(s.editions)
+	next.signIns = maps.Clone(s.signIns)
 	return &Edit{s: &next}
 }
 
 // Load begins a state from nothing, for many rows.
 func Load(organization string) *Edit {
 	e := Empty(organization).Edit()
-	e.rebuild, e.bulk = true, true
+	e.Anew()
 	return e
 }
 
@@ -88,6 +89,7 @@ func (e *Edit) fold(ev event.Event, at time.Time) error {
 		return nil
 	case *event.NumbersTaken:
 		e.s.taken(ev.Last)
+		maps.Copy(e.s.signIns, ev.SignIns)
 		return nil
 	case *event.EpochStarted:
 		e.s.Epoch = ev.Epoch
@@ -126,3 +128,6 @@ func (e *Edit) fold(ev event.Event, at time.Time) error {
 
 // taken keeps the counter of integer ids ahead of those in use.
 func (d *directory) taken(number int32) { d.numbers = max(d.numbers, number) }
+
+// Anew makes State compile everything anew, which is cheaper after many rows.
+func (e *Edit) Anew() { e.rebuild, e.bulk, e.pending = true, true, nil }

@@ -31,6 +31,7 @@ func (e *Edit) foldPeople(ev event.Event, at time.Time) (bool, error) {
 	case *event.MemberRemoved:
 		return true, e.user(ev.User, func(u *User) { u.On = without(u.On, ev.Platform) })
 	case *event.SignedIn:
+		e.s.signIns[ev.Platform]++
 		return true, e.user(ev.User, func(u *User) { u.SignedIn = with(u.SignedIn, ev.Platform) })
 	case *event.LicenseSet:
 		return true, e.user(ev.User, func(u *User) { u.Licenses = withLicense(u.Licenses, ev.Platform, ev.License) })

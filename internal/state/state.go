@@ -35,6 +35,7 @@ type State struct {
 type directory struct {
 	numbers   int32 // the last integer id given out
 	platforms map[string]*Platform
+	signIns   map[string]int // people who ever signed in, by platform; those who are gone too
 	editions  map[string]*event.EditionStored
 	users     *btree.Map[string, *User]
 	emails    *btree.Map[string, string] // e-mail → id
@@ -60,7 +61,7 @@ func Empty(organization string) *State {
 		panic("state: an organization without anything must compile: " + err.Error())
 	}
 	return &State{Organization: organization, Access: empty, Settings: map[string]string{}, copying: &sync.Mutex{}, directory: directory{
-		platforms: map[string]*Platform{}, editions: map[string]*event.EditionStored{},
+		platforms: map[string]*Platform{}, signIns: map[string]int{}, editions: map[string]*event.EditionStored{},
 		users: &btree.Map[string, *User]{}, emails: &btree.Map[string, string]{}, byName: &btree.Map[string, string]{},
 		services: &btree.Map[string, *ServiceUser]{}, svcNames: &btree.Map[string, string]{},
 		agents: &btree.Map[string, *Agent]{},
@@ -90,6 +91,9 @@ func (s *State) Moment(clock time.Time) time.Time {
 
 // Decide answers a question about opaque ids.
 func (s *State) Decide(q access.Question) access.Decision { return s.Access.Decide(q) }
+
+// SignIns returns how many people ever signed in to a platform, those who are gone since included.
+func (s *State) SignIns(slug string) int { return s.signIns[slug] }
 
 // LastNumber returns the last integer id that was given out.
 func (s *State) LastNumber() int32 { return s.numbers }

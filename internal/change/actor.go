@@ -1,0 +1,34 @@
+package change
+
+import (
+	"bailiwick/access"
+)
+
+// An Actor is who changes something: a signed-in subject, or a rule of the closed list.
+type Actor struct {
+	// Subject is the caller, by opaque id; zero for a rule.
+	Subject access.Subject
+	// Rule names a rule that acts by itself: "setup_link".
+	Rule string
+	// Within narrows what the caller's token may be used for: a permission with its platform ("dagster.runs.view") and a
+	// path. Nil does not narrow.
+	Within func(permission, path string) bool
+	// Via says through which door, Request is the request's id: both for the journal.
+	Via, Request string
+}
+
+// The rules that act by themselves. Only the first three may seat an administrator.
+const (
+	RuleSetup       = "setup_link"
+	RuleFirstLogins = "first_logins"
+	RuleCreator     = "creator"
+	RuleDefaultRole = "default_role"
+)
+
+// String names the actor as the journal does: "user:usr_…", "rule:setup_link".
+func (a *Actor) String() string {
+	if a.Rule != "" {
+		return "rule:" + a.Rule
+	}
+	return a.Subject.String()
+}

@@ -1,0 +1,179 @@
+package change
+
+import (
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/internal/accessfile"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+// may tells whether the actor has a permission at a resource in the state that the change began with. A resource that the
+// change itself makes is asked at the nearest one that was there: above it the question means everything beneath.
+func (j *judge) may(permission, path string) bool {
+	if j.actor.Rule != "" {
+		return false
+	}
+	slug := slugOf(path)
+	for path != slug && j.base.Resource(path) == nil {
+		path = parentOf(path)
+	}
+	if j.actor.Within != nil && !j.actor.Within(slug+"."+permission, path) {
+		return false
+	}
+	return j.base.Access.Decide(access.Question{Subject: j.actor.Subject, Permission: permission, Resource: path, At: j.at}).Allowed
+}
+
+// mayDirectory is may at the directory itself.
+func (j *judge) mayDirectory(permission string) bool { return j.may(permission, accessfile.Directory) }
+
+// operation judges one operation on a platform: on a resource of a kind at a path, or on the platform as a whole where the
+// kind is "". A platform that the same change attached is the attacher's.
+func (j *judge) operation(slug, name, kind, path string) error {
+	if j.attached[slug] {
+		return nil
+	}
+	p := j.now().Platform(slug)
+	if p == nil {
+		return fault.New(fault.NotFound, "there is no platform %q", slug).In("platform").Rather("one of %s", strings.Join(j.now().Slugs(), ", "))
+	}
+	g := &p.Model.Governance
+	if slices.Contains(g.NotWhileProvisioned, name) && j.now().Settings[SettingProvisioning] == "on" {
+		return fault.New(fault.Forbidden, "%s is not done by hand while provisioning is on", name).By("provisioning").
+			Rather("do it in the identity provider, or turn provisioning off")
+	}
+	needed := ""
+	for i := range g.Operations {
+		o := &g.Operations[i]
+		if o.Name != name || o.Kind != kind {
+			continue
+		}
+		at := j.ancestor(p, path, o.At)
+		if at != "" && j.may(o.Permission, at) {
+			return nil
+		}
+		needed = slug + "." + o.Permission + " at " + at
+	}
+	if needed == "" {
+		if j.mayDirectory("platforms.attach") {
+			return nil
+		}
+		needed = "the role owner at " + accessfile.Directory
+	}
+	return fault.New(fault.Forbidden, "%s is not allowed to do %s on %s", j.who(), name, path).By("permission").Rather("it needs %s", needed)
+}
+
+// who names the actor for people.
+func (j *judge) who() string { return j.now().Readable(j.actor.String()) }
+
+// ancestor returns the path of that kind at or above a path: where a permission is asked.
+func (j *judge) ancestor(p *state.Platform, path, kind string) string {
+	for {
+		if kindOf(p.Model, path) == kind {
+			return path
+		}
+		if path == p.Slug {
+			return ""
+		}
+		path = parentOf(path)
+	}
+}
+
+// kindOf returns the kind of a path; "" where the model has none such.
+func kindOf(m *access.Model, path string) string {
+	segments, err := access.SplitPath(path)
+	if err != nil {
+		return ""
+	}
+	k, err := m.PathKind(segments[1:])
+	if err != nil {
+		return ""
+	}
+	return k.Name
+}
+
+// isTop tells whether the actor holds the top role of a platform.
+func (j *judge) isTop(slug string) bool {
+	p := j.base.Platform(slug)
+	if p == nil || j.actor.Rule != "" {
+		return false
+	}
+	e, _ := j.base.Access.Effective(j.actor.Subject, slug, j.at)
+	return slices.ContainsFunc(e.Roles, func(r string) bool { return slices.Contains(p.Model.Governance.Administrators, r) })
+}
+
+// identity judges what touches everybody's identity: it needs a permission of the directory, or the top role on every
+// attached platform. A narrowed token counts for the first only.
+func (j *judge) identity(permission, operation string) error {
+	if j.isIdentity(permission) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "%s is not allowed to do %s", j.who(), operation).By("permission").
+		Rather("it needs %s at %s, or the top role on every attached platform", permission, accessfile.Directory)
+}
+
+func (j *judge) isIdentity(permission string) bool {
+	if j.mayDirectory(permission) {
+		return true
+	}
+	if j.actor.Within != nil {
+		return false
+	}
+	slugs := slices.DeleteFunc(j.base.Slugs(), func(s string) bool { return s == accessfile.Directory })
+	return len(slugs) > 0 && !slices.ContainsFunc(slugs, func(s string) bool { return !j.isTop(s) })
+}
+
+// anyPlatform judges an operation that concerns the directory on behalf of some platform: enough is one, or a permission
+// of the directory.
+func (j *judge) anyPlatform(name, permission string) error {
+	if j.isIdentity(permission) {
+		return nil
+	}
+	for _, slug := range j.now().Slugs() {
+		if slug != accessfile.Directory && j.governs(slug, name) && j.operation(slug, name, "", slug) == nil {
+			return nil
+		}
+	}
+	return fault.New(fault.Forbidden, "%s is not allowed to do %s", j.who(), name).By("permission").
+		Rather("it needs %s at %s, or what a platform asks for %s", permission, accessfile.Directory, name)
+}
+
+// governs tells whether an edition says who performs an operation.
+func (j *judge) governs(slug, name string) bool {
+	return slices.ContainsFunc(j.now().Platform(slug).Model.Governance.Operations, func(o access.Operation) bool { return o.Name == name && o.Kind == "" })
+}
+
+// onEach judges an operation on every platform where a holder has grants; one without any is anybody's who may do it on
+// some platform.
+func (j *judge) onEach(h access.Holder, name, permission string) error {
+	if j.isIdentity(permission) {
+		return nil
+	}
+	slugs := map[string]bool{}
+	for _, g := range j.now().GrantsOf(h) {
+		slugs[slugOf(g.On)] = true
+	}
+	if len(slugs) == 0 {
+		return j.anyPlatform(name, permission)
+	}
+	for slug := range slugs {
+		if err := j.operation(slug, name, "", slug); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func slugOf(path string) string {
+	slug, _, _ := strings.Cut(path, "/")
+	return slug
+}
+
+func parentOf(path string) string {
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		return path[:i]
+	}
+	return path
+}

@@ -1,0 +1,120 @@
+package change
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/suggest"
+)
+
+// grant reads a grant as it is written in commands: names become ids, paths canonical.
+func (j *judge) grant(c client.Grant) (access.Grant, error) {
+	to, err := Holder(j.now(), "to", c.To)
+	if err != nil {
+		return access.Grant{}, err
+	}
+	path, p, err := j.path("on", c.On)
+	if err != nil {
+		return access.Grant{}, err
+	}
+	if kind := p.Model.Kind(kindOf(p.Model, path)); kind == nil || kind.StarOf == "" && path != p.Slug && j.now().Resource(path) == nil ||
+		kind.StarOf != "" && parentOf(path) != p.Slug && j.now().Resource(parentOf(path)) == nil {
+		return access.Grant{}, fault.New(fault.NotFound, "there is no scope %q", path).In("on").By("scope")
+	}
+	if p.Model.Role(c.Role) == nil && !slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r.Name == c.Role }) {
+		var names []string
+		for _, r := range slices.Concat(p.Model.Roles, p.Roles) {
+			names = append(names, r.Name)
+		}
+		return access.Grant{}, fault.New(fault.Invalid, "%s has no role %q", p.Slug, c.Role).In("role").Rather("%s", suggest.OneOf(c.Role, names))
+	}
+	g := access.Grant{To: to, Role: c.Role, On: path, Environments: slices.Sorted(slices.Values(c.Environments))}
+	if c.From != nil {
+		g.From = c.From.UTC().Truncate(time.Microsecond)
+	}
+	if c.Until != nil {
+		g.Until = c.Until.UTC().Truncate(time.Microsecond)
+	}
+	return g, nil
+}
+
+func (j *judge) addGrant(c client.GrantAdd) error {
+	g, err := j.grant(c.Grant)
+	if err != nil {
+		return err
+	}
+	if j.now().Holds(g) != nil {
+		return fault.New(fault.Conflict, "%s has %s on %s already", j.now().Readable(g.To.String()), g.Role, g.On).By("twice")
+	}
+	j.gain(line{Grant: g})
+	return j.give(g)
+}
+
+// give adds a grant whose line was accounted for by the caller, or is a rule's.
+func (j *judge) give(g access.Grant) error {
+	if j.now().Holds(g) != nil {
+		return nil
+	}
+	if _, known := j.judgedOf[g.To]; !known {
+		j.judgedOf[g.To] = j.command
+	}
+	if j.rule != "" {
+		j.exempt[keyOf(g)] = true
+	}
+	if p := j.now().Platform(slugOf(g.On)); p != nil && p.Seats > 0 {
+		j.people = true
+	}
+	number := j.number()
+	if j.rule == "" {
+		j.made("grant.add", "", number)
+	}
+	return j.emit(&event.GrantAdded{Grant: event.GrantOf(g), Number: number})
+}
+
+func (j *judge) removeGrant(c client.GrantRemove) error {
+	g, err := j.grant(c.Grant)
+	if err != nil {
+		return err
+	}
+	if j.now().Holds(g) == nil {
+		return fault.New(fault.NotFound, "%s has no such grant of %s on %s", j.now().Readable(g.To.String()), g.Role, g.On)
+	}
+	j.lose(line{Grant: g})
+	return j.take(g)
+}
+
+// take removes a grant, and the overrides that hang on it unless the holder keeps another base.
+func (j *judge) take(g access.Grant) error {
+	if _, known := j.judgedOf[g.To]; !known {
+		j.judgedOf[g.To] = j.command
+	}
+	j.people = j.people || !strings.Contains(g.On, "/")
+	if err := j.emit(&event.GrantRemoved{Grant: event.GrantOf(g)}); err != nil {
+		return err
+	}
+	p := j.now().Platform(slugOf(g.On))
+	o := p.Model.Override
+	if o == nil || kindOf(p.Model, g.On) != o.Base {
+		return nil
+	}
+	var hanging []access.Grant
+	for _, other := range j.now().GrantsOf(g.To) {
+		if other.On == g.On {
+			return nil // another base, perhaps for another time
+		}
+		if parentOf(other.On) == g.On && kindOf(p.Model, other.On) == o.Kind {
+			hanging = append(hanging, other.Grant)
+		}
+	}
+	for _, other := range hanging {
+		if err := j.emit(&event.GrantRemoved{Grant: event.GrantOf(other)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package change
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/event"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+// guard judges what a change comes to: the platforms' rules about grants, the lines gained and lost, seats, the last
+// administrator and the stored policy tests.
+func (j *judge) guard(next *state.State) error {
+	if err := j.checkGrants(next); err != nil {
+		return err
+	}
+	if j.actor.Rule == "" {
+		if err := j.checkLines(); err != nil {
+			return err
+		}
+	}
+	if err := j.checkSeats(next); err != nil {
+		return err
+	}
+	if err := j.checkAdministrators(next); err != nil {
+		return err
+	}
+	return j.checkTests(next)
+}
+
+func (j *judge) checkLines() error {
+	for _, list := range [][]line{j.gained, j.lost} {
+		for i := range list {
+			if err := j.mayGive(&list[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkGrants refuses problems that the change makes. Those that were there before are not its business.
+func (j *judge) checkGrants(next *state.State) error {
+	if len(j.judgedOf) == 0 && len(j.checkAll) == 0 {
+		return nil
+	}
+	before := map[string]bool{}
+	for _, p := range problems(j.base, j.concerned(j.base)) {
+		before[p.key] = true
+	}
+	for _, p := range problems(next, j.concerned(next)) {
+		if before[p.key] || p.Rule == "plan" && j.exempt[keyOf(p.grant)] {
+			continue
+		}
+		field := p.Field
+		if command, ok := j.judgedOf[p.grant.To]; ok && command > 0 {
+			field = strings.TrimSuffix(fmt.Sprintf("commands[%d].%s", command, field), ".")
+		}
+		kind := fault.Invalid
+		if p.Rule == "plan" {
+			kind = fault.Conflict
+		}
+		return fault.New(kind, "%s", next.Readable(p.Wrong)).In(field).By(p.Rule).Rather("%s", next.Readable(p.Right))
+	}
+	return nil
+}
+
+// concerned lists the grants that a change can have made wrong, in one order before and after it.
+func (j *judge) concerned(st *state.State) []access.Grant {
+	var grants []access.Grant
+	if len(j.checkAll) > 0 {
+		for _, g := range st.Grants() {
+			if j.checkAll[slugOf(g.On)] || j.concerns(g.To) {
+				grants = append(grants, g.Grant)
+			}
+		}
+		return grants
+	}
+	for _, h := range slices.SortedFunc(maps.Keys(j.judgedOf), func(a, b access.Holder) int { return strings.Compare(a.String(), b.String()) }) {
+		for _, g := range st.GrantsOf(h) {
+			grants = append(grants, g.Grant)
+		}
+	}
+	return grants
+}
+
+func (j *judge) concerns(h access.Holder) bool {
+	_, yes := j.judgedOf[h]
+	return yes
+}
+
+type problem struct {
+	access.Problem
+	grant access.Grant
+	key   string
+}
+
+func problems(st *state.State, grants []access.Grant) []problem {
+	var all []problem
+	for _, p := range st.Access.CheckGrants(grants) {
+		all = append(all, problem{Problem: p, grant: grants[p.Grant], key: p.Rule + "\x00" + keyOf(grants[p.Grant])})
+	}
+	return all
+}
+
+// keyOf writes a grant as a key.
+func keyOf(g access.Grant) string { return fmt.Sprint(event.GrantOf(g)) }
+
+// checkSeats counts the members of platforms with a limit. A change that makes nobody a member is never refused.
+func (j *judge) checkSeats(next *state.State) error {
+	for _, slug := range next.Slugs() {
+		p := next.Platform(slug)
+		if p.Seats == 0 || !j.people && !j.checkAll[slug] {
+			continue
+		}
+		taken := members(next, slug)
+		if taken <= p.Seats {
+			continue
+		}
+		if old := j.base.Platform(slug); old != nil && old.Seats == p.Seats && members(j.base, slug) >= taken {
+			continue
+		}
+		return fault.New(fault.Conflict, "%s has %d seats, and %d people would be its members", slug, p.Seats, taken).
+			In("seats").By("seats").Rather("free a seat, or raise the platform's seats")
+	}
+	return nil
+}
+
+func members(st *state.State, slug string) int {
+	n := 0
+	for _, u := range st.Users() {
+		if !u.Inactive && st.IsMemberOf(u, slug) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkAdministrators refuses a change that takes the last administrator from the organization or from a platform.
+func (j *judge) checkAdministrators(next *state.State) error {
+	for _, slug := range j.base.Slugs() {
+		if next.Platform(slug) == nil || j.administrators(next, slug) > 0 || j.administrators(j.base, slug) == 0 {
+			continue
+		}
+		names := strings.Join(next.Platform(slug).Model.Governance.Administrators, " or ")
+		return fault.New(fault.Conflict, "nobody who can sign in would hold %s on %s any more", names, slug).
+			By("last_administrator").Rather("make somebody else %s first, without an end, who has a way to sign in", names)
+	}
+	return nil
+}
+
+// administrators counts the active people who can sign in and administer a platform without an end.
+func (j *judge) administrators(st *state.State, slug string) int {
+	p := st.Platform(slug)
+	if p == nil {
+		return 0
+	}
+	seen := map[string]bool{}
+	count := func(id string, byGrant bool) {
+		if u := st.User(id); u != nil && !seen[id] && j.counts(st, u, p, byGrant) {
+			seen[id] = true
+		}
+	}
+	for _, g := range st.GrantsAt(slug) {
+		if !slices.Contains(p.Model.Governance.Administrators, g.Role) || !g.Until.IsZero() || g.From.After(j.at) {
+			continue
+		}
+		switch g.To.Kind {
+		case access.User:
+			count(g.To.ID, true)
+		case access.Team:
+			for _, id := range st.Members(g.To.ID) {
+				count(id, true)
+			}
+		}
+	}
+	if len(p.Model.Governance.AdministratorLicenses) > 0 {
+		for id, u := range st.Users() {
+			if slices.Contains(p.Model.Governance.AdministratorLicenses, u.Licenses[slug]) {
+				count(id, false)
+			}
+		}
+	}
+	return len(seen)
+}
+
+// counts tells whether somebody counts as an administrator: active, able to sign in, and with a licence under which grants
+// decide where the platform has licences.
+func (j *judge) counts(st *state.State, u *state.User, p *state.Platform, byGrant bool) bool {
+	if u.Inactive || !j.canSignIn(st, u) {
+		return false
+	}
+	if !byGrant || len(p.Model.Licenses) == 0 {
+		return true
+	}
+	name := u.Licenses[p.Slug]
+	return slices.ContainsFunc(p.Model.Licenses, func(l access.License) bool {
+		return l.Name == name && (!l.Replaces || slices.Contains(p.Model.Governance.AdministratorLicenses, name))
+	})
+}
+
+// canSignIn tells whether a user has an unexpired token of their own.
+func (j *judge) canSignIn(st *state.State, u *state.User) bool {
+	for t := range st.TokensOf(access.Subject{Kind: access.User, ID: u.ID}) {
+		if t.Kind == "user" && !t.Ended && (t.Expires == 0 || t.Expires > j.at.UnixMicro()) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkTests refuses a change that breaks a stored policy test, or that stores one which does not hold.
+func (j *judge) checkTests(next *state.State) error {
+	for i, t := range next.Tests {
+		if holds(next, j, i) || !j.newTests && i < len(j.base.Tests) && !holds(j.base, j, i) {
+			continue
+		}
+		can := map[bool]string{true: "can", false: "cannot"}[t.Can]
+		return fault.New(fault.Conflict, "the policy test %q does not hold after the change", next.Readable(t.Who)+" "+can+" "+t.Permission+" on "+t.On).
+			By("policy_test").Rather("change less, or have somebody with tests.edit at org change the test")
+	}
+	return nil
+}
+
+func holds(st *state.State, j *judge, i int) bool {
+	t := st.Tests[i]
+	at := j.at
+	if t.At != 0 {
+		at = event.Time(t.At)
+	}
+	who, err := event.ParseHolder(t.Who)
+	return err == nil && st.Access.Decide(access.Question{Subject: who, Permission: t.Permission, Resource: t.On, At: at}).Allowed == t.Can
+}

@@ -1,0 +1,199 @@
+package change
+
+import (
+	"slices"
+
+	"bailiwick/access"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+	"bailiwick/rolemodel"
+)
+
+// A line is a grant line that a change gains or loses: holder, role, scope, categories and window. Whether it is in force,
+// and whether anybody holds it now, does not matter.
+type line struct {
+	access.Grant
+	// through says what brings it where that is no grant: "membership", "licence".
+	through string
+	// identity is true where it is gained by a credential or by sign-in administration, or lost by off-boarding: whoever
+	// administers identities may do that with every line.
+	identity bool
+}
+
+func (j *judge) gain(l line) {
+	if j.rule == "" {
+		j.gained = append(j.gained, l)
+	}
+}
+
+func (j *judge) lose(l line) {
+	if j.rule == "" {
+		j.lost = append(j.lost, l)
+	}
+}
+
+// gainAll gains every line of a holder; loseAll loses them.
+func (j *judge) gainAll(h access.Holder, through string, identity bool) {
+	for _, l := range j.linesOf(h, through, identity) {
+		j.gain(l)
+	}
+}
+
+func (j *judge) loseAll(h access.Holder, through string, identity bool) {
+	for _, l := range j.linesOf(h, through, identity) {
+		j.lose(l)
+	}
+}
+
+// linesOf lists a holder's own grants, and a user's teams' and licences'.
+func (j *judge) linesOf(h access.Holder, through string, identity bool) []line {
+	var lines []line
+	for _, g := range j.now().GrantsOf(h) {
+		lines = append(lines, line{Grant: g.Grant, through: through, identity: identity})
+	}
+	if h.Kind != access.User {
+		return lines
+	}
+	u := j.now().User(h.ID)
+	if u == nil {
+		return lines
+	}
+	for _, t := range u.Teams {
+		lines = append(lines, j.linesOf(access.Holder{Kind: access.Team, ID: t}, "membership", identity)...)
+	}
+	for slug, name := range u.Licenses {
+		lines = append(lines, j.licenseLines(u, slug, name)...)
+	}
+	return lines
+}
+
+// licenseLines lists what a licence gives: a replacing one its profile, another one everything that the user's teams hold on
+// the platform.
+func (j *judge) licenseLines(u *state.User, slug, name string) []line {
+	p := j.now().Platform(slug)
+	i := slices.IndexFunc(p.Model.Licenses, func(l access.License) bool { return l.Name == name })
+	if i < 0 {
+		return nil
+	}
+	var lines []line
+	if l := &p.Model.Licenses[i]; l.Replaces {
+		for _, r := range l.Profile {
+			lines = append(lines, line{through: "licence", Grant: access.Grant{To: access.Holder{Kind: access.User, ID: u.ID}, Role: r.Role, On: pathAt(p, r.At)}})
+		}
+		return lines
+	}
+	for _, t := range u.Teams {
+		for _, g := range j.now().GrantsOf(access.Holder{Kind: access.Team, ID: t}) {
+			if slugOf(g.On) == slug {
+				lines = append(lines, line{Grant: g.Grant, through: "licence"})
+			}
+		}
+	}
+	return lines
+}
+
+// pathAt returns the root, or the "*" scope of the root, of a kind.
+func pathAt(p *state.Platform, kind string) string {
+	k := p.Model.Kind(kind)
+	if k == nil || k.StarOf == "" {
+		return p.Slug
+	}
+	if prefix := p.Model.Kind(k.StarOf).Prefix; prefix != "" {
+		return p.Slug + "/" + prefix + ":*"
+	}
+	return p.Slug + "/*"
+}
+
+// mayGive tells whether the actor may give, and take, a line; if not, the error says what it needs.
+func (j *judge) mayGive(l *line) error {
+	slug := slugOf(l.On)
+	p := j.now().Platform(slug)
+	switch {
+	case l.identity && j.isIdentity("users.manage"):
+		return nil
+	case j.attached[slug] && j.mayDirectory("platforms.attach"):
+		return nil
+	case p == nil:
+		return nil // the platform was detached: its lines vanished with it
+	case slices.Contains(p.Model.Governance.Administrators, l.Role) && l.On == slug && j.mayDirectory("administrators.seat") && j.administrators(j.base, slug) == 0:
+		return nil // the platform's first administrator
+	}
+	needed := ""
+	for i := range p.Model.Governance.MayGive {
+		row := &p.Model.Governance.MayGive[i]
+		if !covers(row, p, l) {
+			continue
+		}
+		at := j.ancestor(p, l.On, row.At)
+		if at == "" {
+			continue
+		}
+		if j.may(row.With, at) && (!row.Held || j.holdsAll(p, l)) {
+			return nil
+		}
+		needed = slug + "." + row.With + " at " + at
+		if row.Held {
+			needed += ", and every permission of " + l.Role + " at " + l.On
+		}
+	}
+	if needed == "" && len(p.Model.Governance.MayGive) == 0 {
+		if j.mayDirectory("platforms.attach") && j.holdsAll(p, l) {
+			return nil
+		}
+		needed = "the role owner at org, and every permission of " + l.Role + " at " + l.On
+	}
+	if needed == "" {
+		needed = "what nobody has here"
+	}
+	return fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, j.now().Readable(l.To.String())).
+		By("may_give").Rather("it needs %s", needed)
+}
+
+// covers tells whether a row of the table is about a line. What comes by membership or licence comes to a person.
+func covers(row *access.MayGive, p *state.Platform, l *line) bool {
+	role, to := roleOf(p, l.Role), l.To.Kind
+	if l.through != "" {
+		to = access.User
+	}
+	return role != nil && rolemodel.Covers(p.Model, row, role, kindOf(p.Model, l.On), to)
+}
+
+// roleOf returns a built-in or a custom role, or nil.
+func roleOf(p *state.Platform, name string) *access.Role {
+	if r := p.Model.Role(name); r != nil {
+		return r
+	}
+	if i := slices.IndexFunc(p.Roles, func(r access.Role) bool { return r.Name == name }); i >= 0 {
+		return &p.Roles[i]
+	}
+	return nil
+}
+
+func within(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(p string) bool { return !slices.Contains(all, p) })
+}
+
+// rolePermissions lists everything that a role can ever give: conditional permissions and those of its base included.
+func rolePermissions(p *state.Platform, name string) []string {
+	r := roleOf(p, name)
+	if r == nil {
+		return nil
+	}
+	all := slices.Concat(r.Permissions, r.Lifted)
+	if r.When != nil {
+		all = append(all, r.When.Adds...)
+	}
+	if r.BasedOn != "" {
+		all = append(all, rolePermissions(p, r.BasedOn)...)
+	}
+	return all
+}
+
+// holdsAll tells whether the actor has every permission of a line's role at its scope, with its categories.
+func (j *judge) holdsAll(p *state.Platform, l *line) bool {
+	e, _ := j.base.Access.Effective(j.actor.Subject, l.On, j.at)
+	if j.actor.Within != nil && slices.ContainsFunc(rolePermissions(p, l.Role), func(perm string) bool { return !j.actor.Within(p.Slug+"."+perm, l.On) }) {
+		return false
+	}
+	return within(rolePermissions(p, l.Role), e.Permissions)
+}

@@ -1,0 +1,312 @@
+package change
+
+import (
+	"maps"
+	"slices"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+func (j *judge) addUser(c client.UserAdd) error {
+	if len(c.On) == 0 && len(c.Licenses) == 0 {
+		if err := j.identity("users.manage", c.Do()); err != nil {
+			return err
+		}
+	}
+	address, err := j.address("email", c.Email)
+	if err != nil {
+		return err
+	}
+	if j.now().UserByEmail(address) != nil {
+		return fault.New(fault.Conflict, "there is a user %q already", address).In("email").Rather("add them to the platform instead")
+	}
+	u, err := j.newUser(c.Do(), address, c.Name)
+	if err != nil {
+		return err
+	}
+	for _, slug := range c.On {
+		if err := j.addMember(client.MemberAdd{User: u, Platform: slug}); err != nil {
+			return err
+		}
+	}
+	for _, slug := range slices.Sorted(maps.Keys(c.Licenses)) {
+		if err := j.setLicense(client.LicenseSet{User: u, Platform: slug, License: c.Licenses[slug]}); err != nil {
+			return err
+		}
+	}
+	for _, t := range c.Teams {
+		if err := j.joinTeam(client.TeamJoin{Team: t, Members: []string{u}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judge) newUser(do, address, called string) (string, error) {
+	id, number := newID(state.UserPrefix), j.number()
+	j.made(do, id, number)
+	return id, j.emit(&event.UserAdded{User: id, Number: number, Profile: event.Profile{Email: address, Name: called}})
+}
+
+func (j *judge) setProfile(c client.UserProfile) error {
+	u, err := j.user("user", c.User)
+	if err != nil {
+		return err
+	}
+	next := event.Profile{Email: u.Email, Name: u.Name}
+	set(&next.Name, c.Name)
+	own := access.Subject{Kind: access.User, ID: u.ID} == j.actor.Subject
+	if c.Email != nil {
+		if next.Email, err = j.address("email", *c.Email); err != nil {
+			return err
+		}
+	}
+	if next.Email != u.Email {
+		if err := j.identity("users.manage", "a change of the sign-in e-mail"); err != nil {
+			return err
+		}
+		if other := j.now().UserByEmail(next.Email); other != nil {
+			return fault.New(fault.Conflict, "there is a user %q already", next.Email).In("email")
+		}
+		j.gainAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
+	} else if !own {
+		if err := j.profileOf(u); err != nil {
+			return err
+		}
+	}
+	return j.emit(&event.UserChanged{User: u.ID, Profile: next})
+}
+
+// profileOf judges a change of somebody else's name: identities' administrators, or those of a platform of theirs.
+func (j *judge) profileOf(u *state.User) error {
+	err := j.identity("users.manage", "user.profile")
+	if err == nil {
+		return nil
+	}
+	for _, slug := range j.now().Slugs() {
+		if j.governs(slug, access.OpMemberUpdate) && j.now().IsMemberOf(u, slug) && j.operation(slug, access.OpMemberUpdate, "", slug) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func (j *judge) deactivate(c client.UserDeactivate) error {
+	u, err := j.offboarded("user", c.User, c.Do())
+	if err != nil {
+		return err
+	}
+	if u.Inactive {
+		return fault.New(fault.Conflict, "%s is deactivated already", u.Email).In("user")
+	}
+	j.loseAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
+	return j.emit(&event.UserDeactivated{User: u.ID})
+}
+
+// offboarded finds a user whom the actor may deactivate, reactivate or remove.
+func (j *judge) offboarded(field, text, do string) (*state.User, error) {
+	if err := j.identity("users.manage", do); err != nil {
+		return nil, err
+	}
+	j.people = true
+	return j.user(field, text)
+}
+
+func (j *judge) reactivate(c client.UserReactivate) error {
+	u, err := j.offboarded("user", c.User, c.Do())
+	if err != nil {
+		return err
+	}
+	if !u.Inactive {
+		return fault.New(fault.Conflict, "%s is active already", u.Email).In("user")
+	}
+	j.gainAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
+	return j.emit(&event.UserReactivated{User: u.ID})
+}
+
+func (j *judge) removeUser(c client.UserRemove) error {
+	u, err := j.offboarded("user", c.User, c.Do())
+	if err != nil {
+		return err
+	}
+	j.loseAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
+	return j.emit(&event.UserRemoved{User: u.ID})
+}
+
+func (j *judge) addMember(c client.MemberAdd) error {
+	p, err := j.platform("platform", c.Platform)
+	if err != nil {
+		return err
+	}
+	if err := j.operation(p.Slug, access.OpMemberAdd, "", p.Slug); err != nil {
+		return err
+	}
+	u, err := j.user("user", c.User)
+	if fault.Is(err, fault.NotFound) {
+		address, wrong := j.address("user", c.User)
+		if wrong != nil {
+			return wrong
+		}
+		id, failed := j.newUser(c.Do(), address, "")
+		if failed != nil {
+			return failed
+		}
+		u = j.now().User(id)
+	} else if err != nil {
+		return err
+	}
+	if slices.Contains(u.On, p.Slug) {
+		return fault.New(fault.Conflict, "%s is a member of %s already", u.Email, p.Slug).In("user")
+	}
+	j.people = true
+	if err := j.emit(&event.MemberAdded{User: u.ID, Platform: p.Slug}); err != nil {
+		return err
+	}
+	if j.how.AsStated {
+		return nil
+	}
+	return j.byRule(RuleDefaultRole, func() error { return j.defaultRoles(p, u.ID) })
+}
+
+// defaultRoles gives a new explicit member what the platform's resources name as their default.
+func (j *judge) defaultRoles(p *state.Platform, user string) error {
+	d := p.Model.Governance.DefaultRole
+	if d == nil {
+		return nil
+	}
+	i := slices.IndexFunc(p.Model.Settings, func(s access.Setting) bool { return s.Name == d.Setting })
+	var grants []access.Grant
+	for path, r := range j.now().Resources(p.Slug) {
+		if kindOf(p.Model, path) != p.Model.Settings[i].At {
+			continue
+		}
+		role := r.Settings[d.Setting]
+		if role == "" {
+			role = p.Model.Settings[i].Values[0]
+		}
+		if role != d.None {
+			grants = append(grants, access.Grant{To: access.Holder{Kind: access.User, ID: user}, Role: role, On: path})
+		}
+	}
+	for _, g := range grants {
+		if err := j.give(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judge) removeMember(c client.MemberRemove) error {
+	p, err := j.platform("platform", c.Platform)
+	if err != nil {
+		return err
+	}
+	if err := j.operation(p.Slug, access.OpMemberRemove, "", p.Slug); err != nil {
+		return err
+	}
+	u, err := j.user("user", c.User)
+	if err != nil {
+		return err
+	}
+	if !j.now().IsMemberOf(u, p.Slug) {
+		return fault.New(fault.NotFound, "%s is no member of %s", u.Email, p.Slug).In("user")
+	}
+	j.people = true
+	if err := j.leaveTeamsOf(u, p.Slug); err != nil {
+		return err
+	}
+	if u.Licenses[p.Slug] != "" {
+		if err := j.setLicense(client.LicenseSet{User: u.ID, Platform: p.Slug}); err != nil {
+			return err
+		}
+	}
+	var own []access.Grant
+	for _, g := range j.now().GrantsOf(access.Holder{Kind: access.User, ID: u.ID}) {
+		if slugOf(g.On) == p.Slug {
+			own = append(own, g.Grant)
+		}
+	}
+	for _, g := range own {
+		if j.now().Holds(g) == nil {
+			continue // it hung on one that was taken before
+		}
+		j.lose(line{Grant: g})
+		if err := j.take(g); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(u.On, p.Slug) {
+		return nil
+	}
+	return j.emit(&event.MemberRemoved{User: u.ID, Platform: p.Slug})
+}
+
+// leaveTeamsOf takes a user out of the teams that hold grants on a platform. Where a team holds others as well, somebody
+// must decide about those first.
+func (j *judge) leaveTeamsOf(u *state.User, slug string) error {
+	for _, t := range u.Teams {
+		here, elsewhere := false, ""
+		for _, g := range j.now().GrantsOf(access.Holder{Kind: access.Team, ID: t}) {
+			if slugOf(g.On) == slug {
+				here = true
+			} else {
+				elsewhere = slugOf(g.On)
+			}
+		}
+		switch {
+		case !here:
+			continue
+		case elsewhere != "":
+			return fault.New(fault.Conflict, "%s is in the team %q, which has grants on %s as well", u.Email, j.now().Team(t).Name, elsewhere).
+				In("user").By("team").Rather("take them out of the team first")
+		}
+		if err := j.leaveTeam(client.TeamLeave{Team: t, Members: []string{u.ID}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judge) setLicense(c client.LicenseSet) error {
+	p, err := j.platform("platform", c.Platform)
+	if err != nil {
+		return err
+	}
+	if err := j.operation(p.Slug, access.OpLicenseSet, "", p.Slug); err != nil {
+		return err
+	}
+	u, err := j.user("user", c.User)
+	if err != nil {
+		return err
+	}
+	if err := j.notOnSelf(p, access.OpLicenseSet, u.ID); err != nil {
+		return err
+	}
+	if c.License != "" && !slices.ContainsFunc(p.Model.Licenses, func(l access.License) bool { return l.Name == c.License }) {
+		return fault.New(fault.Invalid, "%s has no licence %q", p.Slug, c.License).In("license")
+	}
+	old := u.Licenses[p.Slug]
+	if old == c.License {
+		return nil
+	}
+	for _, l := range j.licenseLines(u, p.Slug, old) {
+		j.lose(l)
+	}
+	for _, l := range j.licenseLines(u, p.Slug, c.License) {
+		j.gain(l)
+	}
+	j.people = true
+	return j.emit(&event.LicenseSet{User: u.ID, Platform: p.Slug, License: c.License})
+}
+
+// notOnSelf refuses what nobody does to themselves.
+func (j *judge) notOnSelf(p *state.Platform, operation, user string) error {
+	if slices.Contains(p.Model.Governance.NotOnSelf, operation) && j.actor.Subject == (access.Subject{Kind: access.User, ID: user}) {
+		return fault.New(fault.Forbidden, "nobody does %s on themselves on %s", operation, p.Slug).By("not_on_self").Rather("ask somebody else who may")
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package change
+
+import (
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+	"bailiwick/internal/suggest"
+)
+
+func (j *judge) putRole(c client.RolePut) error {
+	p, err := j.platform("platform", c.Platform)
+	if err != nil {
+		return err
+	}
+	if err := j.operation(c.Platform, access.OpCustomRoleEdit, "", c.Platform); err != nil {
+		return err
+	}
+	ev, err := j.roleEvent(p, c)
+	if err != nil {
+		return err
+	}
+	held := j.holdersOf(p, c.Role)
+	for _, g := range held {
+		j.lose(line{Grant: g}) // with the permissions of before
+	}
+	if err := j.checkLinesNow(); err != nil {
+		return err
+	}
+	if err := j.emit(ev); err != nil {
+		return err
+	}
+	for _, g := range held {
+		j.gain(line{Grant: g})
+	}
+	j.checkAll[c.Platform] = j.checkAll[c.Platform] || len(held) > 0
+	return nil
+}
+
+// checkLinesNow judges the lines so far while roles still mean what they meant, and forgets them.
+func (j *judge) checkLinesNow() error {
+	if j.actor.Rule != "" {
+		return nil
+	}
+	err := j.checkLines()
+	j.gained, j.lost = nil, nil
+	return err
+}
+
+func (j *judge) roleEvent(p *state.Platform, c client.RolePut) (*event.RolePut, error) {
+	bad := func(field, format string, args ...any) error {
+		return fault.New(fault.Invalid, format, args...).In(field).By("custom_role")
+	}
+	if err := name("role", c.Role); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(p.Model.CustomRoles, func(r access.CustomRoleRule) bool { return r.At == c.At })
+	switch {
+	case len(p.Model.CustomRoles) == 0:
+		return nil, bad("platform", "%s has no custom roles", p.Model.Product)
+	case p.Model.Role(c.Role) != nil:
+		return nil, bad("role", "%q is a role that %s has already", c.Role, p.Model.Product)
+	case i < 0:
+		return nil, bad("at", "custom roles of %s cannot be at %q", p.Model.Product, c.At)
+	case c.BasedOn == "" && len(c.Permissions) == 0:
+		return nil, bad("permissions", "the role contains nothing")
+	}
+	if err := j.planHasRoles(p); err != nil {
+		return nil, err
+	}
+	rule := &p.Model.CustomRoles[i]
+	if base := p.Model.Role(c.BasedOn); c.BasedOn != "" && (base == nil || !overlap(base.At, rule.GrantAt)) {
+		return nil, bad("based_on", "a role at %s cannot be based on %q", c.At, c.BasedOn)
+	}
+	permissions := make([]string, 0, len(c.Permissions))
+	for _, text := range c.Permissions {
+		perm := strings.TrimPrefix(text, p.Slug+".")
+		k := slices.IndexFunc(p.Model.Permissions, func(q access.Permission) bool { return q.Name == perm })
+		switch {
+		case k < 0:
+			return nil, bad("permissions", "%s has no permission %q; %s", p.Slug, perm, suggest.OneOf(perm, permissionNames(p.Model)))
+		case p.Model.Permissions[k].Closed || !slices.Contains(rule.Levels, p.Model.Permissions[k].At):
+			return nil, bad("permissions", "a role at %s cannot contain %q", c.At, perm)
+		case !slices.Contains(permissions, perm):
+			permissions = append(permissions, perm)
+		}
+	}
+	return &event.RolePut{Platform: p.Slug, Name: c.Role, At: c.At, BasedOn: c.BasedOn, Permissions: permissions, Description: c.Description}, nil
+}
+
+func (j *judge) planHasRoles(p *state.Platform) error {
+	i := slices.IndexFunc(p.Model.Plans, func(q access.Plan) bool { return q.Name == p.Plan })
+	if i >= 0 && slices.Contains(p.Model.Plans[i].Without, "custom_roles") {
+		return fault.New(fault.Conflict, "the plan %q has no custom roles", p.Plan).In("role").By("plan").Rather("choose a larger plan")
+	}
+	return nil
+}
+
+func permissionNames(m *access.Model) []string {
+	names := make([]string, len(m.Permissions))
+	for i := range m.Permissions {
+		names[i] = m.Permissions[i].Name
+	}
+	return names
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+func (j *judge) holdersOf(p *state.Platform, role string) []access.Grant {
+	var held []access.Grant
+	for _, g := range j.now().GrantsBeneath(p.Slug) {
+		if g.Role == role {
+			held = append(held, g.Grant)
+		}
+	}
+	return held
+}
+
+func (j *judge) deleteRole(c client.RoleDelete) error {
+	p, err := j.platform("platform", c.Platform)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r.Name == c.Role }) {
+		return fault.New(fault.NotFound, "%s has no custom role %q", c.Platform, c.Role).In("role")
+	}
+	if err := j.operation(c.Platform, access.OpCustomRoleEdit, "", c.Platform); err != nil {
+		return err
+	}
+	if held := j.holdersOf(p, c.Role); len(held) > 0 {
+		return fault.New(fault.Conflict, "the role %q is held by %s and %d more", c.Role, j.now().Readable(held[0].To.String()), len(held)-1).
+			In("role").By("role_in_use").Rather("take it from its holders first")
+	}
+	return j.emit(&event.RoleDeleted{Platform: c.Platform, Name: c.Role})
+}
+
+func (j *judge) setTests(c client.TestsSet) error {
+	if err := j.directory("tests.edit", "tests.set"); err != nil {
+		return err
+	}
+	ev := &event.TestsSet{Tests: make([]event.Test, 0, len(c.Tests))}
+	for _, t := range c.Tests {
+		who, err := Holder(j.now(), "who", t.Who)
+		if err != nil {
+			return err
+		}
+		path, p, err := j.path("resource", t.Resource)
+		if err != nil {
+			return err
+		}
+		permission := strings.TrimPrefix(t.Permission, p.Slug+".")
+		if !slices.Contains(permissionNames(p.Model), permission) {
+			return fault.New(fault.Invalid, "%s has no permission %q", p.Slug, permission).In("permission").Rather("%s", suggest.OneOf(permission, permissionNames(p.Model)))
+		}
+		test := event.Test{Who: who.String(), Permission: permission, On: path, Can: t.Allowed}
+		if t.At != nil {
+			test.At = event.Micros(*t.At)
+		}
+		ev.Tests = append(ev.Tests, test)
+	}
+	j.newTests = true
+	return j.emit(ev)
+}

@@ -1,0 +1,157 @@
+package change
+
+import (
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+// holderOfToken says whose the tokens of a kind are.
+func holderOfToken(kind string) (access.HolderKind, bool) {
+	switch kind {
+	case "user":
+		return access.User, true
+	case "agent":
+		return access.Agent, true
+	case "svc", "scim", "gate":
+		return access.ServiceUser, true
+	}
+	return access.NoHolder, false
+}
+
+func (j *judge) issueToken(c client.TokenIssue) error {
+	kind, known := holderOfToken(c.Kind)
+	if !known {
+		return fault.New(fault.Invalid, "there are no %q tokens", c.Kind).In("kind").Rather("one of user, svc, agent, scim, gate")
+	}
+	h := j.actor.Subject
+	if c.Subject != "" {
+		var err error
+		if h, err = Holder(j.now(), "subject", c.Subject); err != nil {
+			return err
+		}
+	}
+	if h.Kind != kind {
+		return fault.New(fault.Invalid, "a %s token is not for %s", c.Kind, j.now().Readable(h.String())).In("subject").By("token_kind").Rather("it is for a %s", kind)
+	}
+	if err := j.mayIssue(c.Kind, h); err != nil {
+		return err
+	}
+	ev, err := j.tokenEvent(c, h)
+	if err != nil {
+		return err
+	}
+	secret := ""
+	if !j.how.DryRun {
+		if secret, ev.Hash, ev.Last, err = j.mint(c.Kind); err != nil {
+			return fault.Wrap(fault.Internal, err, "no secret could be made")
+		}
+	}
+	if c.Kind == "user" {
+		j.people = true
+	}
+	j.made(c.Do(), ev.Token, ev.Number)
+	j.results[len(j.results)-1].Secret = secret
+	return j.emit(ev)
+}
+
+// mayIssue judges who may make a credential for whom. Making one is gaining everything that its subject has.
+func (j *judge) mayIssue(kind string, h access.Subject) error {
+	if j.actor.Within != nil {
+		return fault.New(fault.Forbidden, "a token that is narrowed makes no tokens").By("narrowed").Rather("sign in with one that is not")
+	}
+	switch kind {
+	case "user":
+		if h != j.actor.Subject {
+			return fault.New(fault.Forbidden, "nobody makes another person's token").By("own_token").Rather("have %s make it", j.now().Readable(h.ID))
+		}
+		return nil
+	case "agent":
+		if err := j.onEach(h, access.OpTokenIssueAgent, "users.manage"); err != nil {
+			return err
+		}
+	case "svc":
+		if err := j.onService(h, access.OpTokenIssueService); err != nil {
+			return err
+		}
+	case "scim":
+		if err := j.identity("scim.manage", "token.issue"); err != nil {
+			return err
+		}
+	case "gate":
+		if err := j.directory("platforms.attach", "token.issue"); err != nil {
+			return err
+		}
+	}
+	j.gainAll(h, "", true)
+	return nil
+}
+
+func (j *judge) tokenEvent(c client.TokenIssue, h access.Subject) (*event.TokenIssued, error) {
+	ev := &event.TokenIssued{Token: newID(state.TokenPrefix), Number: j.number(), Kind: c.Kind, Subject: h.String(), Description: c.Description}
+	if c.Expires != nil {
+		if !c.Expires.After(j.at) {
+			return nil, fault.New(fault.Invalid, "the token would have expired already").In("expires")
+		}
+		ev.Expires = event.Micros(*c.Expires)
+	}
+	for _, text := range c.Permissions {
+		slug, permission, _ := strings.Cut(text, ".")
+		p, err := j.platform("permissions", slug)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(permissionNames(p.Model), permission) {
+			return nil, fault.New(fault.Invalid, "%s has no permission %q", slug, permission).In("permissions")
+		}
+		ev.Permissions = append(ev.Permissions, text)
+	}
+	for _, text := range c.Scopes {
+		path, p, err := j.path("scopes", text)
+		if err != nil {
+			return nil, err
+		}
+		if path != p.Slug && j.now().Resource(path) == nil && !strings.HasSuffix(path, "*") {
+			return nil, fault.New(fault.NotFound, "there is no scope %q", path).In("scopes")
+		}
+		ev.Scopes = append(ev.Scopes, path)
+	}
+	return ev, nil
+}
+
+func (j *judge) revokeToken(c client.TokenRevoke) error {
+	t := j.now().Token(c.Token)
+	missing := fault.New(fault.NotFound, "there is no token %q", c.Token).In("token")
+	if t == nil {
+		return missing
+	}
+	if t.Holder != j.actor.Subject {
+		if err := j.mayRevoke(t); err != nil {
+			return err
+		}
+	}
+	if t.Ended {
+		return fault.New(fault.Conflict, "the token was ended already").In("token")
+	}
+	j.people = true
+	return j.emit(&event.TokenRevoked{Token: c.Token})
+}
+
+func (j *judge) mayRevoke(t *state.Token) error {
+	operation := access.OpTokenRevokeAll
+	if t.Kind == "agent" {
+		operation = access.OpTokenRevokeAgent
+	}
+	if err := j.anyPlatform(operation, "users.manage"); err != nil {
+		return err
+	}
+	for _, l := range j.linesOf(t.Holder, "", true) {
+		j.lose(l)
+	}
+	return nil
+}
