@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,9 +22,10 @@ func (c changeFlags) change(s *session, done string, commands ...client.Command)
 	if err != nil {
 		return err
 	}
-	change, err := server.client.Change(server.ctx, client.Changing{DryRun: c.DryRun, ChangeID: c.ChangeID}, commands...)
+	how := changing(c.DryRun, c.ChangeID)
+	change, err := server.client.Change(server.ctx, how, commands...)
 	if err != nil {
-		return err
+		return unknown(err, how)
 	}
 	if s.output != "table" {
 		return s.object(change)
@@ -35,6 +38,24 @@ func (c changeFlags) change(s *session, done string, commands ...client.Command)
 	}
 	s.outcome(change)
 	return nil
+}
+
+// changing says how a change is made. One that nobody named gets an id here, so that it can be repeated where its outcome
+// stays unknown.
+func changing(dryRun bool, id string) client.Changing {
+	if id == "" && !dryRun {
+		id = strings.ToLower(rand.Text())
+	}
+	return client.Changing{DryRun: dryRun, ChangeID: id}
+}
+
+// unknown adds to an error that is no answer of the server's how to find out what became of the change.
+func unknown(err error, how client.Changing) error {
+	var answered *client.Error
+	if how.DryRun || errors.As(err, &answered) && answered.Kind != client.Unavailable && answered.Kind != client.Internal {
+		return err
+	}
+	return fmt.Errorf("%w\nIt is not known whether the change was made. Repeat the command with --change-id %s: it is not made twice", err, how.ChangeID)
 }
 
 // pageFlags are those of every list.

@@ -124,15 +124,14 @@ func (c applyCommand) Run(s *session) error {
 	if !plan.Changed && s.output == "table" {
 		return nil
 	}
+	how := changing(c.DryRun, c.ChangeID)
+	how.ExpectedRevision = plan.Revision
 	var change client.Change
 	s.working("applying "+request.FileName, func() {
-		change, err = server.client.Apply(server.ctx, client.ApplyRequest{
-			PlanRequest: request,
-			Changing:    client.Changing{DryRun: c.DryRun, ChangeID: c.ChangeID, ExpectedRevision: plan.Revision},
-		})
+		change, err = server.client.Apply(server.ctx, client.ApplyRequest{PlanRequest: request, Changing: how})
 	})
 	if err != nil {
-		return err
+		return unknown(err, how)
 	}
 	if s.output != "table" {
 		return s.object(change)

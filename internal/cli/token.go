@@ -100,9 +100,10 @@ func (c tokenIssueCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	issued, err := server.client.IssueToken(server.ctx, token, client.Changing{DryRun: c.DryRun, ChangeID: c.ChangeID})
+	how := changing(c.DryRun, c.ChangeID)
+	issued, err := server.client.IssueToken(server.ctx, token, how)
 	if err != nil {
-		return err
+		return unknown(err, how)
 	}
 	if s.output != "table" {
 		return s.object(issued)
