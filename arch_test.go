@@ -35,6 +35,8 @@ var floors = map[string]int{
 	"bailiwick/internal/reference":  2,
 
 	"bailiwick/internal/cli/answer": 3,
+	"bailiwick/internal/decide":     3,
+	"bailiwick/internal/decide":     3,
 	"bailiwick/internal/scenario":   3,
 
 	"bailiwick/internal/signin": 5,
