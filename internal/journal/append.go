@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	attempts     = 6                // how often a busy or lost database is tried
+	attempts     = 10               // how often a busy or lost database is tried: more than there are idle connections, all of which may be dead
 	commitAnswer = 10 * time.Second // how long the answer to COMMIT is waited for
 	settleTime   = 10 * time.Second // how long an unknown outcome is looked into
 )
@@ -50,6 +50,10 @@ func (j *Journal) Append(ctx context.Context, organization string, expected int6
 		if last = err; trouble != busy && trouble != lost {
 			break
 		}
+	}
+	if unknown && diagnose(last) == lost {
+		return Head{}, fault.Wrap(fault.Unavailable, last, "journal: append: %s went away, and it is unknown whether change %s was written", j.engine.name(), changes[0].ID).
+			By("unknown_outcome").Rather("look for the change with Find once the database is back")
 	}
 	return Head{}, j.explain(last, "append")
 }
@@ -118,9 +122,14 @@ func conflict(expected, found int64) error {
 
 func (j *Journal) tryAppend(ctx context.Context, organization string, expected int64, changes []Change, made **batch) (Head, error) {
 	// The transaction does not hang on ctx: a caller who goes away must not cut a COMMIT whose answer matters.
-	life, cut := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer cut(nil)
-	tx, err := j.writer.BeginTx(life, nil)
+	life, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	conn, err := j.writer.Conn(ctx)
+	if err != nil {
+		return Head{}, err
+	}
+	defer func() { _ = conn.Close() }()
+	tx, err := conn.BeginTx(life, nil)
 	if err != nil {
 		return Head{}, err
 	}
@@ -150,11 +159,11 @@ func (j *Journal) tryAppend(ctx context.Context, organization string, expected i
 	if err := ctx.Err(); err != nil {
 		return Head{}, err
 	}
-	timer := time.AfterFunc(commitAnswer, func() { cut(errCutOff) })
+	timer := time.AfterFunc(commitAnswer, cut)
 	defer timer.Stop()
 	if err := tx.Commit(); err != nil {
-		if cause := context.Cause(life); cause != nil {
-			return Head{}, errors.Join(err, cause)
+		if !isAnswer(err) {
+			return Head{}, errors.Join(err, errCutOff)
 		}
 		return Head{}, err
 	}
@@ -225,8 +234,11 @@ func (j *Journal) settle(ctx context.Context, b *batch) bool {
 
 // Find returns the first and last revision of a change.
 func (j *Journal) Find(ctx context.Context, organization, change string) (first, last int64, found bool, err error) {
-	first, last, found, err = find(ctx, j.reader, organization, change)
-	return first, last, found, j.explain(err, "find a change")
+	err = j.ask(ctx, "find a change", func() (err error) {
+		first, last, found, err = find(ctx, j.reader, organization, change)
+		return err
+	})
+	return first, last, found, err
 }
 
 func find(ctx context.Context, db asker, organization, change string) (first, last int64, found bool, err error) {

@@ -256,6 +256,13 @@ const (
 	damaged                 // the file is not what it was
 )
 
+// isAnswer tells whether an error is what the database said, rather than that it said nothing.
+func isAnswer(err error) bool {
+	var lite *sqlite.Error
+	var server *pgconn.PgError
+	return errors.As(err, &lite) || errors.As(err, &server) && diagnose(err) != lost
+}
+
 // diagnose classifies an error of either driver.
 func diagnose(err error) trouble {
 	var lite *sqlite.Error

@@ -27,4 +27,3 @@ func (j *Journal) RefuseWrites(ctx context.Context, refuse bool) error {
 
 // Look wakes the poll.
 func (j *Journal) Look() { j.look() }
-

@@ -60,3 +60,18 @@ func notNil(b []byte) []byte {
 	}
 	return b
 }
+
+// each asks for rows and visits them.
+func each(ctx context.Context, db lister, query string, visit func(*sql.Rows) error, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

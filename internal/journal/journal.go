@@ -142,29 +142,33 @@ func (j *Journal) Close() error {
 
 // Organizations lists those that have a journal, in the order of their bytes.
 func (j *Journal) Organizations(ctx context.Context) ([]string, error) {
-	rows, err := j.reader.QueryContext(ctx, `SELECT organization FROM head WHERE revision > 0`)
-	if err != nil {
-		return nil, j.explain(err, "list organizations")
-	}
-	defer func() { _ = rows.Close() }()
 	var all []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, j.explain(err, "list organizations")
-		}
-		all = append(all, name)
-	}
+	err := j.ask(ctx, "list organizations", func() error {
+		all = nil
+		return each(ctx, j.reader, `SELECT organization FROM head WHERE revision > 0`, func(rows *sql.Rows) error {
+			var name string
+			err := rows.Scan(&name)
+			all = append(all, name)
+			return err
+		})
+	})
 	slices.Sort(all) // not in SQL: the order of texts differs between databases
-	return all, j.explain(rows.Err(), "list organizations")
+	return all, err
 }
 
 // Head returns the end of an organization's journal; of one that has none, revision 0.
 func (j *Journal) Head(ctx context.Context, organization string) (Head, error) {
-	began := j.options.Now()
-	head, err := readHead(ctx, j.reader, organization)
+	var (
+		began time.Time
+		head  Head
+	)
+	err := j.ask(ctx, "read the head", func() (err error) {
+		began = j.options.Now()
+		head, err = readHead(ctx, j.reader, organization)
+		return err
+	})
 	if err != nil {
-		return Head{}, j.explain(err, "read the head")
+		return Head{}, err
 	}
 	j.contacted(began)
 	return head, nil

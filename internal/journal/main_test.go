@@ -1,7 +1,6 @@
 package journal_test
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -150,10 +149,4 @@ func wantFault(t *testing.T, err error, kind fault.Kind, cause error) {
 	if err == nil || fault.Of(err) != kind || cause != nil && !errors.Is(err, cause) {
 		t.Fatalf("error %v (%v), want %v of %v", err, fault.Of(err), kind, cause)
 	}
-}
-
-func within(t *testing.T, limit time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
-	t.Cleanup(cancel)
-	return ctx
 }

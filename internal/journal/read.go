@@ -73,7 +73,10 @@ func (j *Journal) stream(ctx context.Context, query, organization string, after,
 				case records = <-free:
 				default:
 				}
-				records, err := j.readChunk(ctx, query, organization, from, min(from+chunkRows, until), records[:0])
+				err := j.ask(ctx, "read", func() (err error) {
+					records, err = j.readChunk(ctx, query, organization, from, min(from+chunkRows, until), records[:0])
+					return err
+				})
 				one <- chunk{records: records, err: err}
 			})
 		}
@@ -81,7 +84,7 @@ func (j *Journal) stream(ctx context.Context, query, organization string, after,
 	for one := range chunks {
 		got := <-one
 		if got.err != nil {
-			return j.explain(got.err, "read")
+			return got.err
 		}
 		for i := range got.records {
 			if err := visit(&got.records[i]); err != nil {

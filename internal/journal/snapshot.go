@@ -47,14 +47,17 @@ func (j *Journal) LoadSnapshot(ctx context.Context, organization string, atOrBef
 		at   int64
 		hash []byte
 	)
-	row := j.reader.QueryRowContext(ctx, `SELECT s.revision, s.epoch, s.at, s.hash, s.format, s.body FROM snapshot s
+	err := j.ask(ctx, "load a snapshot", func() error {
+		row := j.reader.QueryRowContext(ctx, `SELECT s.revision, s.epoch, s.at, s.hash, s.format, s.body FROM snapshot s
 		JOIN journal j ON j.organization = s.organization AND j.revision = s.revision AND j.hash = s.hash
 		WHERE s.organization = $1 AND s.revision <= $2 ORDER BY s.revision DESC LIMIT 1`, organization, atOrBefore)
-	switch err := row.Scan(&s.Revision, &s.Epoch, &at, &hash, &s.Format, &s.Body); {
+		return row.Scan(&s.Revision, &s.Epoch, &at, &hash, &s.Format, &s.Body)
+	})
+	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Snapshot{}, false, nil
 	case err != nil:
-		return Snapshot{}, false, j.explain(err, "load a snapshot")
+		return Snapshot{}, false, err
 	}
 	s.At = micro(at)
 	copy(s.Hash[:], hash)

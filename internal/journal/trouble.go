@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"bailiwick/internal/fault"
 )
 
@@ -43,8 +45,8 @@ func (j *Journal) explain(err error, doing string) error {
 func isConnection(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, errCutOff)
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, errCutOff) || pgconn.SafeToRetry(err)
 }
 
-// errCutOff stands for a commit that was given up after waiting for its answer.
+// errCutOff stands for a commit to which the database did not answer.
 var errCutOff = errors.New("no answer to COMMIT")

@@ -46,3 +46,17 @@ func (j *Journal) exec(ctx context.Context, doing, query string, args ...any) (r
 	})
 	return result, err
 }
+
+// ask reads, again if the connection was one that the database had cut.
+func (j *Journal) ask(ctx context.Context, doing string, read func() error) error {
+	var last error
+	for attempt := range attempts {
+		if attempt > 0 && !pause(ctx, 1) {
+			break
+		}
+		if last = read(); last == nil || diagnose(last) != lost {
+			break
+		}
+	}
+	return j.explain(last, doing)
+}
