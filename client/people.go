@@ -12,7 +12,7 @@ type UserQuery struct {
 	Team     string // only members of this team: name or id
 	Platform string // only members of this platform, explicit or implied
 	Active   *bool  // only active ones, or only deactivated ones
-	Sort     string // "name", "email", "number"; "-name" descends; "" is "name"
+	Sort     string // "name" or "email"; "" is "name"
 	Page
 	Reading
 }
