@@ -170,23 +170,23 @@ func (r *reader) enter(open byte) {
 
 // skip reads over any value, as strictly as if it mattered.
 func (r *reader) skip() {
-	switch c := r.space(); {
-	case c == '"':
+	switch r.space() {
+	case '"':
 		r.str()
-	case c == '{':
+	case '{':
 		for o := r.object(); o.next(); {
 			r.skip()
 		}
-	case c == '[':
+	case '[':
 		r.enter('[')
 		for first := true; r.element(first); first = false {
 			r.skip()
 		}
-	case c == 't':
+	case 't':
 		r.word("true")
-	case c == 'f':
+	case 'f':
 		r.word("false")
-	case c == 'n':
+	case 'n':
 		r.word("null")
 	default:
 		r.number()

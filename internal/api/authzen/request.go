@@ -98,7 +98,7 @@ func (q *request) members(many, paged bool) {
 			q.options()
 		case o.key == "page" && paged:
 			q.readPage()
-		case !q.question.member(&q.reader, o.key):
+		case !q.member(&q.reader, o.key):
 			q.skip()
 		}
 	}
