@@ -22,6 +22,7 @@ type judge struct {
 	base    *state.State // what the actor's rights are judged on
 	edit    *state.Edit
 	at      time.Time
+	epoch   int64
 	entries []journal.Entry
 	results []client.Result
 	command int
@@ -43,7 +44,7 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 			By("revision").Rather("look at the newer facts and try again")
 	}
 	j := &judge{actor: &r.actor, how: &r.how, mint: s.options.Mint, base: base, edit: base.Edit(), at: base.Moment(s.engine.Now()).UTC().Truncate(time.Microsecond),
-		attached: map[string]bool{}, judgedOf: map[access.Holder]int{}, checkAll: map[string]bool{}, exempt: map[string]bool{}}
+		epoch: max(base.Epoch, 1), attached: map[string]bool{}, judgedOf: map[access.Holder]int{}, checkAll: map[string]bool{}, exempt: map[string]bool{}}
 	if err := r.do(j); err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (j *judge) emit(e event.Event) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "%v", err)
 	}
-	row := state.Row{Revision: j.base.Revision + int64(len(j.entries)) + 1, Epoch: max(j.base.Epoch, 1), At: j.at, Event: e}
+	row := state.Row{Revision: j.base.Revision + int64(len(j.entries)) + 1, Epoch: j.epoch, At: j.at, Event: e}
 	if err := j.edit.Fold(row); err != nil {
 		return fault.Wrap(fault.Internal, err, "the change contradicts the facts: %v", err)
 	}
