@@ -76,7 +76,11 @@ func TestReadFromAndUntil(t *testing.T) {
 		}
 		wantFault(t, s.Read(t.Context(), "acme", 0, 2501, visit), fault.NotFound, nil)
 		s.sql(`DELETE FROM journal WHERE revision = 7`)
+		seen = nil
 		wantFault(t, s.Read(t.Context(), "acme", 0, 0, visit), fault.Internal, nil)
+		if len(seen) != 6 {
+			t.Errorf("saw %d rows, want those before the gap", len(seen))
+		}
 	})
 }
 
