@@ -36,7 +36,7 @@ var floors = map[string]int{
 
 	"bailiwick/internal/cli/answer": 3,
 	"bailiwick/internal/decide":     3,
-	"bailiwick/internal/decide":     3,
+	"bailiwick/internal/history":    3,
 	"bailiwick/internal/scenario":   3,
 
 	"bailiwick/internal/signin": 5,
