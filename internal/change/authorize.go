@@ -10,6 +10,27 @@ import (
 	"bailiwick/internal/state"
 )
 
+// present refuses an actor who is gone or deactivated by now, whatever the door saw: some things need no permission.
+func (j *judge) present() error {
+	if j.actor.Rule != "" {
+		return nil
+	}
+	there, s := false, j.actor.Subject
+	switch s.Kind {
+	case access.User:
+		u := j.base.User(s.ID)
+		there = u != nil && !u.Inactive
+	case access.ServiceUser:
+		there = j.base.ServiceUser(s.ID) != nil
+	case access.Agent:
+		there = j.base.Agent(s.ID) != nil
+	}
+	if there {
+		return nil
+	}
+	return fault.New(fault.Unauthenticated, "%s is deactivated, or no longer there", j.base.Readable(s.String())).By("actor")
+}
+
 // may tells whether the actor has a permission at a resource in the state that the change began with. A resource that the
 // change itself makes is asked at the nearest one that was there: above it the question means everything beneath.
 func (j *judge) may(permission, path string) bool {
@@ -40,9 +61,10 @@ func (j *judge) operation(slug, name, kind, path string) error {
 		return fault.New(fault.NotFound, "there is no platform %q", slug).In("platform").Rather("one of %s", strings.Join(j.now().Slugs(), ", "))
 	}
 	g := &p.Model.Governance
-	if slices.Contains(g.NotWhileProvisioned, name) && j.now().Settings[SettingProvisioning] == "on" {
-		return fault.New(fault.Forbidden, "%s is not done by hand while provisioning is on", name).By("provisioning").
-			Rather("do it in the identity provider, or turn provisioning off")
+	if name != access.OpTeamEditMembers { // of that only the adding is forbidden: joinTeam asks
+		if err := j.byHand(slug, name); err != nil {
+			return err
+		}
 	}
 	needed := ""
 	for i := range g.Operations {
@@ -63,6 +85,31 @@ func (j *judge) operation(slug, name, kind, path string) error {
 		needed = "the role owner at " + accessfile.Directory
 	}
 	return fault.New(fault.Forbidden, "%s is not allowed to do %s on %s", j.who(), name, path).By("permission").Rather("it needs %s", needed)
+}
+
+// byHand refuses what nobody does by hand on a platform while provisioning is on, owners neither.
+func (j *judge) byHand(slug, name string) error {
+	if j.actor.Rule != "" || j.now().Settings[SettingProvisioning] != "on" || !slices.Contains(j.now().Platform(slug).Model.Governance.NotWhileProvisioned, name) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "%s is not done by hand on %s while provisioning is on", name, slug).By("provisioning").
+		Rather("do it in the identity provider, or turn provisioning off")
+}
+
+// somewhereByHand is byHand for what belongs to no platform yet: one that allows it is enough.
+func (j *judge) somewhereByHand(name string) error {
+	var refused error
+	for _, slug := range j.now().Slugs() {
+		if slug == accessfile.Directory || !j.governs(slug, name) {
+			continue
+		}
+		err := j.byHand(slug, name)
+		if err == nil {
+			return nil
+		}
+		refused = err
+	}
+	return refused
 }
 
 // who names the actor for people.
@@ -129,7 +176,10 @@ func (j *judge) isIdentity(permission string) bool {
 // of the directory.
 func (j *judge) anyPlatform(name, permission string) error {
 	if j.isIdentity(permission) {
-		return nil
+		if name == access.OpTeamEditMembers {
+			return nil
+		}
+		return j.somewhereByHand(name)
 	}
 	for _, slug := range j.now().Slugs() {
 		if slug != accessfile.Directory && j.governs(slug, name) && j.operation(slug, name, "", slug) == nil {

@@ -68,6 +68,9 @@ func (j *judge) now() *state.State { return j.edit.Directory() }
 
 // emit folds an event and keeps it for the journal.
 func (j *judge) emit(e event.Event) error {
+	if err := j.present(); err != nil {
+		return err
+	}
 	encoded, err := event.Encode(e)
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "%v", err)

@@ -2,6 +2,7 @@ package change
 
 import (
 	"slices"
+	"strings"
 
 	"bailiwick/access"
 	"bailiwick/internal/fault"
@@ -169,10 +170,6 @@ func roleOf(p *state.Platform, name string) *access.Role {
 	return nil
 }
 
-func within(some, all []string) bool {
-	return !slices.ContainsFunc(some, func(p string) bool { return !slices.Contains(all, p) })
-}
-
 // rolePermissions lists everything that a role can ever give: conditional permissions and those of its base included.
 func rolePermissions(p *state.Platform, name string) []string {
 	r := roleOf(p, name)
@@ -189,11 +186,62 @@ func rolePermissions(p *state.Platform, name string) []string {
 	return all
 }
 
-// holdsAll tells whether the actor has every permission of a line's role at its scope, with its categories.
+// holdsAll tells whether the actor has every permission of a line's role at its scope, with its categories. What the role
+// holds above its scope (dbt's account permissions of a project's set) is asked there.
 func (j *judge) holdsAll(p *state.Platform, l *line) bool {
-	e, _ := j.base.Access.Effective(j.actor.Subject, l.On, j.at)
-	if j.actor.Within != nil && slices.ContainsFunc(rolePermissions(p, l.Role), func(perm string) bool { return !j.actor.Within(p.Slug+"."+perm, l.On) }) {
+	r := roleOf(p, l.Role)
+	if r == nil {
 		return false
 	}
-	return within(rolePermissions(p, l.Role), e.Permissions)
+	for _, name := range rolePermissions(p, l.Role) {
+		lifted := slices.Contains(r.Lifted, name) && !slices.Contains(r.Permissions, name)
+		if lifted && len(l.Environments) == 0 {
+			continue // without categories nothing is lifted
+		}
+		if j.may(name, j.askedAt(p, name, l.On)) {
+			continue
+		}
+		if !lifted || j.actor.Within != nil || slices.ContainsFunc(l.Environments, func(c string) bool { return !j.lifts(p, name, c, l.On) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// askedAt returns where a permission is asked for a grant at a scope: there, or above it where the permission's kind is.
+func (j *judge) askedAt(p *state.Platform, permission, on string) string {
+	i := slices.IndexFunc(p.Model.Permissions, func(q access.Permission) bool { return q.Name == permission })
+	kind := p.Model.Kind(kindOf(p.Model, on))
+	if i < 0 || kind == nil || kind.Name == p.Model.Permissions[i].At || kind.Level == p.Model.Permissions[i].At {
+		return on
+	}
+	if above := j.ancestor(p, on, p.Model.Permissions[i].At); above != "" {
+		return above
+	}
+	return on
+}
+
+// lifts tells whether the actor holds a permission in environments of a category, by a grant that covers a scope.
+func (j *judge) lifts(p *state.Platform, permission, category, on string) bool {
+	holders := []access.Holder{j.actor.Subject}
+	if u := j.base.User(j.actor.Subject.ID); u != nil {
+		licensed := slices.ContainsFunc(p.Model.Licenses, func(l access.License) bool { return l.Name == u.Licenses[p.Slug] && !l.Replaces })
+		if len(p.Model.Licenses) > 0 && !licensed {
+			return false
+		}
+		for _, t := range u.Teams {
+			holders = append(holders, access.Holder{Kind: access.Team, ID: t})
+		}
+	}
+	for _, h := range holders {
+		for _, g := range j.base.GrantsOf(h) {
+			r := roleOf(p, g.Role)
+			covers := g.On == on || strings.HasPrefix(on, g.On+"/") || g.On == parentOf(on)+"/*"
+			inForce := !g.From.After(j.at) && (g.Until.IsZero() || g.Until.After(j.at))
+			if covers && inForce && r != nil && slices.Contains(r.Lifted, permission) && (slices.Contains(g.Environments, category) || slices.Contains(g.Environments, "all")) {
+				return true
+			}
+		}
+	}
+	return false
 }

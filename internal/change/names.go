@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -29,12 +30,17 @@ func name(field, text string) error {
 		return bad("the name is longer than 255 bytes", "give it a shorter one")
 	case strings.TrimSpace(text) != text:
 		return bad("the name begins or ends with a space", "leave the space out")
-	case strings.IndexFunc(text, unicode.IsControl) >= 0, !norm.NFC.IsNormalString(text):
-		return bad("the name has control characters, or is not in Unicode's form NFC", "write it with ordinary letters")
+	case !utf8.ValidString(text), strings.IndexFunc(text, invisible) >= 0, !norm.NFC.IsNormalString(text):
+		return bad("the name has control or invisible characters, or is not in Unicode's form NFC", "write it with ordinary letters")
 	case strings.HasPrefix(text, state.UserPrefix), strings.HasPrefix(text, state.ServiceUserPrefix), state.LooksLikeID(text):
 		return bad("the name looks like one of Bailiwick's own ids", "begin it differently")
 	}
 	return nil
+}
+
+// invisible tells whether a rune shows nothing, so that two names with and without it look alike.
+func invisible(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // address returns the stored form of a user's e-mail, or of an id where an attached edition allows any.

@@ -34,6 +34,11 @@ func (j *judge) addUser(c client.UserAdd) error {
 		}
 	}
 	for _, slug := range slices.Sorted(maps.Keys(c.Licenses)) {
+		if p := j.now().Platform(slug); p != nil && !slices.Contains(c.On, slug) { // a licence makes a member too
+			if err := j.operation(slug, access.OpMemberAdd, "", slug); err != nil {
+				return err
+			}
+		}
 		if err := j.setLicense(client.LicenseSet{User: u, Platform: slug, License: c.Licenses[slug]}); err != nil {
 			return err
 		}
@@ -59,7 +64,7 @@ func (j *judge) setProfile(c client.UserProfile) error {
 	}
 	next := event.Profile{Email: u.Email, Name: u.Name}
 	set(&next.Name, c.Name)
-	own := access.Subject{Kind: access.User, ID: u.ID} == j.actor.Subject
+	own := access.Subject{Kind: access.User, ID: u.ID} == j.actor.Subject && j.actor.Within == nil
 	if c.Email != nil {
 		if next.Email, err = j.address("email", *c.Email); err != nil {
 			return err
@@ -188,8 +193,8 @@ func (j *judge) defaultRoles(p *state.Platform, user string) error {
 		if role == "" {
 			role = p.Model.Settings[i].Values[0]
 		}
-		if role != d.None {
-			grants = append(grants, access.Grant{To: access.Holder{Kind: access.User, ID: user}, Role: role, On: path})
+		if h := (access.Holder{Kind: access.User, ID: user}); role != d.None && !j.holdsAt(h, path) {
+			grants = append(grants, access.Grant{To: h, Role: role, On: path})
 		}
 	}
 	for _, g := range grants {
@@ -198,6 +203,16 @@ func (j *judge) defaultRoles(p *state.Platform, user string) error {
 		}
 	}
 	return nil
+}
+
+// holdsAt tells whether a holder has a grant of its own at exactly that scope: a default adds nothing to it.
+func (j *judge) holdsAt(h access.Holder, path string) bool {
+	for _, g := range j.now().GrantsOf(h) {
+		if g.On == path {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *judge) removeMember(c client.MemberRemove) error {

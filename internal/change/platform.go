@@ -142,6 +142,14 @@ func (j *judge) updatePlatform(c client.PlatformUpdate) error {
 			return err
 		}
 		next.Edition = model.Edition
+		if c.Platform == accessfile.Directory {
+			return fault.New(fault.Invalid, "the directory's edition is Bailiwick's own and does not change").In("model")
+		}
+		// By the rules of the edition that goes, or one that lets everybody give everything could bring itself in.
+		j.everyRole(c.Platform)
+		if err := j.checkLinesNow(); err != nil {
+			return err
+		}
 		j.everyRole(c.Platform)
 	}
 	if c.Plan != nil || c.Seats != nil || c.Authzen != nil {

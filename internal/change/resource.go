@@ -85,7 +85,13 @@ func (j *judge) setting(p *state.Platform, name, value, kind, path string) error
 		return err
 	}
 	d := p.Model.Governance.DefaultRole
-	if d == nil || d.Setting != name || value == d.None || value == "" {
+	if d == nil || d.Setting != name {
+		return nil
+	}
+	if value == "" { // back to what the edition says, which can be more than what was set
+		value = defaultOf(p.Model, name)
+	}
+	if value == d.None {
 		return nil
 	}
 	l := line{Grant: access.Grant{To: access.Holder{Kind: access.User, ID: j.actor.Subject.ID}, Role: value, On: path}}
@@ -93,6 +99,12 @@ func (j *judge) setting(p *state.Platform, name, value, kind, path string) error
 		return err
 	}
 	return nil
+}
+
+// defaultOf returns the value of a setting that nobody has set: the first of its values.
+func defaultOf(m *access.Model, name string) string {
+	i := slices.IndexFunc(m.Settings, func(s access.Setting) bool { return s.Name == name })
+	return m.Settings[i].Values[0]
 }
 
 // copyGrants begins a new resource with the grants of another one of its kind.
@@ -107,8 +119,11 @@ func (j *judge) copyGrants(p *state.Platform, kind *access.Kind, from, to string
 	if !slices.Contains(p.Model.Governance.CopyGrants, kind.Name) || kindOf(p.Model, source.Path) != kind.Name {
 		return fault.New(fault.Invalid, "a %s cannot begin with the grants of %q", kind.Name, source.Path).In("copy_from")
 	}
+	var copies []access.Grant // first all, then give: the tree that is walked must not change meanwhile
 	for _, g := range j.now().GrantsAt(source.Path) {
-		copied := g.Grant
+		copies = append(copies, g.Grant)
+	}
+	for _, copied := range copies {
 		copied.On = to
 		j.gain(line{Grant: copied})
 		if err := j.give(copied); err != nil {

@@ -137,6 +137,9 @@ func (j *judge) deleteRole(c client.RoleDelete) error {
 		return fault.New(fault.Conflict, "the role %q is held by %s and %d more", c.Role, j.now().Readable(held[0].To.String()), len(held)-1).
 			In("role").By("role_in_use").Rather("take it from its holders first")
 	}
+	if err := j.checkLinesNow(); err != nil {
+		return err
+	}
 	return j.emit(&event.RoleDeleted{Platform: c.Platform, Name: c.Role})
 }
 

@@ -55,14 +55,18 @@ func (j *judge) seatFirst(slug, user string) error {
 	}
 	h := access.Holder{Kind: access.User, ID: user}
 	return j.byRule(RuleFirstLogins, func() error {
+		var others []access.Grant
 		for _, g := range j.now().GrantsOf(h) {
 			if g.On != slug {
 				continue
 			}
-			if g.Role == first.Role {
+			if g.Role == first.Role && g.From.IsZero() && g.Until.IsZero() {
 				return nil
 			}
-			if err := j.take(g.Grant); err != nil { // one role at the root at a time
+			others = append(others, g.Grant)
+		}
+		for _, g := range others { // one role at the root at a time
+			if err := j.take(g); err != nil {
 				return err
 			}
 		}

@@ -31,6 +31,8 @@ type Service struct {
 	engine  *decide.Engine
 	options Options
 
+	// sending is held for reading by whoever puts a request in a queue, so that after Close none is put where nobody looks.
+	sending sync.RWMutex
 	mu      sync.Mutex
 	queues  map[string]chan *request
 	closed  chan struct{}
@@ -47,9 +49,9 @@ func New(j *journal.Journal, engine *decide.Engine, o Options) *Service {
 
 // Close refuses further changes and waits for those under way.
 func (s *Service) Close() {
-	s.mu.Lock()
+	s.sending.Lock()
 	close(s.closed)
-	s.mu.Unlock()
+	s.sending.Unlock()
 	s.working.Wait()
 }
 
@@ -122,15 +124,27 @@ func (s *Service) submit(organization string, r *request) error {
 		_, err := s.judge(st, r)
 		return err
 	}
-	select {
-	case s.queue(organization) <- r:
-	case <-s.closed:
-		return fault.New(fault.Unavailable, "the server is stopping")
-	case <-r.ctx.Done():
-		return fault.Wrap(fault.Unavailable, r.ctx.Err(), "the change was given up before it was judged")
+	if err := s.send(organization, r); err != nil {
+		return err
 	}
 	// From here on the outcome is known only from the answer: it may be committed whatever the caller does.
 	return <-r.answered
+}
+
+func (s *Service) send(organization string, r *request) error {
+	s.sending.RLock()
+	defer s.sending.RUnlock()
+	select {
+	case <-s.closed:
+		return fault.New(fault.Unavailable, "the server is stopping")
+	default:
+	}
+	select {
+	case s.queue(organization) <- r:
+		return nil
+	case <-r.ctx.Done():
+		return fault.Wrap(fault.Unavailable, r.ctx.Err(), "the change was given up before it was judged")
+	}
 }
 
 // queue returns the organization's queue, with somebody who works on it.
@@ -193,18 +207,28 @@ func (s *Service) commit(organization string, group []*request) {
 			answer(group, err)
 			return
 		}
-		now, changes, judged := base, []journal.Change(nil), []*request(nil)
+		now, changes, judged, ids := base, []journal.Change(nil), []*request(nil), map[string]bool{}
+		var again []*request // the same change once more: what it gets is known when this group is in the journal
 		for _, r := range group {
+			if ids[r.how.ID] {
+				again = append(again, r)
+				continue
+			}
 			next, err := s.judge(now, r)
-			if err != nil || len(r.entries) == 0 {
+			if err != nil {
 				r.answered <- err
 				continue
 			}
-			now, judged = next, append(judged, r)
+			judged = append(judged, r) // one that came to nothing too: it was judged on rows that are not yet written
+			if len(r.entries) == 0 {
+				continue
+			}
+			now, ids[r.how.ID] = next, true
 			changes = append(changes, journal.Change{Organization: organization, ID: r.how.ID, Actor: r.actor.String(),
 				Via: r.actor.Via, Request: r.actor.Request, At: r.at, Epoch: now.Epoch, Entries: r.entries})
 		}
 		if len(changes) == 0 {
+			answer(judged, nil)
 			return
 		}
 		_, err = s.journal.Append(ctx, organization, base.Revision, changes...)
@@ -212,15 +236,18 @@ func (s *Service) commit(organization string, group []*request) {
 		case err == nil:
 			s.engine.Publish(now)
 			answer(judged, nil)
+			if len(again) > 0 {
+				s.commit(organization, again)
+			}
 			return
 		case errors.Is(err, journal.ErrConflict), errors.Is(err, journal.ErrDuplicate):
+			group = append(judged, again...)
 			if err := s.engine.CatchUp(ctx, organization); err != nil {
-				answer(judged, err)
+				answer(group, err)
 				return
 			}
-			group = judged
 		default:
-			answer(judged, err)
+			answer(append(judged, again...), err)
 			return
 		}
 	}
@@ -238,7 +265,7 @@ func answer(group []*request, err error) {
 func (s *Service) known(ctx context.Context, organization string, group []*request) []*request {
 	rest := group[:0:0]
 	for _, r := range group {
-		_, last, found, err := s.journal.Find(ctx, organization, r.how.ID)
+		last, found, err := s.done(ctx, organization, r)
 		switch {
 		case err != nil:
 			r.answered <- err
@@ -250,4 +277,19 @@ func (s *Service) known(ctx context.Context, organization string, group []*reque
 		}
 	}
 	return rest
+}
+
+// done looks for a change in the journal. One of somebody else's is no answer to this request.
+func (s *Service) done(ctx context.Context, organization string, r *request) (last int64, found bool, err error) {
+	first, last, found, err := s.journal.Find(ctx, organization, r.how.ID)
+	if err != nil || !found {
+		return 0, false, err
+	}
+	err = s.journal.Read(ctx, organization, first-1, first, func(row *journal.Record) error {
+		if row.Actor == r.actor.String() {
+			return nil
+		}
+		return fault.New(fault.Conflict, "there is a change %q already, and it is somebody else's", r.how.ID).In("change_id").By("change_id").Rather("choose another id")
+	})
+	return last, true, err
 }

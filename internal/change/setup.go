@@ -53,6 +53,9 @@ func (s *Service) SetUp(ctx context.Context, hash string, what Setup, request st
 	}
 	actor := Actor{Rule: RuleSetup, Via: "setup", Request: request}
 	_, err := s.do(ctx, decide.Server, actor, How{}, "setup.use", func(j *judge) error {
+		if len(s.engine.Organizations()) > 0 {
+			return fault.New(fault.Conflict, "there is an organization already, and setup is closed for good").By("setup")
+		}
 		if j.base.Setup == "" || j.base.Setup != hash || !j.at.Before(j.base.SetupUntil) {
 			return fault.New(fault.NotFound, "there is no such setup link, or it was used, or its time is over").By("setup").
 				Rather("restart the server for another one, if nobody has used it")

@@ -6,6 +6,7 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/event"
+	"bailiwick/internal/accessfile"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )
@@ -25,8 +26,45 @@ func (j *judge) createTeam(c client.TeamCreate) error {
 	if err != nil {
 		return err
 	}
+	if len(members) > 0 {
+		if err := j.mayFill(access.Holder{Kind: access.Team, ID: id}, members); err != nil {
+			return err
+		}
+	}
 	j.made(c.Do(), id, number)
 	return j.emit(&event.TeamCreated{Team: id, Number: number, Name: c.Team, Members: members})
+}
+
+// mayFill judges the adding of people to a team. Where a platform lets nobody change their own memberships, a team that
+// holds nothing yet is no way around: who is in it could give it something later.
+func (j *judge) mayFill(team access.Holder, members []string) error {
+	slugs := j.grantedOn(team)
+	for _, slug := range slugs {
+		if err := j.byHand(slug, access.OpTeamEditMembers); err != nil {
+			return err
+		}
+	}
+	if len(slugs) > 0 {
+		return nil
+	}
+	if err := j.somewhereByHand(access.OpTeamEditMembers); err != nil {
+		return err
+	}
+	if j.actor.Subject.Kind != access.User || !slices.Contains(members, j.actor.Subject.ID) || j.mayDirectory("teams.manage") {
+		return nil
+	}
+	var refused error
+	for _, slug := range j.now().Slugs() {
+		if slug == accessfile.Directory || !j.governs(slug, access.OpTeamEditMembers) || j.operation(slug, access.OpTeamEditMembers, "", slug) != nil {
+			continue
+		}
+		err := j.notOnSelf(j.now().Platform(slug), access.OpTeamEditMembers, j.actor.Subject.ID)
+		if err == nil {
+			return nil
+		}
+		refused = err
+	}
+	return refused
 }
 
 func (j *judge) users(field string, names []string) ([]string, error) {
@@ -83,6 +121,9 @@ func (j *judge) joinTeam(c client.TeamJoin) error {
 	members = slices.DeleteFunc(members, func(id string) bool { return j.now().IsMember(t.ID, id) })
 	if len(members) == 0 {
 		return nil
+	}
+	if err := j.mayFill(holderOf(t), members); err != nil {
+		return err
 	}
 	j.gainAll(holderOf(t), "membership", false)
 	j.people = true

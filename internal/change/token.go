@@ -100,6 +100,10 @@ func (j *judge) tokenEvent(c client.TokenIssue, h access.Subject) (*event.TokenI
 		}
 		ev.Expires = event.Micros(*c.Expires)
 	}
+	if c.Permissions != nil && len(c.Permissions) == 0 || c.Scopes != nil && len(c.Scopes) == 0 {
+		return nil, fault.New(fault.Invalid, "an empty list would narrow the token to nothing").In("permissions").By("empty_list").
+			Rather("leave the list out for a token that is not narrowed")
+	}
 	for _, text := range c.Permissions {
 		slug, permission, _ := strings.Cut(text, ".")
 		p, err := j.platform("permissions", slug)
@@ -130,7 +134,7 @@ func (j *judge) revokeToken(c client.TokenRevoke) error {
 	if t == nil {
 		return missing
 	}
-	if t.Holder != j.actor.Subject {
+	if t.Holder != j.actor.Subject || j.actor.Within != nil {
 		if err := j.mayRevoke(t); err != nil {
 			return err
 		}
