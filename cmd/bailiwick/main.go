@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bailiwick/internal/cli"
+	"bailiwick/internal/server"
 
 	"golang.org/x/term"
 )
@@ -15,7 +16,9 @@ func main() {
 	world := cli.World{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, ReadFile: os.ReadFile, Now: time.Now,
-		Version: version(),
+		Version:    version(),
+		InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
+		Server:     server.Commands(os.Environ(), os.ReadFile),
 	}
 	if out := int(os.Stdout.Fd()); term.IsTerminal(out) {
 		world.Terminal = true

@@ -23,6 +23,7 @@ const (
 // Run runs one command and returns the exit code.
 func Run(args []string, world World) (code int) {
 	var c commands
+	c.give(world.Server.Settings)
 	s := &session{World: world}
 	// Kong ends the program itself after help; this turns the end into a return.
 	type ended int
@@ -36,6 +37,7 @@ func Run(args []string, world World) (code int) {
 		}
 	}()
 	parser, err := kong.New(&c,
+		kong.Resolvers(world.resolvers()...),
 		kong.Name("bailiwick"),
 		kong.Description(description),
 		kong.Writers(world.Stdout, world.Stderr),
@@ -57,6 +59,7 @@ func Run(args []string, world World) (code int) {
 	if err != nil {
 		return s.misused(err)
 	}
+	s.parsed = parsed
 	s.output, s.flags = c.Output, c.connectionFlags
 	s.style = terminal.NewStyle(s.wantsColour(c.Color))
 	if err := parsed.Run(s); err != nil {
@@ -69,6 +72,7 @@ func Run(args []string, world World) (code int) {
 type session struct {
 	World
 	parser *kong.Kong
+	parsed *kong.Context
 	output string // "table", "json", "yaml"
 	flags  connectionFlags
 	style  terminal.Style

@@ -53,6 +53,7 @@ type commands struct {
 	Login  loginCommand  `cmd:"" group:"manage" help:"Keep a server and a token for the commands after this."`
 
 	Serve   serveCommand   `cmd:"" group:"run" help:"Run the server."`
+	Setup   setupCommand   `cmd:"" group:"run" help:"Make the first owner of a new server."`
 	Backup  backupCommand  `cmd:"" group:"run" help:"Write everything into one file."`
 	Restore restoreCommand `cmd:"" group:"run" help:"Read a backup into an empty place."`
 	Verify  verifyCommand  `cmd:"" group:"run" help:"Check that nobody has rewritten the journal."`

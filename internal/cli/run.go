@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"bailiwick/internal/terminal"
+
+	"github.com/alecthomas/kong"
 )
 
 // absent is the error of a command that this build does not have.
@@ -13,22 +15,10 @@ func absent(command string) error {
 
 func (s *session) streams() Streams { return Streams{Out: s.Stdout, Err: s.Stderr, Version: s.Version} }
 
-// configurationFlags are those of every command that opens the server's own data.
-type configurationFlags struct {
-	Config   string `type:"path" placeholder:"FILE" help:"The configuration file."`
-	Data     string `type:"path" placeholder:"DIR" help:"The data folder, which holds the embedded database."`
-	Database string `placeholder:"URL" help:"postgres://…, in place of the embedded database. Leave the password to the environment: a command line can be read by others."`
-}
+// opened is part of every command that opens the server's own data: the settings are its flags.
+type opened struct{ kong.Plugins }
 
-func (c configurationFlags) configuration() Configuration {
-	return Configuration(c)
-}
-
-type serveCommand struct {
-	configurationFlags
-	Listen string `placeholder:"ADDR" help:"Where it listens: 127.0.0.1:8080."`
-	URL    string `name:"url" placeholder:"URL" help:"The address by which others reach it."`
-}
+type serveCommand struct{ opened }
 
 // Help is printed below the usage.
 func (serveCommand) Help() string {
@@ -48,11 +38,11 @@ func (c serveCommand) Run(s *session) error {
 	}
 	ctx, stop := s.context()
 	defer stop()
-	return s.Server.Serve(ctx, ServeOptions{Configuration: c.configuration(), Streams: s.streams(), Listen: c.Listen, URL: c.URL})
+	return s.Server.Serve(ctx, s.parsed, s.streams())
 }
 
 type backupCommand struct {
-	configurationFlags
+	opened
 	File string `arg:"" type:"path" help:"The file to write. It must not exist."`
 }
 
@@ -67,13 +57,14 @@ Example:
 
 // Run writes a backup.
 func (c backupCommand) Run(s *session) error {
-	return report(s, "backup", s.Server.Backup, BackupOptions{Configuration: c.configuration(), Streams: s.streams(), File: c.File})
+	return report(s, "backup", s.Server.Backup, BackupOptions{Streams: s.streams(), File: c.File})
 }
 
 type restoreCommand struct {
-	configurationFlags
+	opened
 	File      string   `arg:"" type:"path" help:"The backup."`
 	KeepToken []string `name:"keep-token" placeholder:"NAME" help:"A token that goes on working, by id or description. All others are suspended."`
+	Owner     string   `placeholder:"EMAIL" help:"An owner who gets a new token, shown once: where no token is kept, nobody could sign in."`
 }
 
 // Help is printed below the usage.
@@ -88,12 +79,12 @@ Example:
 // Run restores a backup.
 func (c restoreCommand) Run(s *session) error {
 	return report(s, "restore", s.Server.Restore, RestoreOptions{
-		Configuration: c.configuration(), Streams: s.streams(), File: c.File, KeepTokens: c.KeepToken,
+		Streams: s.streams(), File: c.File, KeepTokens: c.KeepToken, Owner: c.Owner,
 	})
 }
 
 type verifyCommand struct {
-	configurationFlags
+	opened
 	File string `type:"path" placeholder:"DB" help:"A database file or a backup by itself, without a server."`
 	Head string `type:"path" placeholder:"FILE" help:"A head that was written elsewhere: shows a tail that was cut off."`
 }
@@ -111,11 +102,14 @@ Examples:
 // Run verifies.
 func (c verifyCommand) Run(s *session) error {
 	return report(s, "verify", s.Server.Verify, VerifyOptions{
-		Configuration: c.configuration(), Streams: s.streams(), File: c.File, Head: c.Head,
+		Streams: s.streams(), File: c.File, Head: c.Head,
 	})
 }
 
-type doctorCommand struct{ configurationFlags }
+type doctorCommand struct {
+	opened
+	Probe bool `help:"Only ask whether the running server is ready: exit code 0 or 1."`
+}
 
 // Help is printed below the usage.
 func (doctorCommand) Help() string {
@@ -128,17 +122,17 @@ Example:
 
 // Run looks around.
 func (c doctorCommand) Run(s *session) error {
-	return report(s, "doctor", s.Server.Doctor, DoctorOptions{Configuration: c.configuration(), Streams: s.streams()})
+	return report(s, "doctor", s.Server.Doctor, DoctorOptions{Streams: s.streams(), Probe: c.Probe})
 }
 
 // report runs a command of the program's and prints what it found; a bad finding is exit code 1.
-func report[O any](s *session, command string, run func(context.Context, O) (Report, error), options O) error {
+func report[O any](s *session, command string, run func(context.Context, *kong.Context, O) (Report, error), options O) error {
 	if run == nil {
 		return absent(command)
 	}
 	ctx, stop := s.context()
 	defer stop()
-	found, err := run(ctx, options)
+	found, err := run(ctx, s.parsed, options)
 	if err != nil {
 		return err
 	}
@@ -164,4 +158,21 @@ func (s *session) state(word string) string {
 		return s.style.Bad(word)
 	}
 	return s.style.Warn(word)
+}
+
+// give makes the server's settings the flags of the commands that open its data.
+func (c *commands) give(settings any) {
+	if settings == nil {
+		return
+	}
+	for _, o := range []*opened{&c.Serve.opened, &c.Backup.opened, &c.Restore.opened, &c.Verify.opened, &c.Doctor.opened} {
+		o.Plugins = kong.Plugins{settings}
+	}
+}
+
+func (w World) resolvers() []kong.Resolver {
+	if w.Server.Resolver == nil {
+		return nil
+	}
+	return []kong.Resolver{w.Server.Resolver}
 }

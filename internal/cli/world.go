@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
 // A World is what a run of the program sees of the outside.
@@ -27,39 +29,28 @@ type World struct {
 
 // Server is the part of the program that the command line starts and does not import.
 type Server struct {
+	// Settings is a pointer to a struct whose fields are the flags of every command that opens the server's own data, and
+	// Resolver finds what no flag says.
+	Settings any
+	Resolver kong.Resolver
 	// Serve runs the server until the context ends.
-	Serve func(context.Context, ServeOptions) error
+	Serve func(context.Context, *kong.Context, Streams) error
 	// Demo runs the server on a demo folder until the context ends.
 	Demo func(context.Context, DemoOptions) error
 	// Backup writes everything into one file.
-	Backup func(context.Context, BackupOptions) (Report, error)
+	Backup func(context.Context, *kong.Context, BackupOptions) (Report, error)
 	// Restore reads a backup into an empty place.
-	Restore func(context.Context, RestoreOptions) (Report, error)
+	Restore func(context.Context, *kong.Context, RestoreOptions) (Report, error)
 	// Verify checks the journal's chain and its signed checkpoints.
-	Verify func(context.Context, VerifyOptions) (Report, error)
+	Verify func(context.Context, *kong.Context, VerifyOptions) (Report, error)
 	// Doctor looks at configuration and surroundings.
-	Doctor func(context.Context, DoctorOptions) (Report, error)
+	Doctor func(context.Context, *kong.Context, DoctorOptions) (Report, error)
 }
 
 // Streams is where a long command says what it does.
 type Streams struct {
 	Out, Err io.Writer
 	Version  string
-}
-
-// Configuration is what the flags say; where empty, the environment and then the file decide.
-type Configuration struct {
-	Config   string // path of the configuration file
-	Data     string // data folder
-	Database string // "postgres://…"; "" is SQLite in the data folder
-}
-
-// ServeOptions are the flags of serve.
-type ServeOptions struct {
-	Configuration
-	Streams
-	Listen string // "127.0.0.1:8080"
-	URL    string // by which others reach the server
 }
 
 // DemoOptions are the flags of demo.
@@ -72,22 +63,20 @@ type DemoOptions struct {
 
 // BackupOptions are the flags of backup.
 type BackupOptions struct {
-	Configuration
 	Streams
 	File string
 }
 
 // RestoreOptions are the flags of restore.
 type RestoreOptions struct {
-	Configuration
 	Streams
 	File       string
 	KeepTokens []string // ids or descriptions of tokens that go on working; all others are suspended
+	Owner      string   // e-mail of an owner who gets a new token, shown once
 }
 
 // VerifyOptions are the flags of verify.
 type VerifyOptions struct {
-	Configuration
 	Streams
 	File string // a database or a backup by itself, without a server
 	Head string // a published head, to notice a tail that was cut off
@@ -95,8 +84,8 @@ type VerifyOptions struct {
 
 // DoctorOptions are the flags of doctor.
 type DoctorOptions struct {
-	Configuration
 	Streams
+	Probe bool // only ask the running server whether it is ready
 }
 
 // A Report is what a command found or did, line by line.

@@ -1,0 +1,101 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"bailiwick/internal/cli"
+	"bailiwick/internal/fault"
+)
+
+// demoAddress is where the demo listens unless told; another program may be there already, and then any port will do.
+const demoAddress = "127.0.0.1:8080"
+
+// demo runs a server on a demo folder, with an organization that has a history.
+func (c *program) demo(ctx context.Context, o cli.DemoOptions) error {
+	config, err := demoConfig(o)
+	if err != nil {
+		return err
+	}
+	if o.Reset {
+		if err := resetDemo(config.Data); err != nil {
+			return err
+		}
+	}
+	log := slog.New(slog.NewTextHandler(o.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	clock := &demoClock{}
+	p, err := openProduct(ctx, config, log, clock.now, Demo)
+	if err != nil {
+		return err
+	}
+	p.version = o.Version
+	story := &story{p: p, clock: clock}
+	if len(p.engine.Organizations()) == 0 {
+		if err := story.tell(ctx); err != nil {
+			return errors.Join(fmt.Errorf("making the demo organization: %w", err), p.close())
+		}
+	}
+	return p.serve(ctx, nil, func(s *Server) error { return story.greet(ctx, o.Out) })
+}
+
+// demoConfig is the demo's configuration: loopback only, and a folder of its own.
+func demoConfig(o cli.DemoOptions) (*Config, error) {
+	data, listen := o.Data, o.Listen
+	if data == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir()
+		}
+		data = filepath.Join(cache, "bailiwick", "demo")
+	}
+	if listen == "" {
+		listen = freeAddress(demoAddress)
+	}
+	host, _, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return nil, fault.New(fault.Invalid, "the demo listens on loopback only, and %s is not that", listen).In("--listen").
+			Rather("write 127.0.0.1:PORT; for others to see, run bailiwick serve")
+	}
+	return Load([]string{"--data", data, "--listen", listen}, nil, os.ReadFile)
+}
+
+// freeAddress is the address itself where nobody listens, else one on the same host with any port.
+func freeAddress(address string) string {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	_ = l.Close()
+	return address
+}
+
+// resetDemo removes a demo folder, and nothing else: a folder that is not one is refused.
+func resetDemo(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	f, err := OpenFolder(path, Demo)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.RemoveAll(path)
+}
+
+// A demoClock is set while the history is told, and runs with the computer's afterwards.
+type demoClock struct{ told time.Time }
+
+func (c *demoClock) now() time.Time {
+	if c.told.IsZero() {
+		return time.Now()
+	}
+	return c.told
+}

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// greet waits until the server answers, then prints where it is, who can be played, and what to try, with the answers.
+func (s *story) greet(ctx context.Context, out io.Writer) error {
+	url := strings.TrimSuffix(s.p.config.External.String(), "/")
+	if err := answers(ctx, url+readyPath); err != nil {
+		return err
+	}
+	st, err := s.p.engine.Current(demoOrganization)
+	if err != nil {
+		return err
+	}
+	n := st.Counts()
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "%s\n\nDemo organization %s: %d people, %d teams, %d grants, %d days of history (revision %d). Data: %s\n",
+		url, demoOrganization, n.Users, n.Teams, n.Grants, demoDays, st.Revision, s.p.folder.Path)
+	if len(s.tokens) == 0 {
+		fmt.Fprint(&text, "\nThe tokens were printed when this demo began. bailiwick demo --reset begins another one.\nCtrl-C stops.\n")
+		_, err := out.Write(text.Bytes())
+		return err
+	}
+	fmt.Fprint(&text, "\nTokens, shown once:\n")
+	for _, t := range s.tokens {
+		fmt.Fprintf(&text, "  %-16s %s\n  %16s %s\n", t.who, t.secret, "", t.does)
+	}
+	fmt.Fprint(&text, "\nTry:\n")
+	if err := s.tries(ctx, url, &text); err != nil {
+		return err
+	}
+	fmt.Fprint(&text, "\nNothing here is secret: this is a demo, on this machine only. Ctrl-C stops.\n")
+	_, err = out.Write(text.Bytes())
+	return err
+}
+
+// tries carries out what it prints.
+func (s *story) tries(ctx context.Context, url string, text *bytes.Buffer) error {
+	portal, priya := s.tokens[len(s.tokens)-1].secret, s.tokens[1].secret
+	question := `{"subject":{"type":"user","id":"priya@acme.test"},"action":{"name":"dagster.runs.launch"},"resource":{"type":"dagster.code_location","id":"prod/etl"}}`
+	answer, err := send(ctx, http.MethodPost, url+"/access/v1/evaluation", portal, question)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(text, "  curl -s %s/access/v1/evaluation -H 'Authorization: Bearer %s' \\\n    -H 'Content-Type: application/json' -d '%s'\n    → %s\n", url, portal, question, answer)
+	answer, err = send(ctx, http.MethodGet, url+"/api/v1/whoami", priya, "")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(text, "  curl -s %s/api/v1/whoami -H 'Authorization: Bearer %s'\n    → %s\n", url, priya, shortened(answer, 160))
+	question = `{"who":"user:priya@acme.test","permission":"runs.launch","resource":"dagster/prod/etl"}`
+	if answer, err = send(ctx, http.MethodPost, url+"/api/v1/check", priya, question); err != nil {
+		return err
+	}
+	fmt.Fprintf(text, "  bailiwick check --server %s --token %s user:priya@acme.test runs.launch dagster/prod/etl\n    → %s\n", url, priya, shortened(answer, 160))
+	return nil
+}
+
+func shortened(text string, length int) string {
+	if len(text) <= length {
+		return text
+	}
+	return text[:length] + "…"
+}
+
+// answers waits for a page.
+func answers(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		_, err := send(ctx, http.MethodGet, url, "", "")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// send makes one request and returns the body.
+func send(ctx context.Context, method, url, token, body string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answered %s: %s", url, answer.Status, text)
+	}
+	return strings.TrimSpace(string(text)), err
+}

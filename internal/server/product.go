@@ -1,0 +1,205 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"bailiwick/internal/api/authzen"
+	"bailiwick/internal/change"
+	"bailiwick/internal/decide"
+	"bailiwick/internal/journal"
+	"bailiwick/internal/signin"
+)
+
+// A product is what a server serves: the journal, the engine and the services on it. It is opened and closed as a whole.
+type product struct {
+	config  *Config
+	log     *slog.Logger
+	version string
+	folder  *Folder
+	journal *journal.Journal
+	engine  *decide.Engine
+	changes *change.Service
+	reader  *signin.Reader
+
+	background sync.WaitGroup
+	stop       context.CancelFunc
+}
+
+// database is the journal's address: as configured, else SQLite in the data folder.
+func (c *Config) database() string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return "sqlite:" + c.DatabasePath()
+}
+
+// openProduct opens a data folder of one of the kinds with everything in it. The clock is the engine's too: the demo's
+// history needs one that it can set.
+func openProduct(ctx context.Context, c *Config, log *slog.Logger, clock func() time.Time, kinds ...FolderKind) (*product, error) {
+	folder, err := OpenFolder(c.Data, kinds...)
+	if err != nil {
+		return nil, err
+	}
+	p := &product{config: c, log: log, folder: folder}
+	if err := p.open(ctx, clock); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *product) open(ctx context.Context, clock func() time.Time) error {
+	var err error
+	if p.journal, err = journal.Open(ctx, p.config.database(), journal.Options{Now: time.Now, Logger: p.log}); err != nil {
+		return err
+	}
+	if p.engine, err = decide.Open(ctx, p.journal, decide.Options{Clock: clock, Logger: p.log}); err != nil {
+		return err
+	}
+	p.changes = change.New(p.journal, p.engine, change.Options{Mint: mint, Logger: p.log, Refused: p.refused})
+	p.reader = signin.NewReader(p.engine, p.journal, p.log)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.stop = stop
+	p.background.Go(func() { p.reader.Run(background) })
+	p.background.Go(func() { p.signCheckpoints(background) })
+	return nil
+}
+
+// mint makes the secret of a token. It leaves this function in clear once: in the answer to whoever made the token.
+func mint(kind string) (secret, hash, last string, err error) {
+	s, hash, last, err := signin.Mint(signin.Kind(kind))
+	if err != nil {
+		return "", "", "", err
+	}
+	return s.Reveal(), hash, last, nil
+}
+
+func (p *product) refused(organization string, a *change.Actor, operation string, err error) {
+	p.log.Info("refused", "organization", organization, "actor", a.String(), "operation", operation, "request", a.Request)
+}
+
+// close stops everything, the journal last.
+func (p *product) close() error {
+	if p.stop != nil {
+		p.stop()
+		p.background.Wait()
+	}
+	if p.changes != nil {
+		p.changes.Close()
+	}
+	if p.engine != nil {
+		p.engine.Close()
+	}
+	var errs []error
+	if p.journal != nil {
+		errs = append(errs, p.journal.Close())
+	}
+	return errors.Join(append(errs, p.folder.Close())...)
+}
+
+// chains lists every chain of the journal, the server's own included.
+func (p *product) chains() []string { return append(p.engine.Organizations(), decide.Server) }
+
+// signCheckpoints signs the head of every chain that has moved, and publishes all heads where the operator wants them.
+func (p *product) signCheckpoints(ctx context.Context) {
+	signed := map[string]int64{}
+	every := time.NewTicker(p.config.CheckpointInterval)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+		if err := p.checkpoint(ctx, signed); err != nil && ctx.Err() == nil {
+			p.log.Error("signing a checkpoint failed", "error", err)
+		}
+	}
+}
+
+// checkpoint signs what has moved since the last time.
+func (p *product) checkpoint(ctx context.Context, signed map[string]int64) error {
+	moved := false
+	for _, name := range p.chains() {
+		head, err := p.journal.Head(ctx, name)
+		if err != nil {
+			return err
+		}
+		if head.Revision == signed[name] || head.Revision == 0 {
+			continue
+		}
+		if _, err := p.journal.SignCheckpoint(ctx, name, p.folder.Key); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		signed[name], moved = head.Revision, true
+	}
+	if !moved || p.config.HeadFile == "" {
+		return nil
+	}
+	return p.journal.PublishHead(ctx, p.config.HeadFile)
+}
+
+// ready is nil while decisions are given.
+func (p *product) ready() error {
+	if age, fresh := p.engine.Fresh(); !fresh {
+		return fmt.Errorf("the journal was last read %s ago", age.Round(time.Millisecond))
+	}
+	return nil
+}
+
+func (p *product) measures() Measures {
+	return Measures{
+		Allowed: func() uint64 { return uint64(p.engine.Allowed.Load()) },
+		Denied:  func() uint64 { return uint64(p.engine.Denied.Load()) },
+		HeadAge: func() time.Duration { age, _ := p.engine.Fresh(); return age },
+	}
+}
+
+// routes lists every address of the product.
+func (p *product) routes() ([]Route, error) {
+	door, err := authzen.New(authzen.Config{External: p.config.External.String(), Engine: p.engine, Reader: p.reader, Log: p.log})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	door.Register(mux)
+	routes := []Route{
+		{Pattern: "GET /.well-known/authzen-configuration", Operation: "authzen.metadata", Access: Public, Quiet: true, Handler: mux},
+		{Pattern: "GET /.well-known/authzen-configuration/{tenant}", Operation: "authzen.metadata", Access: Public, Quiet: true, Handler: mux},
+	}
+	for _, path := range []string{"evaluation", "evaluations", "search/subject", "search/resource", "search/action"} {
+		routes = append(routes, Route{Pattern: "POST /access/v1/" + path, Operation: "decisions.ask", Access: SignedIn, Quiet: true, Handler: mux})
+	}
+	setup, err := newSetupPage(p)
+	if err != nil {
+		return nil, err
+	}
+	return append(routes, setup.routes()...), nil
+}
+
+// serve answers until the context ends, and closes the product.
+func (p *product) serve(ctx context.Context, reload <-chan struct{}, listening func(*Server) error) error {
+	s := &Server{Config: p.config, Log: p.log, Now: time.Now, Measures: p.measures(), Ready: p.ready, Reload: reload, Closers: []func() error{p.close}}
+	routes, err := p.routes()
+	if err != nil {
+		return errors.Join(err, p.close())
+	}
+	s.Routes = routes
+	if err := s.Listen(ctx); err != nil {
+		return errors.Join(err, p.close())
+	}
+	serving := make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { serving <- s.Serve(ctx) }()
+	if err := listening(s); err != nil {
+		cancel()
+		return errors.Join(err, <-serving)
+	}
+	return <-serving
+}
