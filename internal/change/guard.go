@@ -36,7 +36,7 @@ func (j *judge) checkLines() error {
 	for _, list := range [][]line{j.gained, j.lost} {
 		for i := range list {
 			if err := j.mayGive(&list[i]); err != nil {
-				return err
+				return j.place(err, list[i].command)
 			}
 		}
 	}
@@ -56,17 +56,30 @@ func (j *judge) checkGrants(next *state.State) error {
 		if before[p.key] || p.Rule == "plan" && j.exempt[keyOf(p.grant)] {
 			continue
 		}
-		field := p.Field
-		if command, ok := j.judgedOf[p.grant.To]; ok && command > 0 {
-			field = strings.TrimSuffix(fmt.Sprintf("commands[%d].%s", command, field), ".")
-		}
 		kind := fault.Invalid
 		if p.Rule == "plan" {
 			kind = fault.Conflict
 		}
-		return fault.New(kind, "%s", next.Readable(p.Wrong)).In(field).By(p.Rule).Rather("%s", next.Readable(p.Right))
+		err := fault.New(kind, "%s", next.Readable(p.Wrong)).In(p.Field).By(p.Rule).Rather("%s", next.Readable(p.Right))
+		if command, known := j.commandOf(p.grant); known {
+			return j.place(err, command)
+		}
+		return err
 	}
 	return nil
+}
+
+// commandOf finds the command that a problem with a grant is about: the one that gives it, or the first that concerned its
+// holder.
+func (j *judge) commandOf(g access.Grant) (int, bool) {
+	key := keyOf(g)
+	for i := range j.gained {
+		if j.gained[i].To == g.To && keyOf(j.gained[i].Grant) == key {
+			return j.gained[i].command, true
+		}
+	}
+	command, known := j.judgedOf[g.To]
+	return command, known
 }
 
 // concerned lists the grants that a change can have made wrong, in one order before and after it.
@@ -223,8 +236,12 @@ func (j *judge) checkTests(next *state.State) error {
 			continue
 		}
 		can := map[bool]string{true: "can", false: "cannot"}[t.Can]
-		return fault.New(fault.Conflict, "the policy test %q does not hold after the change", next.Readable(t.Who)+" "+can+" "+t.Permission+" on "+t.On).
+		err := fault.New(fault.Conflict, "the policy test %q does not hold after the change", next.Readable(t.Who)+" "+can+" "+t.Permission+" on "+t.On).
 			By("policy_test").Rather("change less, or have somebody with tests.edit at org change the test")
+		if i < len(j.asked) {
+			return j.asked[i].named(err)
+		}
+		return err
 	}
 	return nil
 }

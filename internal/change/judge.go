@@ -26,6 +26,9 @@ type judge struct {
 	entries []journal.Entry
 	results []client.Result
 	command int
+	of      int    // how many commands there are
+	steps   []step // where each command comes from, if that is a file
+	asked   []step // where each policy test comes from, likewise
 
 	gained, lost []line
 	attached     map[string]bool // platforms attached in this change
@@ -45,6 +48,7 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 	}
 	j := &judge{actor: &r.actor, how: &r.how, mint: s.options.Mint, base: base, edit: base.Edit(), at: base.Moment(s.engine.Now()).UTC().Truncate(time.Microsecond),
 		epoch: max(base.Epoch, 1), attached: map[string]bool{}, judgedOf: map[access.Holder]int{}, checkAll: map[string]bool{}, exempt: map[string]bool{}}
+	r.result = Result{ID: r.how.ID, Before: base, At: j.at}
 	if err := r.do(j); err != nil {
 		return nil, err
 	}
@@ -52,12 +56,12 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "the change cannot be compiled: %v", err)
 	}
+	r.result.After, r.result.Revision, r.result.Results = next, next.Revision, j.results
 	if err := j.guard(next); err != nil {
 		return nil, err
 	}
 	r.entries, r.at = j.entries, j.at
-	r.result = Result{ID: r.how.ID, Before: base, After: next, Revision: next.Revision, Results: j.results}
-	if r.how.DryRun || r.how.Compare {
+	if (r.how.DryRun || r.how.Compare) && !r.comparesItself {
 		r.result.Access = access.Compare(base.Access, next.Access, j.at)
 	}
 	return next, nil
@@ -95,23 +99,31 @@ func newID(prefix string) string { return prefix + strings.ToLower(rand.Text()) 
 
 // commands carries out commands in their order. An error names the command.
 func (j *judge) commands(commands []client.Command) error {
+	j.of = len(commands)
 	for i, c := range commands {
 		j.command = i
 		if err := j.one(c); err != nil {
-			return j.place(err, i, len(commands))
+			return j.place(err, i)
 		}
 	}
 	return nil
 }
 
-// place puts the command's index before the field of an error, where there are several commands.
-func (j *judge) place(err error, i, of int) error {
-	if f, ok := err.(*fault.Error); ok && of > 1 {
-		next := *f
-		next.Field = strings.TrimSuffix(fmt.Sprintf("commands[%d].%s", i, f.Field), ".")
-		return &next
+// place puts before the field of an error which command it is about, where there are several, or the place of a file that
+// asks for it.
+func (j *judge) place(err error, i int) error {
+	f, ok := err.(*fault.Error)
+	switch {
+	case !ok:
+		return err
+	case i < len(j.steps):
+		return j.steps[i].named(f)
+	case j.of < 2:
+		return err
 	}
-	return err
+	next := *f
+	next.Field = strings.TrimSuffix(fmt.Sprintf("commands[%d].%s", i, f.Field), ".")
+	return &next
 }
 
 func (j *judge) one(c client.Command) error {
@@ -168,6 +180,8 @@ func (j *judge) onePerson(c client.Command) error {
 		return j.removeMember(c)
 	case client.LicenseSet:
 		return j.setLicense(c)
+	case memberUnlist:
+		return j.unlist(c)
 	case client.ServiceUserCreate:
 		return j.createServiceUser(c)
 	case client.ServiceUserUpdate:

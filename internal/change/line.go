@@ -19,16 +19,19 @@ type line struct {
 	// identity is true where it is gained by a credential or by sign-in administration, or lost by off-boarding: whoever
 	// administers identities may do that with every line.
 	identity bool
+	command  int // that gains or loses it
 }
 
 func (j *judge) gain(l line) {
 	if j.rule == "" {
+		l.command = j.command
 		j.gained = append(j.gained, l)
 	}
 }
 
 func (j *judge) lose(l line) {
 	if j.rule == "" {
+		l.command = j.command
 		j.lost = append(j.lost, l)
 	}
 }

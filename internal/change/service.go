@@ -70,6 +70,7 @@ type Result struct {
 	ID       string
 	Before   *state.State
 	After    *state.State // in a dry run, what would be
+	At       time.Time    // the moment that it was judged for
 	Revision int64
 	Results  []client.Result
 	Access   []access.Difference // where it was asked for, by opaque ids
@@ -86,6 +87,8 @@ type request struct {
 	at       time.Time
 	answered chan error
 	name     string
+	// comparesItself is true where the caller compares Before and After for itself.
+	comparesItself bool
 }
 
 // Do carries out commands as one change: all or none.
