@@ -20,7 +20,7 @@ const (
 	maxHeld     = 10_000
 	maxSubjects = 10_000
 	maxEach     = 100
-	// everything else, in the place of an operation and a resource
+	// rest stands for everything else, in the place of an operation and a resource.
 	rest = "*"
 )
 
