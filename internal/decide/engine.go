@@ -22,7 +22,10 @@ const DefaultStaleness = 2 * time.Second
 type Options struct {
 	Clock     func() time.Time // nil: time.Now
 	Staleness time.Duration    // 0: DefaultStaleness; negative: no bound, for a journal that nobody else writes
-	Logger    *slog.Logger     // nil: slog.Default()
+	// StaleReads is how old the state may be for views (lists, exports) when the journal cannot be reached. Decisions and
+	// changes never use it.
+	StaleReads time.Duration
+	Logger     *slog.Logger // nil: slog.Default()
 }
 
 // An Engine holds the current state of every organization. Its methods may be called by many at once; reading the
@@ -31,6 +34,7 @@ type Engine struct {
 	journal   *journal.Journal
 	clock     func() time.Time
 	staleness time.Duration
+	forViews  time.Duration
 	log       *slog.Logger
 	orgs      atomic.Pointer[map[string]*organization]
 	adding    sync.Mutex
@@ -51,7 +55,7 @@ type organization struct {
 
 // Open loads every organization of a journal and begins to follow it. It fails where a row cannot be understood.
 func Open(ctx context.Context, j *journal.Journal, o Options) (*Engine, error) {
-	e := &Engine{journal: j, clock: o.Clock, staleness: o.Staleness, log: o.Logger}
+	e := &Engine{journal: j, clock: o.Clock, staleness: o.Staleness, forViews: o.StaleReads, log: o.Logger}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -119,13 +123,20 @@ func (e *Engine) Organizations() []string {
 func (e *Engine) Now() time.Time { return e.clock() }
 
 // Current returns the state to decide on. It is Unavailable when the journal was not heard from within the bound.
-func (e *Engine) Current(name string) (*state.State, error) {
+func (e *Engine) Current(name string) (*state.State, error) { return e.within(name, e.staleness) }
+
+// View returns the state to show: as Current, but as old as the operator allows for views.
+func (e *Engine) View(name string) (*state.State, error) {
+	return e.within(name, max(e.staleness, e.forViews))
+}
+
+func (e *Engine) within(name string, bound time.Duration) (*state.State, error) {
 	o := (*e.orgs.Load())[name]
 	if o == nil {
 		return nil, fault.New(fault.NotFound, "there is no such organization")
 	}
-	if age, ok := e.Fresh(); !ok {
-		return nil, fault.New(fault.Unavailable, "the journal was last read %s ago, and decisions are not given on facts older than %s", age.Round(time.Millisecond), e.staleness).
+	if age, fresh := e.Fresh(); !fresh && age > bound {
+		return nil, fault.New(fault.Unavailable, "the journal was last read %s ago, and nothing is answered from facts older than %s", age.Round(time.Millisecond), bound).
 			By("staleness").Rather("try again; if it lasts, see to the database")
 	}
 	return o.current.Load(), nil

@@ -58,7 +58,7 @@ func (p *product) open(ctx context.Context, clock func() time.Time) error {
 	if p.journal, err = journal.Open(ctx, p.config.database(), journal.Options{Now: time.Now, Logger: p.log}); err != nil {
 		return err
 	}
-	if p.engine, err = decide.Open(ctx, p.journal, decide.Options{Clock: clock, Logger: p.log}); err != nil {
+	if p.engine, err = decide.Open(ctx, p.journal, decide.Options{Clock: clock, StaleReads: p.config.StaleReads, Logger: p.log}); err != nil {
 		return err
 	}
 	p.changes = change.New(p.journal, p.engine, change.Options{Mint: mint, Logger: p.log, Refused: p.refused})
