@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,39 +23,68 @@ type world struct {
 	journal *journal.Journal
 	engine  *decide.Engine
 	*change.Service
-	owner change.Actor
+	owner   change.Actor
+	address string       // of the database
+	ahead   atomic.Int64 // by how much the clock is set forward (or, below 0, back)
 }
 
 const acme = "acme"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOn(t, "sqlite")
+}
+
+// newWorldOn makes a world on a database engine: "sqlite" or "postgres".
+func newWorldOn(t *testing.T, engine string) *world {
+	t.Helper()
 	ctx := context.Background()
-	j, err := journal.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "bailiwick.db"), journal.Options{Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
+	w := &world{t: t, address: "sqlite:" + filepath.Join(t.TempDir(), "bailiwick.db")}
+	if engine == "postgres" {
+		w.address = postgres.Database(t)
 	}
-	e, err := decide.Open(ctx, j, decide.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, journal: j, engine: e, Service: change.New(j, e, change.Options{Mint: func(kind string) (string, string, string, error) {
-		secret := rand.Text()
-		return secret, "hash-of-" + secret, secret[22:], nil
-	}})}
-	t.Cleanup(func() {
-		w.Close()
-		e.Close()
-		if err := j.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w.open()
+	t.Cleanup(w.shut)
 	r, err := w.Create(ctx, change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: acme, Name: "Olga Owner", Email: "olga@acme.test"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.owner = change.Actor{Subject: access.Subject{Kind: access.User, ID: r.Results[0].ID}, Via: "test"}
 	return w
+}
+
+// open opens the journal, and what stands on it.
+func (w *world) open() {
+	w.t.Helper()
+	clock := func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+	j, err := journal.Open(context.Background(), w.address, journal.Options{Now: time.Now})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	e, err := decide.Open(context.Background(), j, decide.Options{Clock: clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.journal, w.engine = j, e
+	w.Service = change.New(j, e, change.Options{Mint: func(kind string) (string, string, string, error) {
+		secret := rand.Text()
+		return secret, "hash-of-" + secret, secret[22:], nil
+	}})
+}
+
+func (w *world) shut() {
+	w.Close()
+	w.engine.Close()
+	if err := w.journal.Close(); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// reopen stops and starts again on what is in the journal.
+func (w *world) reopen() {
+	w.t.Helper()
+	w.shut()
+	w.open()
 }
 
 // as returns somebody as an actor.
@@ -127,7 +157,10 @@ func (w *world) dagster() {
 }
 
 func TestAChangeIsDecidedOnAtOnceAndAfterARestart(t *testing.T) {
-	w := newWorld(t)
+	onBoth(t, changeIsDecidedOnAtOnceAndAfterARestart)
+}
+
+func changeIsDecidedOnAtOnceAndAfterARestart(t *testing.T, w *world) {
 	w.dagster()
 	ada := w.as("ada@acme.test")
 	w.must(ada, client.UserAdd{NewUser: client.NewUser{Email: "bo@acme.test", On: []string{"dagster"}}}, client.TeamCreate{Team: "data", Members: []string{"bo@acme.test"}},
@@ -155,7 +188,10 @@ func TestAChangeIsDecidedOnAtOnceAndAfterARestart(t *testing.T) {
 }
 
 func TestWhoMayNotIsRefused(t *testing.T) {
-	w := newWorld(t)
+	onBoth(t, whoMayNotIsRefused)
+}
+
+func whoMayNotIsRefused(_ *testing.T, w *world) {
 	w.dagster()
 	ada := w.as("ada@acme.test")
 	w.must(ada, client.UserAdd{NewUser: client.NewUser{Email: "bo@acme.test", On: []string{"dagster"}}})
