@@ -42,6 +42,7 @@ var floors = map[string]int{
 	"bailiwick/internal/signin": 5,
 
 	"bailiwick/internal/api/authzen": 6,
+	"bailiwick/internal/api/rest":    6,
 
 	"bailiwick/internal/change": 4,
 

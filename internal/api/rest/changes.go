@@ -1,0 +1,234 @@
+package rest
+
+import (
+	"errors"
+	"regexp"
+
+	"bailiwick/client"
+	"bailiwick/internal/change"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/signin"
+	"bailiwick/internal/state"
+)
+
+// changeID is the form of an id that a caller chooses; the server's own have a _ as well.
+var changeID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+
+func howOf(how client.Changing) (change.How, error) {
+	switch {
+	case how.ChangeID != "" && !changeID.MatchString(how.ChangeID):
+		return change.How{}, invalid("change_id", "it cannot be the id of a change").Rather("letters, digits and -, at most 64")
+	case how.ExpectedRevision < 0:
+		return change.How{}, invalid("expected_revision", "it is below 0")
+	}
+	return change.How{ID: how.ChangeID, DryRun: how.DryRun, Expected: how.ExpectedRevision}, nil
+}
+
+// A changeRefusal is an error of package change, which has told whoever keeps refusals.
+type changeRefusal struct{ error }
+
+// Unwrap returns the error.
+func (r changeRefusal) Unwrap() error { return r.error }
+
+func isChange(err error) bool {
+	var refusal changeRefusal
+	return errors.As(err, &refusal)
+}
+
+// changeError is what a caller learns of a change that failed. Who sees nobody else does not learn from it who exists:
+// what is not there is answered as what is not theirs to change.
+func (a *asking) changeError(err error) error {
+	hidden := fault.Is(err, fault.Forbidden) || fault.Is(err, fault.NotFound)
+	if hidden && a.view().none() {
+		same := fault.New(fault.Forbidden, "you may not do this, or there is no such thing").By("permission")
+		same.Err = err
+		err = same
+	}
+	return changeRefusal{err}
+}
+
+// do carries out one command of a route whose query says how.
+func (a *asking) do(command client.Command) (any, error) {
+	asked, err := a.changing()
+	if err != nil {
+		return nil, err
+	}
+	return a.carryOut(asked, command)
+}
+
+func (a *asking) carryOut(asked client.Changing, commands ...client.Command) (any, error) {
+	result, err := a.result(asked, commands...)
+	if err != nil {
+		return nil, err
+	}
+	return a.changed(result, asked.DryRun)
+}
+
+func (a *asking) result(asked client.Changing, commands ...client.Command) (change.Result, error) {
+	how, err := howOf(asked)
+	if err != nil {
+		return change.Result{}, err
+	}
+	result, err := a.Changes.Do(a.r.Context(), a.caller.Organization, a.actor(), how, commands...)
+	if err != nil {
+		return result, a.changeError(err)
+	}
+	return result, nil
+}
+
+// manyPeople is the size of an organization from which on a change that was made is answered without the comparison, which
+// looks at everybody. A dry run always has it, and so has an apply.
+const manyPeople = 5_000
+
+// changed answers a change.
+func (a *asking) changed(result change.Result, dry bool) (any, error) {
+	found := client.Change{DryRun: dry, Difference: client.Difference{At: a.moment, Objects: []client.Object{}, Access: []client.Access{}}}
+	if !dry {
+		found.ChangeID = result.ID
+	}
+	if result.After == nil { // it is in the journal already
+		found.Facts = a.facts(&state.State{Revision: result.Revision, Epoch: a.now.Epoch})
+		return found, nil
+	}
+	if dry || a.endpoint.operation == "apply" || result.After.Counts().Users <= manyPeople {
+		var err error
+		if found.Difference, err = result.Difference(); err != nil {
+			// What is done is done; that it cannot be compared is no reason to say it failed.
+			if dry {
+				return nil, err
+			}
+			found.Difference = client.Difference{At: a.moment, Objects: []client.Object{}, Access: []client.Access{}}
+		}
+	}
+	found.Changed = found.Changed || result.After.Revision > result.Before.Revision
+	found.Results = result.Results
+	of := result.After
+	if dry {
+		of, found.Results = result.Before, made(result.Results)
+	}
+	found.Facts = a.facts(of)
+	return found, nil
+}
+
+// made is what a dry run says of what would be made: no ids, which would be others.
+func made(results []client.Result) []client.Result {
+	var list []client.Result
+	for _, r := range results {
+		list = append(list, client.Result{Command: r.Command, Do: r.Do})
+	}
+	return list
+}
+
+func changes(a *asking) (any, error) {
+	r, err := body[client.ChangesRequest](a)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Commands) == 0 {
+		return nil, invalid("commands", "there are none")
+	}
+	return a.carryOut(r.Changing, r.Commands...)
+}
+
+func addUser(a *asking) (any, error) {
+	r, err := body[client.NewUser](a)
+	if err != nil {
+		return nil, err
+	}
+	return a.do(client.UserAdd{NewUser: r})
+}
+
+func setProfile(a *asking) (any, error) {
+	r, err := body[client.Profile](a)
+	if err != nil {
+		return nil, err
+	}
+	return a.do(client.UserProfile{User: a.r.PathValue("user"), Profile: r})
+}
+
+func removeUser(a *asking) (any, error) { return a.do(client.UserRemove{User: a.r.PathValue("user")}) }
+
+func deactivate(a *asking) (any, error) {
+	return a.do(client.UserDeactivate{User: a.r.PathValue("user")})
+}
+
+func reactivate(a *asking) (any, error) {
+	return a.do(client.UserReactivate{User: a.r.PathValue("user")})
+}
+
+func addMember(a *asking) (any, error) {
+	return a.do(client.MemberAdd{User: a.r.PathValue("user"), Platform: a.r.PathValue("platform")})
+}
+
+func removeMember(a *asking) (any, error) {
+	return a.do(client.MemberRemove{User: a.r.PathValue("user"), Platform: a.r.PathValue("platform")})
+}
+
+func setLicense(a *asking) (any, error) {
+	r, err := body[client.License](a)
+	if err != nil {
+		return nil, err
+	}
+	return a.do(client.LicenseSet{User: a.r.PathValue("user"), Platform: a.r.PathValue("platform"), License: r.License})
+}
+
+func revokeToken(a *asking) (any, error) {
+	return a.do(client.TokenRevoke{Token: a.r.PathValue("token")})
+}
+
+func issueToken(a *asking) (any, error) {
+	r, err := body[client.NewToken](a)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := a.changing()
+	if err != nil {
+		return nil, err
+	}
+	result, err := a.result(asked, client.TokenIssue{NewToken: r})
+	switch {
+	case err != nil:
+		return nil, err
+	case result.After == nil:
+		return nil, fault.New(fault.Conflict, "this change was made already, and its secret was shown then").In("change_id").
+			Rather("revoke the token and make another one with a new id")
+	}
+	made := result.Results[0]
+	s := &sight{State: result.After, view: &view{all: true}}
+	found := client.IssuedToken{Token: a.token(s, result.After.Token(made.ID), a.moment, nil), Secret: made.Secret, DryRun: asked.DryRun, ChangeID: result.ID}
+	found.Facts = a.facts(result.After)
+	if asked.DryRun {
+		found.Token.ID, found.Token.Number, found.Token.Last, found.Secret, found.ChangeID = "", 0, "", "", ""
+		found.Facts = a.facts(result.Before)
+	}
+	return found, nil
+}
+
+// maxSetupSecret bounds what is hashed of what anybody may send.
+const maxSetupSecret = 128
+
+func setup(a *asking) (any, error) {
+	r, err := body[client.SetupRequest](a)
+	if err != nil {
+		return nil, err
+	}
+	link := func() error {
+		return fault.New(fault.Unauthenticated, "this setup link does not work").By("setup_link").
+			Rather("a link that is unused and not over; the server prints a new one when it starts")
+	}
+	if r.Secret == "" || len(r.Secret) > maxSetupSecret {
+		return nil, link()
+	}
+	result, err := a.Changes.SetUp(a.r.Context(), signin.HashOf(r.Secret), change.Setup{Organization: r.Organization, Name: r.Name, Email: r.Email}, a.id)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil, link()
+	case err != nil:
+		return nil, err
+	}
+	st, at := result.After, result.After.At
+	s := &sight{State: st, view: &view{all: true}}
+	user, token := result.Results[0], result.Results[1]
+	return client.Setup{Organization: r.Organization, User: s.user(st.User(user.ID)), Token: a.token(s, st.Token(token.ID), at, nil),
+		Secret: token.Secret, Facts: a.facts(st)}, nil
+}

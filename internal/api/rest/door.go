@@ -1,0 +1,86 @@
+package rest
+
+import (
+	"context"
+	"crypto/cipher"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"bailiwick/internal/change"
+	"bailiwick/internal/decide"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/history"
+	"bailiwick/internal/signin"
+)
+
+// Options are what the door needs from the server. All fields are required.
+type Options struct {
+	Engine  *decide.Engine
+	Changes *change.Service
+	Reader  *signin.Reader
+	History *history.Recorder
+	// TokensUsed returns when tokens of an organization were last used, by opaque id.
+	TokensUsed func(ctx context.Context, organization string) (map[string]time.Time, error)
+	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
+	CursorKey []byte
+	Version   string // the server's
+	Log       *slog.Logger
+}
+
+// A Route is one address that the door answers.
+type Route struct {
+	Pattern   string // method and path, as http.ServeMux has it
+	Operation string // what somebody calls: "user.add", "search"
+	Public    bool   // answered without a token
+	MaxBody   int64  // in bytes; what the handler enforces, and what surrounds it must let through
+	Handler   http.Handler
+}
+
+// Sizes of bodies. Documents are read from whoever may read everything only.
+const (
+	smallBody    = 64 << 10
+	changesBody  = 8 << 20
+	documentBody = 128 << 20
+)
+
+// heavyAtOnce bounds how many questions are worked on at once whose cost grows with the organization.
+const heavyAtOnce = 4
+
+// waitAtLeast is how long a question waits for the revision that it asks for.
+const waitAtLeast = 5 * time.Second
+
+// A door answers.
+type door struct {
+	Options
+	pages cipher.AEAD
+	heavy chan struct{}
+}
+
+// New returns the door's routes. It fails where an option is missing.
+func New(o Options) ([]Route, error) {
+	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.TokensUsed == nil || o.Log == nil {
+		return nil, fault.New(fault.Internal, "the door of /api/v1 lacks an option")
+	}
+	pages, err := newPages(o.CursorKey)
+	if err != nil {
+		return nil, err
+	}
+	d := &door{Options: o, pages: pages, heavy: make(chan struct{}, heavyAtOnce)}
+	var routes []Route
+	for _, e := range endpoints() {
+		routes = append(routes, Route{Pattern: e.method + " " + prefix + e.path, Operation: e.operation, Public: e.public, MaxBody: max(e.body, smallBody),
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, &e) })})
+	}
+	return append(routes, d.others()...), nil
+}
+
+// busy takes one of the places for heavy questions, and returns how to give it back.
+func (d *door) busy(ctx context.Context) (done func(), err error) {
+	select {
+	case d.heavy <- struct{}{}:
+		return func() { <-d.heavy }, nil
+	case <-ctx.Done():
+		return nil, fault.Wrap(fault.Unavailable, ctx.Err(), "the server is busy with other questions of this size").Rather("try again")
+	}
+}

@@ -1,0 +1,272 @@
+package rest
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/text/cases"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/accessfile"
+	"bailiwick/internal/cli/answer"
+	"bailiwick/internal/state"
+)
+
+// listing reads what every list takes: the facts and the page.
+func (a *asking) listing() (facts reading, p page, err error) {
+	want, err := a.reading()
+	if err != nil {
+		return facts, p, err
+	}
+	if facts, err = a.read(want); err != nil {
+		return facts, p, err
+	}
+	p, err = a.page()
+	return facts, p, err
+}
+
+func users(a *asking) (any, error) {
+	facts, p, err := a.listing()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.others(); err != nil {
+		return nil, err
+	}
+	s := a.sight(facts.State)
+	q, descending, err := a.userQuery(s)
+	if err != nil {
+		return nil, err
+	}
+	found := client.Users{Users: []client.User{}}
+	if !descending && q.Sort == "name" {
+		q.After, q.Limit = p.after, p.limit
+		part := s.ListUsers(q)
+		for _, u := range part.Users {
+			found.Users = append(found.Users, s.user(u))
+		}
+		found.Total, found.Next = part.Total, a.next(part.Next)
+	} else {
+		list := sorted(s, q, descending)
+		part, next := cut(list, p)
+		for _, u := range part {
+			found.Users = append(found.Users, s.user(u.thing))
+		}
+		found.Total, found.Next = len(list), a.next(next)
+	}
+	found.Facts = a.facts(facts.State)
+	return found, nil
+}
+
+// userQuery reads which users are asked for. Whoever sees some platforms only asks about one of them.
+func (a *asking) userQuery(s *sight) (q state.UserQuery, descending bool, err error) {
+	q = state.UserQuery{Text: a.param("query"), Platform: a.param("platform"), Sort: "name"}
+	if text := a.param("sort"); text != "" {
+		q.Sort, descending = strings.CutPrefix(text, "-")
+	}
+	if !slices.Contains([]string{"name", "email", "number"}, q.Sort) {
+		return q, false, invalid("sort", "users are not sorted by that").Rather("one of name, email, number, or one with - before it to descend")
+	}
+	active, err := a.flag("active")
+	if err != nil {
+		return q, false, err
+	}
+	if active != nil {
+		q.Status = map[bool]string{true: "active", false: "inactive"}[*active]
+	}
+	switch {
+	case q.Platform != "" && !s.sees(q.Platform):
+		return q, false, forbidden("this platform's people are not yours to see", "it needs audit.read at org, or what the platform's edition asks for people.view")
+	case q.Platform != "" && s.Platform(q.Platform) == nil:
+		return q, false, missing("platform", "platform", q.Platform)
+	case q.Platform == "" && !s.all && len(s.slugs) == 1:
+		q.Platform = s.slugs[0]
+	case q.Platform == "" && !s.all:
+		return q, false, forbidden("this is about everybody", "name a platform: one of "+strings.Join(s.slugs, ", "))
+	}
+	if text := a.param("team"); text != "" {
+		t, err := s.team("team", text)
+		if err != nil {
+			return q, false, err
+		}
+		q.Team = t.ID
+	}
+	return q, descending, nil
+}
+
+// sorted lists users in an order that the state does not keep.
+func sorted(s *sight, q state.UserQuery, descending bool) []item[*state.User] {
+	fold := cases.Fold()
+	text := fold.String(strings.TrimSpace(q.Text))
+	var list []item[*state.User]
+	for _, u := range s.Users() {
+		switch {
+		case text != "" && !strings.Contains(fold.String(u.Name), text) && !strings.Contains(u.Email, text),
+			q.Team != "" && !s.IsMember(q.Team, u.ID), q.Status != "" && u.Inactive != (q.Status == "inactive"),
+			q.Platform != "" && !s.IsMemberOf(u, q.Platform):
+			continue
+		}
+		key := map[string]string{"name": fold.String(u.Name) + "\x00" + u.Email, "email": u.Email, "number": digits(u.Number)}[q.Sort] + "\x00" + u.ID
+		if descending {
+			key = inverted(key)
+		}
+		list = append(list, item[*state.User]{key, u})
+	}
+	slices.SortFunc(list, func(a, b item[*state.User]) int { return strings.Compare(a.key, b.key) })
+	return list
+}
+
+// inverted makes a key that sorts the other way round. Keys end with an id, so none begins another.
+func inverted(key string) string {
+	b := []byte(key)
+	for i := range b {
+		b[i] = ^b[i]
+	}
+	return string(b)
+}
+
+// user shows what may be seen of a user.
+func (s *sight) user(u *state.User) client.User {
+	found := client.User{ID: u.ID, Number: u.Number, Email: u.Email, Name: u.Name, Active: !u.Inactive,
+		On: []string{}, Implied: []string{}, Licenses: map[string]string{}, Teams: []string{}}
+	held := *u
+	held.On = nil
+	for _, slug := range s.Slugs() {
+		if slug == accessfile.Directory || !s.sees(slug) {
+			continue
+		}
+		if slices.Contains(u.On, slug) {
+			found.On = append(found.On, slug)
+		}
+		if s.IsMemberOf(&held, slug) {
+			found.Implied = append(found.Implied, slug)
+		}
+		if name := u.Licenses[slug]; name != "" {
+			found.Licenses[slug] = name
+		}
+	}
+	for _, id := range u.Teams {
+		if h := (access.Holder{Kind: access.Team, ID: id}); s.subject(h) || u.ID == s.self.ID {
+			found.Teams = append(found.Teams, s.DisplayName(h))
+		}
+	}
+	slices.Sort(found.Teams)
+	return found
+}
+
+func user(a *asking) (any, error) {
+	want, err := a.reading()
+	if err != nil {
+		return nil, err
+	}
+	facts, err := a.read(want)
+	if err != nil {
+		return nil, err
+	}
+	text := a.r.PathValue("user")
+	s := a.sight(facts.State)
+	sub, exists := named(facts.State, access.User, text)
+	if sub == a.caller.Subject {
+		if !s.all {
+			s.view = a.mine()
+		}
+	} else if err := a.others(); err != nil {
+		return nil, err
+	}
+	if !exists || !s.subject(sub) {
+		return nil, missing("user", "user", text)
+	}
+	u := s.User(sub.ID)
+	return client.UserDetail{User: s.user(u), Grants: s.held(sub, u.Teams), Facts: a.facts(facts.State)}, nil
+}
+
+// held lists a subject's own grants and those of teams.
+func (s *sight) held(sub access.Subject, teams []string) []client.HeldGrant {
+	list := []client.HeldGrant{}
+	add := func(h access.Holder, via string) {
+		for _, g := range s.grants(h) {
+			list = append(list, client.HeldGrant{Grant: s.grant(g), Via: via})
+		}
+	}
+	add(sub, "")
+	for _, id := range teams {
+		h := access.Holder{Kind: access.Team, ID: id}
+		add(h, s.ReadableHolder(h).String())
+	}
+	return list
+}
+
+// grant shows a grant.
+func (s *sight) grant(g *state.Grant) client.Grant {
+	shown := g.Grant
+	shown.To = s.ReadableHolder(g.To)
+	return answer.Grant(shown)
+}
+
+// team finds a team that may be seen, by name or id.
+func (s *sight) team(field, text string) (*state.Team, error) {
+	if h, exists := s.SubjectByName(access.Team, text); exists && s.subject(h) {
+		return s.Team(h.ID), nil
+	}
+	return nil, missing(field, "team", text)
+}
+
+func teams(a *asking) (any, error) {
+	facts, p, err := a.listing()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.others(); err != nil {
+		return nil, err
+	}
+	s := a.sight(facts.State)
+	fold := cases.Fold()
+	text := fold.String(strings.TrimSpace(a.param("query")))
+	var list []item[*state.Team]
+	for _, t := range s.TeamsByName() {
+		if strings.Contains(fold.String(t.Name), text) && s.subject(access.Holder{Kind: access.Team, ID: t.ID}) {
+			list = append(list, item[*state.Team]{t.Name, t})
+		}
+	}
+	part, next := cut(list, p)
+	found := client.Teams{Teams: []client.Team{}, Total: len(list), Next: a.next(next)}
+	for _, one := range part {
+		t := one.thing
+		found.Teams = append(found.Teams, client.Team{ID: t.ID, Number: t.Number, Name: t.Name, Members: t.Members,
+			Grants: len(s.grants(access.Holder{Kind: access.Team, ID: t.ID}))})
+	}
+	found.Facts = a.facts(facts.State)
+	return found, nil
+}
+
+func team(a *asking) (any, error) {
+	want, err := a.reading()
+	if err != nil {
+		return nil, err
+	}
+	facts, err := a.read(want)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.others(); err != nil {
+		return nil, err
+	}
+	s := a.sight(facts.State)
+	t, err := s.team("team", a.r.PathValue("team"))
+	if err != nil {
+		return nil, err
+	}
+	found := client.TeamDetail{ID: t.ID, Number: t.Number, Name: t.Name, Members: []client.Member{}, Grants: []client.Grant{}}
+	for _, id := range s.Members(t.ID) {
+		if u := s.User(id); s.subject(access.Holder{Kind: access.User, ID: id}) {
+			found.Members = append(found.Members, client.Member{ID: u.ID, Email: u.Email, Name: u.Name, Active: !u.Inactive})
+		}
+	}
+	slices.SortFunc(found.Members, func(a, b client.Member) int { return strings.Compare(a.Email+a.ID, b.Email+b.ID) })
+	for _, g := range s.grants(access.Holder{Kind: access.Team, ID: t.ID}) {
+		found.Grants = append(found.Grants, s.grant(g))
+	}
+	found.Facts = a.facts(facts.State)
+	return found, nil
+}

@@ -1,0 +1,187 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"bailiwick/client"
+	"bailiwick/internal/fault"
+)
+
+func invalid(field, format string, args ...any) *fault.Error {
+	return fault.New(fault.Invalid, format, args...).In(field)
+}
+
+// body reads the one JSON object of a request into a type of package client. Whatever it does not know is an error, so
+// that nobody sets what is not theirs to set (attack 105).
+func body[T any](a *asking) (into T, err error) {
+	headers := a.r.Header.Values("Content-Type")
+	media := ""
+	if len(headers) == 1 {
+		kind, params, wrong := mime.ParseMediaType(headers[0])
+		if charset, given := params["charset"]; wrong == nil && (!given || strings.EqualFold(charset, "utf-8")) {
+			media = kind
+		}
+	}
+	if media != "application/json" || a.r.Header.Get("Content-Encoding") != "" {
+		return into, fault.New(fault.Invalid, "the body is not declared as JSON").By("content_type").Rather("send it with Content-Type: application/json")
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(a.w, a.r.Body, a.endpoint.body))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return into, fault.New(fault.Invalid, "the body has more than %d bytes", tooLarge.Limit).By("size")
+	case err != nil:
+		return into, fault.Wrap(fault.Invalid, err, "the body could not be read to its end")
+	case !utf8.Valid(text):
+		return into, fault.New(fault.Invalid, "the body is not UTF-8").By("json")
+	}
+	if err := oneObject(text); err != nil {
+		return into, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&into); err != nil {
+		return into, fault.Wrap(fault.Invalid, err, "the body cannot be read: %s", strings.TrimPrefix(err.Error(), "json: ")).By("json")
+	}
+	return into, nil
+}
+
+// maxDepth bounds how deep values lie in each other.
+const maxDepth = 32
+
+// oneObject checks what encoding/json lets pass: anything after the object, keys that are there twice (it also takes keys
+// that differ in case for the same), and great depth.
+func oneObject(text []byte) error {
+	bad := func(wrong string) error { return fault.New(fault.Invalid, "%s", wrong).By("json") }
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var open []map[string]bool // keys of the objects that are open; nil for a list
+	key := false               // the next text is a key
+	for started := false; ; started = true {
+		token, err := decoder.Token()
+		switch {
+		case errors.Is(err, io.EOF) && started && len(open) == 0:
+			return nil
+		case err != nil:
+			return bad("the body is not JSON")
+		case started && len(open) == 0:
+			return bad("the body has something after the object")
+		case !started && token != json.Delim('{'):
+			return bad("the body is not an object")
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			switch t {
+			case '{':
+				open = append(open, map[string]bool{})
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+			if len(open) > maxDepth {
+				return bad("the body's values lie too deep in each other")
+			}
+		case string:
+			if key {
+				folded := strings.ToLower(t)
+				if open[len(open)-1][folded] {
+					return bad("the body has a key twice: " + t)
+				}
+				open[len(open)-1][folded] = true
+				key = false
+				continue
+			}
+		}
+		key = len(open) > 0 && open[len(open)-1] != nil
+	}
+}
+
+// checkQuery refuses parameters that the route does not have, and those that are there twice.
+func (a *asking) checkQuery() error {
+	values, err := url.ParseQuery(a.r.URL.RawQuery)
+	if err != nil {
+		return fault.New(fault.Invalid, "the query cannot be read")
+	}
+	for name, given := range values {
+		switch {
+		case !slices.Contains(a.endpoint.query, name):
+			return invalid(name, "there is no such parameter").Rather("%s", oneOf(a.endpoint.query))
+		case len(given) > 1:
+			return invalid(name, "the parameter is there %d times", len(given)).Rather("give it once")
+		case !utf8.ValidString(given[0]) || strings.ContainsRune(given[0], 0):
+			return invalid(name, "the parameter is not plain UTF-8")
+		}
+	}
+	return nil
+}
+
+func oneOf(names []string) string {
+	if len(names) == 0 {
+		return "this address takes none"
+	}
+	return "one of " + strings.Join(names, ", ")
+}
+
+func (a *asking) param(name string) string { return a.r.URL.Query().Get(name) }
+
+// number reads a parameter that is a number from 0.
+func (a *asking) number(name string) (int64, error) {
+	text := a.param(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, invalid(name, "it is not a number from 0 on")
+	}
+	return n, nil
+}
+
+// flag reads a parameter that is true or false; nil where it is not given.
+func (a *asking) flag(name string) (*bool, error) {
+	yes, no := true, false
+	switch a.param(name) {
+	case "":
+		return nil, nil //nolint:nilnil // not given is no error
+	case "true":
+		return &yes, nil
+	case "false":
+		return &no, nil
+	}
+	return nil, invalid(name, "it is neither true nor false")
+}
+
+// reading reads which facts are asked for from the query.
+func (a *asking) reading() (want client.Reading, err error) {
+	if want.At, err = client.ParseWhen(a.param("at")); err != nil {
+		return want, invalid("at", "%v", err)
+	}
+	if want.AtLeast, err = a.number("at_least"); err != nil {
+		return want, err
+	}
+	want.Epoch, err = a.number("epoch")
+	return want, err
+}
+
+// changing reads how a change is to be made from the query.
+func (a *asking) changing() (how client.Changing, err error) {
+	dry, err := a.flag("dry_run")
+	if err != nil {
+		return how, err
+	}
+	how.DryRun = dry != nil && *dry
+	how.ChangeID = a.param("change_id")
+	how.ExpectedRevision, err = a.number("expected_revision")
+	return how, err
+}

@@ -1,0 +1,94 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"bailiwick/internal/fault"
+)
+
+const prefix = "/api/v1"
+
+// An endpoint is one route as a table row.
+type endpoint struct {
+	method, path, operation string
+	body                    int64    // size of the JSON body; 0 where there is none
+	query                   []string // parameters that it takes
+	public                  bool     // without a token
+	heavy                   bool     // its cost grows with the organization
+	answer                  func(*asking) (any, error)
+}
+
+// endpoints is the table of what the door answers.
+func endpoints() []endpoint {
+	reading := []string{"at", "at_least", "epoch"}
+	changing := []string{"dry_run", "change_id", "expected_revision"}
+	list := func(own ...string) []string { return slices.Concat(own, []string{"after", "limit"}, reading) }
+	return []endpoint{
+		{method: "GET", path: "/whoami", operation: "whoami", answer: whoami},
+		{method: "POST", path: "/check", operation: "check", body: smallBody, answer: check},
+		{method: "POST", path: "/explain", operation: "explain", body: smallBody, answer: explain},
+		{method: "POST", path: "/search", operation: "search", body: smallBody, heavy: true, answer: search},
+		{method: "POST", path: "/diff", operation: "diff", body: documentBody, heavy: true, answer: diff},
+		{method: "POST", path: "/test", operation: "test", body: documentBody, heavy: true, answer: test},
+		{method: "POST", path: "/plan", operation: "plan", body: documentBody, heavy: true, answer: plan},
+		{method: "POST", path: "/apply", operation: "apply", body: documentBody, heavy: true, answer: apply},
+		{method: "GET", path: "/export", operation: "export", query: reading, heavy: true, answer: export},
+		{method: "POST", path: "/changes", operation: "changes", body: changesBody, answer: changes},
+		{method: "GET", path: "/users", operation: "users.list", query: list("query", "team", "platform", "active", "sort"), answer: users},
+		{method: "POST", path: "/users", operation: "user.add", body: smallBody, query: changing, answer: addUser},
+		{method: "GET", path: "/users/{user}", operation: "users.get", query: reading, answer: user},
+		{method: "PATCH", path: "/users/{user}", operation: "user.profile", body: smallBody, query: changing, answer: setProfile},
+		{method: "DELETE", path: "/users/{user}", operation: "user.remove", query: changing, answer: removeUser},
+		{method: "POST", path: "/users/{user}/deactivate", operation: "user.deactivate", query: changing, answer: deactivate},
+		{method: "POST", path: "/users/{user}/reactivate", operation: "user.reactivate", query: changing, answer: reactivate},
+		{method: "POST", path: "/users/{user}/platforms/{platform}", operation: "member.add", query: changing, answer: addMember},
+		{method: "DELETE", path: "/users/{user}/platforms/{platform}", operation: "member.remove", query: changing, answer: removeMember},
+		{method: "PUT", path: "/users/{user}/licenses/{platform}", operation: "license.set", body: smallBody, query: changing, answer: setLicense},
+		{method: "GET", path: "/teams", operation: "teams.list", query: list("query"), answer: teams},
+		{method: "GET", path: "/teams/{team}", operation: "teams.get", query: reading, answer: team},
+		{method: "GET", path: "/grants", operation: "grants.list", query: list("to", "on", "under", "role", "platform"), answer: grants},
+		{method: "GET", path: "/tokens", operation: "tokens.list", query: list("subject", "kind"), answer: tokens},
+		{method: "POST", path: "/tokens", operation: "token.issue", body: smallBody, query: changing, answer: issueToken},
+		{method: "DELETE", path: "/tokens/{token}", operation: "token.revoke", query: changing, answer: revokeToken},
+		{method: "POST", path: "/setup", operation: "setup", body: smallBody, public: true, answer: setup},
+	}
+}
+
+// others are the routes that answer what is no route: in the API's own form, and with what would be possible. There is no
+// CORS: OPTIONS lists methods, and no browser's page of another origin is let in.
+func (d *door) others() []Route {
+	possible := http.NewServeMux()
+	for _, e := range endpoints() {
+		possible.Handle(e.method+" "+prefix+e.path, http.NotFoundHandler())
+	}
+	methods := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := begin(w)
+		var allowed []string
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+			probe := *r
+			probe.Method = method
+			if _, pattern := possible.Handler(&probe); pattern != "" {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			d.fail(w, r, id, fault.New(fault.NotFound, "there is nothing at this address").Rather("see the list of routes"))
+			return
+		}
+		w.Header().Set("Allow", strings.Join(append(allowed, "OPTIONS"), ", "))
+		if r.Method == http.MethodOptions {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		d.failAs(w, r, id, http.StatusMethodNotAllowed, fault.New(fault.Invalid, "this address does not take that method").
+			Rather("one of %s", strings.Join(allowed, ", ")))
+	})
+	var routes []Route
+	for _, method := range methods {
+		routes = append(routes, Route{Pattern: method + " " + prefix + "/", Operation: "none", Public: true, MaxBody: smallBody, Handler: answer})
+	}
+	return routes
+}

@@ -1,0 +1,137 @@
+package rest_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"bailiwick/client"
+)
+
+const (
+	question = `{"who":"ada@acme.test","permission":"runs.launch","resource":"dagster/prod"}`
+	newTeam  = `organization: acme\nteams: {new: {}}\n`
+)
+
+// A row is a request to a route, and what it is answered to whom: Zoe, who has nothing; Bo, a viewer of dagster; the
+// auditor; the owner. Changes are dry runs.
+type row struct {
+	path, body                 string
+	zoe, viewer, auditor, owns int
+}
+
+// rows has a row for each route; TestEveryRouteHasARow compares.
+var rows = map[string]row{
+	"GET /api/v1/whoami":   {"/whoami", "", 200, 200, 200, 200},
+	"POST /api/v1/check":   {"/check", question, 403, 200, 200, 200},
+	"POST /api/v1/explain": {"/explain", question, 403, 200, 200, 200},
+	"POST /api/v1/search":  {"/search", `{"permission":"runs.launch","resource":"dagster/prod"}`, 403, 200, 200, 200},
+	"POST /api/v1/diff":    {"/diff", `{}`, 403, 403, 200, 200},
+	"POST /api/v1/test":    {"/test", `{}`, 403, 403, 200, 200},
+	"POST /api/v1/plan":    {"/plan", `{"file":"` + newTeam + `"}`, 403, 403, 200, 200},
+	"POST /api/v1/apply":   {"/apply", `{"file":"` + newTeam + `","dry_run":true}`, 403, 403, 403, 200},
+	"GET /api/v1/export":   {"/export", "", 403, 403, 200, 200},
+	"POST /api/v1/changes": {"/changes", `{"dry_run":true,"commands":[{"do":"team.create","team":"new"}]}`, 403, 403, 403, 200},
+	"GET /api/v1/users":    {"/users", "", 403, 200, 200, 200},
+	"POST /api/v1/users":   {"/users?dry_run=true", `{"email":"new@acme.test"}`, 403, 403, 403, 200},
+
+	"GET /api/v1/users/{user}":                       {"/users/ada@acme.test", "", 403, 200, 200, 200},
+	"PATCH /api/v1/users/{user}":                     {"/users/ada@acme.test?dry_run=true", `{"name":"X"}`, 403, 403, 403, 200},
+	"DELETE /api/v1/users/{user}":                    {"/users/bo@acme.test?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/users/{user}/deactivate":           {"/users/bo@acme.test/deactivate?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/users/{user}/reactivate":           {"/users/gone@acme.test/reactivate?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/users/{user}/platforms/{platform}": {"/users/zoe@acme.test/platforms/dbt?dry_run=true", "", 403, 403, 403, 403},
+	"DELETE /api/v1/users/{user}/platforms/{platform}": {
+		"/users/dan@acme.test/platforms/dbt?dry_run=true", "", 403, 403, 403, 403},
+	"PUT /api/v1/users/{user}/licenses/{platform}": {"/users/zoe@acme.test/licenses/dbt?dry_run=true", `{"license":"developer"}`, 403, 403, 403, 403},
+
+	"GET /api/v1/teams":             {"/teams", "", 403, 200, 200, 200},
+	"GET /api/v1/teams/{team}":      {"/teams/data", "", 403, 200, 200, 200},
+	"GET /api/v1/grants":            {"/grants", "", 403, 200, 200, 200},
+	"GET /api/v1/tokens":            {"/tokens?subject=user:ada@acme.test", "", 403, 403, 403, 200},
+	"POST /api/v1/tokens":           {"/tokens?dry_run=true", `{"kind":"svc","subject":"service_user:ci"}`, 403, 403, 403, 200},
+	"DELETE /api/v1/tokens/{token}": {"/tokens/TOKEN?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/setup":            {"/setup", `{"secret":"bwk_setup_x","organization":"more","name":"M","email":"m@more.test"}`, 409, 409, 409, 409},
+}
+
+func TestEveryRouteHasARow(t *testing.T) {
+	known := map[string]bool{}
+	for _, r := range empty(t).routes {
+		if r.Operation == "none" {
+			continue
+		}
+		known[r.Pattern] = true
+		if _, has := rows[r.Pattern]; !has {
+			t.Errorf("%s has no row that says who is answered", r.Pattern)
+		}
+		if r.Public != (r.Pattern == "POST /api/v1/setup") {
+			t.Errorf("%s: public is %v", r.Pattern, r.Public)
+		}
+	}
+	for pattern := range rows {
+		if !known[pattern] {
+			t.Errorf("%s is a row and no route", pattern)
+		}
+	}
+}
+
+// callers are who asks in the table; each token is of acme.
+func (w *world) callers() map[string]string {
+	w.t.Helper()
+	soon := w.engine.Now().Add(time.Hour)
+	w.must("acme", "olga", client.UserAdd{NewUser: client.NewUser{Email: "gone@acme.test"}})
+	all := map[string]string{"none": "", "garbage": "bwk_user_" + strings.Repeat("x", 49)}
+	for _, who := range []string{"zoe", "bo", "aud", "olga", "gone"} {
+		all[who], w.gone = w.token("acme", who, client.NewToken{})
+	}
+	all["expired"], _ = w.token("acme", "olga", client.NewToken{Expires: &soon})
+	revoked, id := w.token("acme", "olga", client.NewToken{})
+	all["revoked"] = revoked
+	w.must("acme", "olga", client.TokenRevoke{Token: id}, client.UserDeactivate{User: "gone@acme.test"})
+	all["agent"] = w.issue("ada", "agent")
+	w.ahead.Store(int64(2 * time.Hour))
+	return all
+}
+
+// issue makes a token of a new agent.
+func (w *world) issue(by, kind string) string {
+	w.t.Helper()
+	made := w.must("acme", by, client.AgentCreate{Description: "an agent"})
+	return w.must("acme", by, client.TokenIssue{NewToken: client.NewToken{Kind: kind, Subject: "agent:" + made.Results[0].ID}}).Results[0].Secret
+}
+
+func TestWhoIsAnsweredWhat(t *testing.T) {
+	w := newWorld(t)
+	tokens := w.callers()
+	before := w.now("acme").Revision
+	for pattern, row := range rows {
+		method, _, _ := strings.Cut(pattern, " ")
+		unknown, nobody := http.StatusUnauthorized, http.StatusUnauthorized
+		if strings.HasSuffix(pattern, "/setup") { // it is nobody's, and over
+			nobody = http.StatusConflict
+		}
+		for who, want := range map[string]int{"none": nobody, "garbage": nobody, "expired": nobody, "revoked": nobody, "gone": nobody, "agent": nobody,
+			"zoe": row.zoe, "bo": row.viewer, "aud": row.auditor, "olga": row.owns} {
+			answer := w.send(call{method: method, path: strings.ReplaceAll(row.path, "TOKEN", w.gone), body: row.body, token: tokens[who]})
+			if answer.status != want {
+				t.Errorf("%s as %s: %d %s, want %d", pattern, who, answer.status, answer.body, want)
+			}
+			if got := answer.header.Get("WWW-Authenticate") != ""; got != (answer.status == unknown) {
+				t.Errorf("%s as %s: a challenge with status %d", pattern, who, answer.status)
+			}
+			for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": ""} {
+				if got := answer.header.Get(name); got != want {
+					t.Errorf("%s as %s: %s is %q", pattern, who, name, got)
+				}
+			}
+			if answer.header.Get("X-Request-Id") == "" {
+				t.Errorf("%s as %s: no request id", pattern, who)
+			}
+		}
+	}
+	exports := int64(2) // each leaves a row
+	if after := w.now("acme").Revision; after != before+exports {
+		t.Errorf("revision %d after %d: reads and dry runs changed something", after, before)
+	}
+}
