@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -111,7 +112,10 @@ func (x *export) grants() {
 			x.file.Organization.Grants = append(x.file.Organization.Grants, exported)
 		}
 	}
-	slices.SortFunc(x.file.Organization.Grants, func(a, b access.Grant) int { return strings.Compare(keyOf(a), keyOf(b)) })
+	slices.SortFunc(x.file.Organization.Grants, func(a, b access.Grant) int {
+		return cmp.Or(strings.Compare(a.On, b.On), int(a.To.Kind)-int(b.To.Kind), strings.Compare(a.To.ID, b.To.ID), strings.Compare(a.Role, b.Role),
+			slices.Compare(a.Environments, b.Environments), a.From.Compare(b.From), a.Until.Compare(b.Until))
+	})
 }
 
 // named puts a name in place of an id; false where there is none that a file could say.

@@ -1,9 +1,9 @@
 package change
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bailiwick/access"
@@ -120,8 +120,11 @@ func problems(st *state.State, grants []access.Grant) []problem {
 	return all
 }
 
-// keyOf writes a grant as a key.
-func keyOf(g access.Grant) string { return fmt.Sprint(event.GrantOf(g)) }
+// keyOf writes a grant as a key: two grants are the same exactly when it is equal.
+func keyOf(g access.Grant) string {
+	return strings.Join([]string{g.To.String(), g.Role, g.On, strings.Join(g.Environments, ","),
+		strconv.FormatInt(event.Micros(g.From), 10), strconv.FormatInt(event.Micros(g.Until), 10)}, "\x00")
+}
 
 // checkSeats counts the members of platforms with a limit. A change that makes nobody a member is never refused.
 func (j *judge) checkSeats(next *state.State) error {
