@@ -67,8 +67,15 @@ func (e *Engine) save(ctx context.Context, o *organization, st *state.State, row
 		return
 	}
 	body, err := st.Marshal()
+	snapshot := journal.Snapshot{Revision: st.Revision, Epoch: st.Epoch, At: st.At, Format: state.SnapshotFormat, Body: body}
 	if err == nil {
-		err = e.journal.SaveSnapshot(ctx, o.name, journal.Snapshot{Revision: st.Revision, Epoch: st.Epoch, At: st.At, Format: state.SnapshotFormat, Body: body})
+		err = e.journal.Read(ctx, o.name, st.Revision-1, st.Revision, func(r *journal.Record) error {
+			snapshot.Hash = r.Hash
+			return nil
+		})
+	}
+	if err == nil {
+		err = e.journal.SaveSnapshot(ctx, o.name, snapshot)
 	}
 	if err != nil {
 		e.log.Warn("writing a snapshot failed; the next start reads more rows", "organization", o.name, "error", err)
