@@ -27,5 +27,6 @@
 // # What is kept of it
 //
 // A refusal is activity of its subject; so are reads of others' tokens, plans, tests and comparisons. An export is a row of
-// the journal. Texts that look like credentials are taken out of every error.
+// the journal. A request with a credential where a name belongs is refused, and what looks like one is taken out of every
+// error.
 package rest

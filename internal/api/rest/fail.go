@@ -16,6 +16,19 @@ import (
 // credential is the form of every secret of ours, whole or cut.
 var credential = regexp.MustCompile(`bwk_[a-z]+_[0-9A-Za-z]*`)
 
+// whole is the form of a secret that could work.
+var whole = regexp.MustCompile(`bwk_[a-z]+_[0-9A-Za-z]{20,}`)
+
+// noCredential refuses a text with a secret in it. Where a name belongs it would end in the journal, in lists and in logs;
+// whoever sent it there should end it.
+func noCredential(where, text string) error {
+	if !whole.MatchString(text) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "a credential stands %s, where none belongs", where).By("credential").
+		Rather("leave it out, and revoke it: it may have been seen on the way")
+}
+
 // redact takes credentials out of a text: somebody may have put one where a name belongs.
 func redact(text string) string { return credential.ReplaceAllString(text, "[secret]") }
 

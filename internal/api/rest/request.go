@@ -45,7 +45,11 @@ func body[T any](a *asking) (into T, err error) {
 	case !utf8.Valid(text):
 		return into, fault.New(fault.Invalid, "the body is not UTF-8").By("json")
 	}
-	if err := oneObject(text); err != nil {
+	each := func(text string) error { return noCredential("in the body", text) }
+	if a.endpoint.public { // setup: its secret is its credential
+		each = func(string) error { return nil }
+	}
+	if err := oneObject(text, each); err != nil {
 		return into, err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -60,8 +64,8 @@ func body[T any](a *asking) (into T, err error) {
 const maxDepth = 32
 
 // oneObject checks what encoding/json lets pass: anything after the object, keys that are there twice (it also takes keys
-// that differ in case for the same), and great depth.
-func oneObject(text []byte) error {
+// that differ in case for the same), and great depth. It shows every text to each.
+func oneObject(text []byte, each func(text string) error) error {
 	bad := func(wrong string) error { return fault.New(fault.Invalid, "%s", wrong).By("json") }
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -93,6 +97,9 @@ func oneObject(text []byte) error {
 				return bad("the body's values lie too deep in each other")
 			}
 		case string:
+			if err := each(t); err != nil {
+				return err
+			}
 			if key {
 				folded := strings.ToLower(t)
 				if open[len(open)-1][folded] {
@@ -107,13 +114,21 @@ func oneObject(text []byte) error {
 	}
 }
 
-// checkQuery refuses parameters that the route does not have, and those that are there twice.
-func (a *asking) checkQuery() error {
+// checkAddress refuses credentials in the address, parameters that the route does not have, and those that are there twice.
+func (a *asking) checkAddress() error {
 	values, err := url.ParseQuery(a.r.URL.RawQuery)
 	if err != nil {
 		return fault.New(fault.Invalid, "the query cannot be read")
 	}
+	for _, name := range []string{"user", "team", "token", "platform"} {
+		if err := noCredential("in the address", a.r.PathValue(name)); err != nil {
+			return err
+		}
+	}
 	for name, given := range values {
+		if err := noCredential("in the query", name+given[0]); err != nil {
+			return err
+		}
 		switch {
 		case !slices.Contains(a.endpoint.query, name):
 			return invalid(name, "there is no such parameter").Rather("%s", oneOf(a.endpoint.query))

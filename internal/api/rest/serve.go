@@ -69,7 +69,7 @@ func (a *asking) run() (any, error) {
 			return nil, err
 		}
 	}
-	if err := a.checkQuery(); err != nil {
+	if err := a.checkAddress(); err != nil {
 		return nil, err
 	}
 	if a.endpoint.body == 0 && (a.r.ContentLength != 0 || len(a.r.TransferEncoding) > 0) {
