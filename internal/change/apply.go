@@ -73,7 +73,9 @@ func (r *Result) Difference() (client.Difference, error) {
 		}
 		return r.Before.ReadableHolder(h)
 	}
-	return diff.Difference(r.Before.Access, r.After.Access, diff.Objects(was, is), r.At, show), nil
+	found := diff.Difference(r.Before.Access, r.After.Access, diff.Objects(was, is), r.At, show)
+	found.Changed = found.Changed || r.After.Revision > r.Before.Revision
+	return found, nil
 }
 
 // apply finds the commands that make the organization what a file says, and carries them out.
@@ -122,7 +124,7 @@ func (p *Placed) Unwrap() error { return p.err }
 func (s *step) named(f *fault.Error) error {
 	next := *f
 	placed := &Placed{Place: s.place, Path: s.path, err: f}
-	if f.Field != "" {
+	if f.Field != "" && s.place.Line > 0 {
 		placed.Path += "." + f.Field
 	}
 	next.Field, next.Err = placed.Path, placed

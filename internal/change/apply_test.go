@@ -161,6 +161,26 @@ grants: [{to: user:bo@acme.test, role: workspace_author, on: airflow/ml}]
 	}
 }
 
+func TestAFileMovesAPlatformToAnotherEdition(t *testing.T) {
+	w := newWorld(t)
+	const text = `organization: acme
+platforms: {airflow: {model: astro-2022, workspaces: {ml: []}}}
+users: {olga@acme.test: {}, bo@acme.test: {}}
+grants:
+  - {to: user:olga@acme.test, role: organization_owner, on: airflow}
+  - {to: user:olga@acme.test, role: workspace_admin, on: airflow/ml}
+  - {to: user:bo@acme.test, role: workspace_viewer, on: airflow/ml}
+`
+	w.apply(w.owner, read(t, text), false)
+	next := strings.NewReplacer("astro-2022", "astro-2024", "workspace_viewer", "workspace_member", "workspace_admin", "workspace_owner").Replace(text)
+	w.apply(w.owner, read(t, next), false)
+	want := withOlga(read(t, next))
+	want.Organization.Users = want.Organization.Users[1:] // she stands there already
+	if written(t, w.exported()) != written(t, want) {
+		t.Errorf("the organization is\n%s", written(t, w.exported()))
+	}
+}
+
 func TestPruneRemovesWhatTheFileDoesNotSay(t *testing.T) {
 	w := small(t)
 	agent := w.agent()
@@ -255,7 +275,7 @@ func TestAPlanSaysWhatApplyWouldDo(t *testing.T) {
 	for _, o := range plan.Objects {
 		names = append(names, o.Change+" "+o.Kind+" "+o.Name)
 	}
-	if got, want := strings.Join(names, "; "), "added grant admin to team:data on dagster/prod; removed grant launcher to team:data on dagster/prod/etl; removed grant viewer to team:data on dagster/prod"; got != want {
+	if got, want := strings.Join(names, "; "), "added grant admin to team:data on dagster/prod; removed grant viewer to team:data on dagster/prod; removed grant launcher to team:data on dagster/prod/etl"; got != want {
 		t.Errorf("objects: %s", got)
 	}
 	if len(plan.Access) == 0 || plan.Access[0].Subject != "user:bo@acme.test" || plan.Gained == 0 {

@@ -26,15 +26,19 @@ type draft struct {
 
 	gone    map[string]bool // platforms and resources that go, with all beneath them
 	staying map[access.Holder]bool
+	added   []int          // grants of the file that the organization has not
+	removed []access.Grant // grants of the organization that go
 }
 
 func (d *draft) make() error {
+	d.goneResources()
+	d.compareGrants()
+	d.obsoleteGrants()
 	for _, find := range []func() error{d.platforms, d.resources, d.roles, d.users, d.serviceUsers, d.teams} {
 		if err := find(); err != nil {
 			return err
 		}
 	}
-	d.goneResources()
 	d.grants()
 	if d.Prune {
 		d.prune()

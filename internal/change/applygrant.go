@@ -9,12 +9,11 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
+	"bailiwick/internal/state"
 )
 
-// grants adds grants, and then removes those that they replace and, with Prune, those that the file does not say. Added
-// first: what hangs on a role stays when the role is replaced. The deepest is removed first: an override goes before its
-// base would take it along.
-func (d *draft) grants() {
+// compareGrants finds which grants come and go.
+func (d *draft) compareGrants() {
 	was, stay := map[string]bool{}, map[string]bool{}
 	for _, g := range d.was.Organization.Grants {
 		was[keyOf(g)] = true
@@ -24,20 +23,55 @@ func (d *draft) grants() {
 		g = stored(g)
 		stay[keyOf(g)] = true
 		if !was[keyOf(g)] {
-			d.do(d.File.Places.Grants[i], fmt.Sprintf("grants[%d]", i), client.GrantAdd{Grant: clientGrant(g)})
-			added = append(added, g)
+			d.added, added = append(d.added, i), append(added, g)
 		}
 	}
-	removed := d.removed(stay, added)
-	slices.SortStableFunc(removed, func(a, b access.Grant) int { return strings.Count(b.On, "/") - strings.Count(a.On, "/") })
-	for _, g := range removed {
-		d.steps = append(d.steps, step{command: client.GrantRemove{Grant: clientGrant(g)}, path: fmt.Sprintf("%s to %s on %s, which is not in the file", g.Role, g.To, g.On)})
+	d.removed = d.going(stay, added)
+	slices.SortStableFunc(d.removed, func(a, b access.Grant) int { return strings.Count(b.On, "/") - strings.Count(a.On, "/") })
+}
+
+// grants adds grants, and then removes those that they replace and, with Prune, those that the file does not say. Added
+// first: what hangs on a role stays when the role is replaced. The deepest is removed first: an override goes before its
+// base would take it along.
+func (d *draft) grants() {
+	for _, i := range d.added {
+		d.do(d.File.Places.Grants[i], fmt.Sprintf("grants[%d]", i), client.GrantAdd{Grant: clientGrant(stored(d.File.Organization.Grants[i]))})
+	}
+	for _, g := range d.removed {
+		d.remove(g, client.GrantRemove{Grant: clientGrant(g)})
 	}
 }
 
-// removed lists the grants to take away. What goes with its holder or its scope needs nothing of its own. Whoever applies
+// obsoleteGrants removes, before everything else, grants of roles that a platform's new edition does not know.
+func (d *draft) obsoleteGrants() {
+	d.removed = slices.DeleteFunc(d.removed, func(g access.Grant) bool {
+		p := d.File.Platform(slugOf(g.On))
+		if p == nil || p.Model.Edition == d.was.Platform(p.Slug).Model.Edition || roleOf(&state.Platform{Model: p.Model, Roles: p.Roles}, g.Role) != nil {
+			return false
+		}
+		d.remove(g, obsoleteRemove{client.GrantRemove{Grant: clientGrant(g)}})
+		return true
+	})
+}
+
+func (d *draft) remove(g access.Grant, c client.Command) {
+	d.steps = append(d.steps, step{command: c, path: fmt.Sprintf("%s to %s on %s, which is not in the file", g.Role, g.To, g.On)})
+}
+
+// An obsoleteRemove removes a grant whose role will mean nothing at the end of the change: whether the actor may take it is
+// judged at once.
+type obsoleteRemove struct{ client.GrantRemove }
+
+func (j *judge) removeObsolete(c obsoleteRemove) error {
+	if err := j.removeGrant(c.GrantRemove); err != nil {
+		return err
+	}
+	return j.checkLinesNow()
+}
+
+// going lists the grants to take away. What goes with its holder or its scope needs nothing of its own. Whoever applies
 // keeps what they hold on the directory: nobody shuts themselves out.
-func (d *draft) removed(stay map[string]bool, added []access.Grant) []access.Grant {
+func (d *draft) going(stay map[string]bool, added []access.Grant) []access.Grant {
 	type scope struct {
 		to access.Holder
 		on string

@@ -154,6 +154,8 @@ func (j *judge) one(c client.Command) error {
 		return j.addGrant(c)
 	case client.GrantRemove:
 		return j.removeGrant(c)
+	case obsoleteRemove:
+		return j.removeObsolete(c)
 	case client.TokenIssue:
 		return j.issueToken(c)
 	case client.TokenRevoke:
