@@ -66,7 +66,10 @@ func (j *judge) linesOf(h access.Holder, through string, identity bool) []line {
 		lines = append(lines, j.linesOf(access.Holder{Kind: access.Team, ID: t}, "membership", identity)...)
 	}
 	for slug, name := range u.Licenses {
-		lines = append(lines, j.licenseLines(u, slug, name)...)
+		for _, l := range j.licenseLines(u, slug, name) {
+			l.identity = identity
+			lines = append(lines, l)
+		}
 	}
 	return lines
 }

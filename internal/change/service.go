@@ -97,7 +97,7 @@ func (s *Service) Do(ctx context.Context, organization string, actor Actor, how 
 }
 
 func nameOf(commands []client.Command) string {
-	if len(commands) == 0 {
+	if len(commands) == 0 || commands[0] == nil {
 		return "nothing"
 	}
 	return commands[0].Do()
