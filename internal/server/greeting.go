@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
+
+	"bailiwick/internal/cli"
 )
 
 // greet waits until the server answers, then prints where it is, who can be played, and what to try, with the answers.
@@ -56,12 +59,22 @@ func (s *story) tries(ctx context.Context, url string, text *bytes.Buffer) error
 		return err
 	}
 	fmt.Fprintf(text, "  curl -s %s/api/v1/whoami -H 'Authorization: Bearer %s'\n    → %s\n", url, priya, shortened(answer, 160))
-	question = `{"who":"user:priya@acme.test","permission":"runs.launch","resource":"dagster/prod/etl"}`
-	if answer, err = send(ctx, http.MethodPost, url+"/api/v1/check", priya, question); err != nil {
-		return err
+	words := []string{"check", "--server", url, "--token", priya, "user:priya@acme.test", "runs.launch", "dagster/prod/etl"}
+	var said bytes.Buffer
+	if code := cli.Run(words, cli.World{Stdin: strings.NewReader(""), Stdout: &said, Stderr: &said, Getenv: func(string) string { return "" },
+		ReadFile: os.ReadFile, Now: time.Now, Version: s.p.version}); code != 0 {
+		return fmt.Errorf("bailiwick check: %s", said.String())
 	}
-	fmt.Fprintf(text, "  bailiwick check --server %s --token %s user:priya@acme.test runs.launch dagster/prod/etl\n    → %s\n", url, priya, shortened(answer, 160))
+	fmt.Fprintf(text, "  %s %s\n    → %s\n", started(), strings.Join(words, " "), strings.TrimSpace(said.String()))
 	return nil
+}
+
+// started is how the reader started this program.
+func started() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/bailiwick"
+	}
+	return os.Args[0]
 }
 
 func shortened(text string, length int) string {

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,8 +12,10 @@ import (
 	"time"
 
 	"bailiwick/internal/api/authzen"
+	"bailiwick/internal/api/rest"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/history"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/signin"
 )
@@ -26,6 +30,7 @@ type product struct {
 	engine  *decide.Engine
 	changes *change.Service
 	reader  *signin.Reader
+	history *history.Recorder
 
 	background sync.WaitGroup
 	stop       context.CancelFunc
@@ -61,6 +66,7 @@ func (p *product) open(ctx context.Context, clock func() time.Time) error {
 	if p.engine, err = decide.Open(ctx, p.journal, decide.Options{Clock: clock, StaleReads: p.config.StaleReads, Logger: p.log}); err != nil {
 		return err
 	}
+	p.history = history.New(p.journal, clock, p.log)
 	p.changes = change.New(p.journal, p.engine, change.Options{Mint: mint, Logger: p.log, Refused: p.refused})
 	p.reader = signin.NewReader(p.engine, p.journal, p.log)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -92,10 +98,13 @@ func (p *product) close() error {
 	if p.changes != nil {
 		p.changes.Close()
 	}
+	var errs []error
+	if p.history != nil {
+		errs = append(errs, p.history.Close())
+	}
 	if p.engine != nil {
 		p.engine.Close()
 	}
-	var errs []error
 	if p.journal != nil {
 		errs = append(errs, p.journal.Close())
 	}
@@ -175,11 +184,30 @@ func (p *product) routes() ([]Route, error) {
 	for _, path := range []string{"evaluation", "evaluations", "search/subject", "search/resource", "search/action"} {
 		routes = append(routes, Route{Pattern: "POST /access/v1/" + path, Operation: "decisions.ask", Access: SignedIn, Quiet: true, Handler: mux})
 	}
+	api, err := rest.New(rest.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
+		CursorKey: p.derived("cursors"), Version: p.version, Log: p.log})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range api {
+		access := SignedIn
+		if r.Public {
+			access = Public
+		}
+		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, MaxBody: r.MaxBody, Handler: r.Handler})
+	}
 	setup, err := newSetupPage(p)
 	if err != nil {
 		return nil, err
 	}
 	return append(routes, setup.routes()...), nil
+}
+
+// derived is a secret for one purpose, made from the folder's key.
+func (p *product) derived(purpose string) []byte {
+	mac := hmac.New(sha256.New, p.folder.Key.Seed())
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil)
 }
 
 // serve answers until the context ends, and closes the product.
