@@ -1,0 +1,54 @@
+package scenario_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bailiwick/internal/postgrestest"
+	"bailiwick/internal/scenario"
+)
+
+var postgres *postgrestest.Server
+
+func TestMain(m *testing.M) {
+	var err error
+	if postgres, err = postgrestest.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := postgres.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+	}
+	os.Exit(code)
+}
+
+// engines are the databases of a server.
+func engines(t *testing.T, test func(t *testing.T, address string)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite:"+filepath.Join(t.TempDir(), "bailiwick.db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, postgres.Database(t)) })
+}
+
+// What a server keeps and reads back answers as the core does: at once, from the rows, and from a snapshot.
+func TestServer(t *testing.T) {
+	all := corpus(t)
+	engines(t, func(t *testing.T, address string) {
+		h := newHouse(t, address, all)
+		for _, state := range []struct {
+			name  string
+			reach func()
+		}{
+			{"at once", func() {}},
+			{"replayed", h.replayed},
+			{"from a snapshot", h.fromSnapshots},
+		} {
+			t.Run(state.name, func(t *testing.T) {
+				state.reach()
+				scenario.Run(t, all, h.ask)
+				h.saysWhy(all)
+			})
+		}
+	})
+}
