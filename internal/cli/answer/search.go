@@ -1,6 +1,8 @@
 package answer
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +21,9 @@ func WhoCan(f Facts, permission, resource string, at time.Time) (client.WhoCan, 
 	if code != access.Granted {
 		return client.WhoCan{}, fault.New(fault.NotFound, "%s", noResource(f, q.Resource))
 	}
+	slices.SortStableFunc(subjects, func(a, b access.Subject) int { // by what people read, where that is not what decides
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(f.Show(a).ID, f.Show(b).ID))
+	})
 	answer := client.WhoCan{Permission: q.Full(), Resource: q.Resource, At: at, Count: len(subjects), Subjects: []client.Holder{}}
 	for _, sub := range subjects {
 		q.Subject = sub
