@@ -111,6 +111,20 @@ func (e *Engine) Add(ctx context.Context, name string) error {
 	return e.follow(e.alive(), o)
 }
 
+// Discover begins to serve the organizations that the journal has and the engine does not know: another replica made them.
+func (e *Engine) Discover(ctx context.Context) error {
+	names, err := e.journal.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := e.Add(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Server is the chain of the server's own facts. It is kept like an organization's, and is none.
 const Server = "_server"
 

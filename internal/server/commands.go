@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"bailiwick/internal/cli"
-	"bailiwick/internal/signin"
 
 	"github.com/alecthomas/kong"
 )
@@ -48,12 +48,16 @@ func (c *program) serve(ctx context.Context, kctx *kong.Context, out cli.Streams
 	p.version = out.Version
 	reload, stop := onHangup()
 	defer stop()
-	return p.serve(ctx, reload, func(s *Server) error {
-		if len(p.engine.Organizations()) > 0 {
-			_, err := fmt.Fprintf(out.Out, "%s\n", config.Link("/"))
-			return err
+	link, err := p.firstRun(ctx)
+	if err != nil {
+		return errors.Join(err, p.close())
+	}
+	return p.serve(ctx, reload, func(*Server) error {
+		if link != nil {
+			return p.invite(out, link)
 		}
-		return p.firstRun(ctx, out)
+		_, err := fmt.Fprintf(out.Out, "%s\n", config.Link("/"))
+		return err
 	})
 }
 
@@ -77,23 +81,4 @@ func onHangup() (<-chan struct{}, func()) {
 		}
 	}()
 	return reload, func() { signal.Stop(signals); close(done) }
-}
-
-// firstRun opens a setup link and prints the one block that a new operator needs.
-func (p *product) firstRun(ctx context.Context, out cli.Streams) error {
-	link := signin.NewSetup(p.engine.Now())
-	if err := p.changes.OpenSetup(ctx, link.Hash, link.Until); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out.Out, `%s
-
-This server has no organization yet. Make one, with yourself as its first owner, within 30 minutes:
-
-  in a browser    %s#%s
-  or from here    bailiwick setup --server %s --secret %s --organization acme --email you@acme.test
-
-The link works once; a restart prints another one. Until then every other page answers 503.
-Data: %s   ·   Just looking? bailiwick demo
-`, p.config.Link("/"), p.config.Link("/setup"), link.Secret.Reveal(), p.config.External, link.Secret.Reveal(), p.folder.Path)
-	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"bailiwick/internal/cli"
@@ -34,14 +35,38 @@ func (c *program) demo(ctx context.Context, o cli.DemoOptions) error {
 	if err != nil {
 		return err
 	}
+	if p, err = wholeDemo(ctx, p, clock); err != nil {
+		return err
+	}
 	p.version = o.Version
 	story := &story{p: p, clock: clock}
-	if len(p.engine.Organizations()) == 0 {
-		if err := story.tell(ctx); err != nil {
+	if p.unset() {
+		err := story.tell(ctx)
+		if err == nil {
+			err = writeWhole(config.inData(toldMark), []byte("The demo's history is whole.\n"))
+		}
+		if err != nil {
 			return errors.Join(fmt.Errorf("making the demo organization: %w", err), p.close())
 		}
 	}
 	return p.serve(ctx, nil, func(s *Server) error { return story.greet(ctx, o.Out) })
+}
+
+// toldMark lies in a demo folder whose history was told to its end.
+const toldMark = "demo-told"
+
+// wholeDemo begins again where an earlier start was interrupted while it told the history.
+func wholeDemo(ctx context.Context, p *product, clock *demoClock) (*product, error) {
+	if _, err := os.Stat(p.config.inData(toldMark)); err == nil || p.unset() {
+		return p, nil
+	}
+	if err := p.close(); err != nil {
+		return nil, err
+	}
+	if err := resetDemo(p.config.Data); err != nil {
+		return nil, err
+	}
+	return openProduct(ctx, p.config, p.log, clock.now, Demo)
 }
 
 // demoConfig is the demo's configuration: loopback only, and a folder of its own.
@@ -91,11 +116,13 @@ func resetDemo(path string) error {
 }
 
 // A demoClock is set while the history is told, and runs with the computer's afterwards.
-type demoClock struct{ told time.Time }
+type demoClock struct{ told atomic.Pointer[time.Time] }
 
 func (c *demoClock) now() time.Time {
-	if c.told.IsZero() {
-		return time.Now()
+	if told := c.told.Load(); told != nil {
+		return *told
 	}
-	return c.told
+	return time.Now()
 }
+
+func (c *demoClock) set(told time.Time) { c.told.Store(&told) }

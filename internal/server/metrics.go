@@ -92,7 +92,7 @@ func (m *metrics) route(token string) Route {
 	if token != "" {
 		serve = withToken(token, serve)
 	}
-	return Route{Pattern: "GET /metrics", Operation: "metrics.read", Access: SignedIn, Quiet: true, Handler: serve}
+	return Route{Pattern: "GET /metrics", Operation: "metrics.read", Access: SignedIn, Early: true, Quiet: true, Handler: serve}
 }
 
 func withToken(token string, next http.Handler) http.Handler {

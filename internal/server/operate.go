@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"bailiwick/internal/cli"
@@ -17,6 +18,9 @@ import (
 
 // backupMark is touched in the data folder after each backup, for doctor.
 const backupMark = "last-backup"
+
+// restoreMark lies in a data folder while a restore into it goes on.
+const restoreMark = "restoring"
 
 // backup writes everything into one file, beside a server that may be running.
 func (c *program) backup(ctx context.Context, kctx *kong.Context, o cli.BackupOptions) (cli.Report, error) {
@@ -32,10 +36,11 @@ func (c *program) backup(ctx context.Context, kctx *kong.Context, o cli.BackupOp
 	if err := j.Backup(ctx, o.File); err != nil {
 		return cli.Report{}, err
 	}
+	report := done("backup", o.File+": it holds personal data, and no secret that could be used")
 	if err := writeWhole(config.inData(backupMark), []byte(time.Now().UTC().Format(time.RFC3339)+"\n")); err != nil {
-		return cli.Report{}, err
+		report.Lines = append(report.Lines, cli.ReportLine{State: "warn", What: "note", Detail: "doctor will not know of this backup: " + err.Error()})
 	}
-	return done("backup", o.File+": it holds personal data, and no secret that could be used"), nil
+	return report, nil
 }
 
 func done(what, detail string) cli.Report {
@@ -60,7 +65,10 @@ func (c *program) restore(ctx context.Context, kctx *kong.Context, o cli.Restore
 	if err != nil {
 		return cli.Report{}, errors.Join(err, folder.Close())
 	}
-	err = j.RestoreInto(ctx, o.File, erased...)
+	// Until the new epoch has begun, tokens that were revoked after the backup live again: nobody may serve that.
+	if err = writeWhole(config.inData(restoreMark), []byte("A restore into this folder has begun and not ended.\n")); err == nil {
+		err = j.RestoreInto(ctx, o.File, erased...)
+	}
 	if err = errors.Join(err, j.Close(), folder.Close()); err != nil {
 		return cli.Report{}, err
 	}
@@ -70,6 +78,11 @@ func (c *program) restore(ctx context.Context, kctx *kong.Context, o cli.Restore
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	report.OK = true
+	defer func() {
+		if err == nil {
+			err = os.Remove(config.inData(restoreMark))
+		}
+	}()
 	for _, name := range p.engine.Organizations() {
 		r, err := p.changes.Restored(ctx, name, o.KeepTokens, o.Owner)
 		if err != nil {
@@ -126,6 +139,11 @@ func (c *program) verify(ctx context.Context, kctx *kong.Context, o cli.VerifyOp
 	names, err := j.Organizations(ctx)
 	if err != nil {
 		return cli.Report{}, err
+	}
+	for _, head := range options.Published { // one that is gone altogether is missed as well
+		if !slices.Contains(names, head.Organization) {
+			names = append(names, head.Organization)
+		}
 	}
 	all := cli.Report{OK: true}
 	for _, name := range names {

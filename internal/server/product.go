@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bailiwick/internal/api/authzen"
@@ -32,7 +33,9 @@ type product struct {
 	reader  *signin.Reader
 	history *history.Recorder
 
+	settled    atomic.Bool // there is an organization
 	background sync.WaitGroup
+	alive      func() context.Context // ends when the product is closed
 	stop       context.CancelFunc
 }
 
@@ -70,7 +73,7 @@ func (p *product) open(ctx context.Context, clock func() time.Time) error {
 	p.changes = change.New(p.journal, p.engine, change.Options{Mint: mint, Logger: p.log, Refused: p.refused})
 	p.reader = signin.NewReader(p.engine, p.journal, p.log)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	p.stop = stop
+	p.alive, p.stop = func() context.Context { return background }, stop
 	p.background.Go(func() { p.reader.Run(background) })
 	p.background.Go(func() { p.signCheckpoints(background) })
 	return nil
@@ -87,6 +90,10 @@ func mint(kind string) (secret, hash, last string, err error) {
 
 func (p *product) refused(organization string, a *change.Actor, operation string, err error) {
 	p.log.Info("refused", "organization", organization, "actor", a.String(), "operation", operation, "request", a.Request)
+	if organization == decide.Server {
+		return // a wrong setup secret comes from anybody, who must not fill the journal
+	}
+	p.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
 }
 
 // close stops everything, the journal last.
@@ -114,45 +121,6 @@ func (p *product) close() error {
 // chains lists every chain of the journal, the server's own included.
 func (p *product) chains() []string { return append(p.engine.Organizations(), decide.Server) }
 
-// signCheckpoints signs the head of every chain that has moved, and publishes all heads where the operator wants them.
-func (p *product) signCheckpoints(ctx context.Context) {
-	signed := map[string]int64{}
-	every := time.NewTicker(p.config.CheckpointInterval)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-		}
-		if err := p.checkpoint(ctx, signed); err != nil && ctx.Err() == nil {
-			p.log.Error("signing a checkpoint failed", "error", err)
-		}
-	}
-}
-
-// checkpoint signs what has moved since the last time.
-func (p *product) checkpoint(ctx context.Context, signed map[string]int64) error {
-	moved := false
-	for _, name := range p.chains() {
-		head, err := p.journal.Head(ctx, name)
-		if err != nil {
-			return err
-		}
-		if head.Revision == signed[name] || head.Revision == 0 {
-			continue
-		}
-		if _, err := p.journal.SignCheckpoint(ctx, name, p.folder.Key); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		signed[name], moved = head.Revision, true
-	}
-	if !moved || p.config.HeadFile == "" {
-		return nil
-	}
-	return p.journal.PublishHead(ctx, p.config.HeadFile)
-}
-
 // ready is nil while decisions are given.
 func (p *product) ready() error {
 	if age, fresh := p.engine.Fresh(); !fresh {
@@ -165,6 +133,7 @@ func (p *product) measures() Measures {
 	return Measures{
 		Allowed: func() uint64 { return uint64(p.engine.Allowed.Load()) },
 		Denied:  func() uint64 { return uint64(p.engine.Denied.Load()) },
+		Changes: func() uint64 { return uint64(p.changes.Made.Load()) }, Refusals: func() uint64 { return uint64(p.changes.Refused.Load()) },
 		HeadAge: func() time.Duration { age, _ := p.engine.Fresh(); return age },
 	}
 }
@@ -194,7 +163,7 @@ func (p *product) routes() ([]Route, error) {
 		if r.Public {
 			access = Public
 		}
-		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, MaxBody: r.MaxBody, Handler: r.Handler})
+		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, Early: r.Operation == "setup", MaxBody: r.MaxBody, Handler: r.Handler})
 	}
 	setup, err := newSetupPage(p)
 	if err != nil {
@@ -212,7 +181,7 @@ func (p *product) derived(purpose string) []byte {
 
 // serve answers until the context ends, and closes the product.
 func (p *product) serve(ctx context.Context, reload <-chan struct{}, listening func(*Server) error) error {
-	s := &Server{Config: p.config, Log: p.log, Now: time.Now, Measures: p.measures(), Ready: p.ready, Reload: reload, Closers: []func() error{p.close}}
+	s := &Server{Config: p.config, Log: p.log, Now: time.Now, Measures: p.measures(), Ready: p.ready, Unset: p.unset, Reload: reload, Closers: []func() error{p.close}}
 	routes, err := p.routes()
 	if err != nil {
 		return errors.Join(err, p.close())

@@ -29,6 +29,7 @@ type Route struct {
 	Access    Access
 	MaxBody   int64 // in bytes; 0 for the limit of the configuration
 	Long      bool  // a stream or an upload: no limit of time; its context ends when the server stops
+	Early     bool  // answered also while there is no organization yet
 	Quiet     bool  // answers below 400 are logged at debug: probes, and decisions, which are counted elsewhere
 	Handler   http.Handler
 }

@@ -31,6 +31,7 @@ type Server struct {
 	Routes   []Route         // of the doors; health and metrics are added
 	Measures Measures        // the product's numbers
 	Ready    func() error    // nil while the state is loaded and the head fresh; the error is logged, never answered
+	Unset    func() bool     // whether there is no organization yet, so that only early routes answer; nil: there is one
 	Reload   <-chan struct{} // each value has the certificate read again (SIGHUP)
 	Closers  []func() error  // called in this order after the last request; the journal's stands last
 
@@ -67,8 +68,8 @@ func (s *Server) Listen(ctx context.Context) error {
 	}
 	numbers := newMetrics(s.Measures)
 	main := append([]Route{
-		{Pattern: "GET " + livePath, Operation: "health.live", Access: Public, Quiet: true, Handler: http.HandlerFunc(s.live)},
-		{Pattern: "GET " + readyPath, Operation: "health.ready", Access: Public, Quiet: true, Handler: http.HandlerFunc(s.ready)},
+		{Pattern: "GET " + livePath, Operation: "health.live", Access: Public, Early: true, Quiet: true, Handler: http.HandlerFunc(s.live)},
+		{Pattern: "GET " + readyPath, Operation: "health.ready", Access: Public, Early: true, Quiet: true, Handler: http.HandlerFunc(s.ready)},
 	}, s.Routes...)
 	if s.Config.MetricsListen == "" && s.Config.Token != "" {
 		main = append(main, numbers.route(s.Config.Token))
@@ -96,7 +97,7 @@ func withPort(asked string, given net.Addr) string {
 
 // open prepares one address with its routes.
 func (s *Server) open(ctx context.Context, address string, routes []Route, numbers *metrics, stopping context.Context) error {
-	around := &shell{config: s.Config, log: s.Log, now: s.Now, metrics: numbers, stopping: stopping}
+	around := &shell{config: s.Config, log: s.Log, now: s.Now, metrics: numbers, stopping: stopping, unset: s.Unset}
 	around.proxied = len(s.listeners) == 0 && s.tls == nil && len(s.Config.TrustedProxies) > 0
 	mux, err := newMux(routes, around)
 	if err != nil {

@@ -30,10 +30,10 @@ func (s *setupPage) routes() []Route {
 	files := http.FileServerFS(setupFiles)
 	guard := http.NewCrossOriginProtection()
 	return []Route{
-		{Pattern: "GET /setup", Operation: "setup.use", Access: Public, Handler: http.HandlerFunc(s.show)},
-		{Pattern: "GET /setup/page.css", Operation: "setup.use", Access: Public, Quiet: true, Handler: files},
-		{Pattern: "GET /setup/page.js", Operation: "setup.use", Access: Public, Quiet: true, Handler: files},
-		{Pattern: "POST /setup", Operation: "setup.use", Access: Public, MaxBody: 16 << 10, Handler: guard.Handler(http.HandlerFunc(s.use))},
+		{Pattern: "GET /setup", Operation: "setup.use", Access: Public, Early: true, Handler: s.whileOpen(http.HandlerFunc(s.show))},
+		{Pattern: "GET /setup/page.css", Operation: "setup.use", Access: Public, Early: true, Quiet: true, Handler: s.whileOpen(files)},
+		{Pattern: "GET /setup/page.js", Operation: "setup.use", Access: Public, Early: true, Quiet: true, Handler: s.whileOpen(files)},
+		{Pattern: "POST /setup", Operation: "setup.use", Access: Public, Early: true, MaxBody: 16 << 10, Handler: s.whileOpen(guard.Handler(http.HandlerFunc(s.use)))},
 	}
 }
 
@@ -45,11 +45,18 @@ type content struct {
 
 type finished struct{ Organization, Email, Secret, Server string }
 
-func (s *setupPage) show(w http.ResponseWriter, r *http.Request) {
-	if len(s.p.engine.Organizations()) > 0 {
-		http.NotFound(w, r)
-		return
-	}
+// whileOpen answers that there is no such page from the moment that there is an organization.
+func (s *setupPage) whileOpen(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.p.unset() {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *setupPage) show(w http.ResponseWriter, _ *http.Request) {
 	s.render(w, http.StatusOK, content{})
 }
 

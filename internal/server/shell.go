@@ -39,6 +39,7 @@ type shell struct {
 	stopping context.Context // done when the server begins to stop
 	proxied  bool            // a proxy ends TLS in front of this address
 	mux      *http.ServeMux
+	unset    func() bool // nil, or whether there is no organization yet
 }
 
 // ServeHTTP gives a request its id, checks it, has it answered, counts and logs it.
@@ -63,10 +64,23 @@ func (s *shell) ServeHTTP(writer http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusBadRequest, err.Error())
 	} else if s.inClear(r) {
 		refuse(w, r, http.StatusForbidden, "this server is reached through its proxy, by https")
+	} else if s.isUnset(r) {
+		w.Header().Set("Retry-After", "60")
+		refuse(w, r, http.StatusServiceUnavailable, "this server has no organization yet; whoever runs it uses the setup link that it printed when it started")
 	} else {
 		s.mux.ServeHTTP(w, r)
 	}
 	completed = true
+}
+
+// isUnset tells whether a request is for something that only an organization makes useful, and there is none.
+func (s *shell) isUnset(r *http.Request) bool {
+	if s.unset == nil || !s.unset() {
+		return false
+	}
+	found, _ := s.mux.Handler(r)
+	e, is := found.(*endpoint)
+	return !is || !e.Early
 }
 
 // inClear tells whether a request came unencrypted from another machine, past the proxy that was to encrypt it. Probes

@@ -37,8 +37,8 @@ const (
 
 func (s *story) tell(ctx context.Context) error {
 	today := time.Now()
-	s.clock.told = today.AddDate(0, 0, -demoDays)
-	defer func() { s.clock.told = time.Time{} }()
+	s.clock.set(today.AddDate(0, 0, -demoDays))
+	defer s.clock.told.Store(nil)
 	file, err := accessfile.Read("acme.yaml", examples.Acme(), nil)
 	if err != nil {
 		return err
@@ -69,11 +69,11 @@ func (s *story) tell(ctx context.Context) error {
 	if err := s.happen(ctx, actor); err != nil {
 		return err
 	}
-	s.clock.told = today.AddDate(0, 0, -1)
+	s.clock.set(today.AddDate(0, 0, -1))
 	if _, err := s.p.changes.Apply(ctx, demoOrganization, s.ada, change.How{}, change.PlanRequest{File: file, Prune: true}); err != nil {
 		return err
 	}
-	s.clock.told = time.Time{}
+	s.clock.told.Store(nil)
 	return s.issue(ctx)
 }
 
@@ -90,7 +90,7 @@ func (s *story) person(email string) (change.Actor, error) {
 	return change.Actor{Subject: access.Subject{Kind: access.User, ID: u.ID}, Via: "demo"}, nil
 }
 
-func (s *story) pass(d time.Duration) { s.clock.told = s.clock.told.Add(d) }
+func (s *story) pass(d time.Duration) { s.clock.set(s.clock.now().Add(d)) }
 
 // until is the organization as it was at a stage: whoever is not there yet has nothing yet.
 func until(file *accessfile.File, stage int) *accessfile.File {
