@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bailiwick/access"
@@ -32,7 +33,9 @@ type Service struct {
 	options Options
 
 	// sending is held for reading by whoever puts a request in a queue, so that after Close none is put where nobody looks.
-	sending sync.RWMutex
+	sending       sync.RWMutex
+	Made, Refused atomic.Int64 // changes, since the start
+
 	mu      sync.Mutex
 	queues  map[string]chan *request
 	closed  chan struct{}
@@ -110,10 +113,14 @@ func (s *Service) do(ctx context.Context, organization string, actor Actor, how 
 	}
 	err := s.submit(organization, r)
 	if err != nil {
+		s.Refused.Add(1)
 		if fault.Is(err, fault.Forbidden) && s.options.Refused != nil {
 			s.options.Refused(organization, &actor, name, err)
 		}
 		return Result{}, err
+	}
+	if !r.how.DryRun {
+		s.Made.Add(1)
 	}
 	return r.result, nil
 }
