@@ -3,6 +3,8 @@ package rest
 import (
 	"errors"
 	"regexp"
+	"slices"
+	"strings"
 
 	"bailiwick/client"
 	"bailiwick/internal/change"
@@ -36,15 +38,42 @@ func isChange(err error) bool {
 }
 
 // changeError is what a caller learns of a change that failed. Who sees nobody else does not learn from it who exists:
-// what is not there is answered as what is not theirs to change.
-func (a *asking) changeError(err error) error {
-	hidden := fault.Is(err, fault.Forbidden) || fault.Is(err, fault.NotFound)
-	if hidden && a.view().none() {
+// what is not there, and what cannot be done with what is there, is answered as what is not theirs to change (attack 114).
+func (a *asking) changeError(err error, commands ...client.Command) error {
+	hidden := false
+	switch fault.Of(err) {
+	case fault.Forbidden, fault.NotFound:
+		hidden = a.view().none()
+	case fault.Invalid, fault.Conflict:
+		hidden = a.view().none() && slices.ContainsFunc(commands, namesPeople) && ruleOf(err) != "revision"
+	case fault.Internal, fault.Unauthenticated, fault.Unavailable:
+	}
+	if hidden {
+		if !fault.Is(err, fault.Forbidden) {
+			a.record("refused", "what is not there, or cannot be done, was tried")
+		}
 		same := fault.New(fault.Forbidden, "you may not do this, or there is no such thing").By("permission")
 		same.Err = err
 		err = same
 	}
 	return changeRefusal{err}
+}
+
+func ruleOf(err error) string {
+	var known *fault.Error
+	if errors.As(err, &known) {
+		return known.Rule
+	}
+	return ""
+}
+
+// namesPeople tells whether a command names somebody else, or a team.
+func namesPeople(c client.Command) bool {
+	if issue, is := c.(client.TokenIssue); is {
+		return issue.Subject != ""
+	}
+	thing, _, _ := strings.Cut(c.Do(), ".")
+	return !slices.Contains([]string{"platform", "resource", "role", "token"}, thing)
 }
 
 // do carries out one command of a route whose query says how.
@@ -71,7 +100,7 @@ func (a *asking) result(asked client.Changing, commands ...client.Command) (chan
 	}
 	result, err := a.Changes.Do(a.r.Context(), a.caller.Organization, a.actor(), how, commands...)
 	if err != nil {
-		return result, a.changeError(err)
+		return result, a.changeError(err, commands...)
 	}
 	return result, nil
 }
