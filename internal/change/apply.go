@@ -89,7 +89,7 @@ func (j *judge) apply(organization string, what *PlanRequest) error {
 		return err
 	}
 	d := &draft{base: j.base, was: was, PlanRequest: *what, actor: j.base.ReadableHolder(j.actor.Subject)}
-	if err := d.make(); err != nil {
+	if err := d.find(); err != nil {
 		return err
 	}
 	j.steps, j.asked = d.steps, d.asked

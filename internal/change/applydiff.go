@@ -30,15 +30,19 @@ type draft struct {
 	removed []access.Grant // grants of the organization that go
 }
 
-func (d *draft) make() error {
+// find finds the steps, in their order.
+func (d *draft) find() error {
 	d.goneResources()
 	d.compareGrants()
 	d.obsoleteGrants()
-	for _, find := range []func() error{d.platforms, d.resources, d.roles, d.users, d.serviceUsers, d.teams} {
-		if err := find(); err != nil {
-			return err
-		}
+	if err := d.platforms(); err != nil {
+		return err
 	}
+	d.resources()
+	d.roles()
+	d.users()
+	d.serviceUsers()
+	d.teams()
 	d.grants()
 	if d.Prune {
 		d.prune()
@@ -140,7 +144,7 @@ func (d *draft) settings(old, said map[string]string) map[string]string {
 	return changed
 }
 
-func (d *draft) resources() error {
+func (d *draft) resources() {
 	for i := range d.File.Organization.Platforms {
 		for _, r := range d.File.Organization.Platforms[i].Resources {
 			place, path := d.File.Places.Resources[r.Path], r.Path
@@ -158,10 +162,9 @@ func (d *draft) resources() error {
 			}
 		}
 	}
-	return nil
 }
 
-func (d *draft) roles() error {
+func (d *draft) roles() {
 	for i := range d.File.Organization.Platforms {
 		p := &d.File.Organization.Platforms[i]
 		old := d.was.Platform(p.Slug)
@@ -176,7 +179,6 @@ func (d *draft) roles() error {
 			d.do(d.File.Places.Roles[p.Slug+"/"+r.Name], "roles."+p.Slug+"."+r.Name, put)
 		}
 	}
-	return nil
 }
 
 func rolePut(p *access.Platform, r *access.Role) client.RolePut {

@@ -86,7 +86,7 @@ func (d *draft) going(stay map[string]bool, added []access.Grant) []access.Grant
 			continue
 		}
 		replaced := slices.ContainsFunc(replacing[scope{g.To, g.On}], func(n access.Grant) bool { return d.oneRole(g.On) && overlapping(&g, &n) })
-		pruned := d.Prune && !(g.To == d.actor && g.On == accessfile.Directory) && d.holds(g.To) && !d.vanishes(g.On)
+		pruned := d.Prune && (g.To != d.actor || g.On != accessfile.Directory) && d.holds(g.To) && !d.vanishes(g.On)
 		if replaced || pruned {
 			list = append(list, g)
 		}

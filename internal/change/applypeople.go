@@ -29,7 +29,7 @@ func (j *judge) unlist(c memberUnlist) error {
 	return j.emit(&event.MemberRemoved{User: u.ID, Platform: p.Slug})
 }
 
-func (d *draft) users() error {
+func (d *draft) users() {
 	was := map[string]*access.UserFacts{}
 	for i := range d.was.Organization.Users {
 		was[d.was.Organization.Users[i].ID] = &d.was.Organization.Users[i]
@@ -47,7 +47,6 @@ func (d *draft) users() error {
 		}
 		d.do(place, path, d.user(old, u)...)
 	}
-	return nil
 }
 
 // user lists what changes about somebody who is there.
@@ -88,7 +87,7 @@ func (d *draft) user(old, u *access.UserFacts) []client.Command {
 	return list
 }
 
-func (d *draft) serviceUsers() error {
+func (d *draft) serviceUsers() {
 	for _, name := range d.File.Organization.ServiceUsers {
 		place, path, said := d.File.Places.ServiceUsers[name], "service_users."+name, d.File.Descriptions[name]
 		switch {
@@ -98,11 +97,10 @@ func (d *draft) serviceUsers() error {
 			d.do(place, path, client.ServiceUserUpdate{ServiceUser: name, Description: &said})
 		}
 	}
-	return nil
 }
 
 // teams creates teams with their members, and changes who is in those that are there.
-func (d *draft) teams() error {
+func (d *draft) teams() {
 	was := map[string][]string{}
 	for _, t := range d.was.Organization.Teams {
 		was[t.Name] = t.Members
@@ -121,7 +119,6 @@ func (d *draft) teams() error {
 			d.do(place, path, client.TeamLeave{Team: t.Name, Members: left})
 		}
 	}
-	return nil
 }
 
 // without lists the words that are not among others.

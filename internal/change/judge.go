@@ -2,6 +2,7 @@ package change
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -112,9 +113,9 @@ func (j *judge) commands(commands []client.Command) error {
 // place puts before the field of an error which command it is about, where there are several, or the place of a file that
 // asks for it.
 func (j *judge) place(err error, i int) error {
-	f, ok := err.(*fault.Error)
+	var f *fault.Error
 	switch {
-	case !ok:
+	case !errors.As(err, &f):
 		return err
 	case i < len(j.steps):
 		return j.steps[i].named(f)
