@@ -53,6 +53,7 @@ var floors = map[string]int{
 
 	"bailiwick/cmd/bailiwick":                       8,
 	"bailiwick/docs/picture":                        8,
+	"bailiwick/docs/security":                       8,
 	"bailiwick/internal/reference/cmd/genreference": 8,
 }
 

@@ -223,3 +223,28 @@ func TestAttack106BetweenTheCheckAndTheWrite(t *testing.T) {
 		}
 	})
 }
+
+// Closed by the guard: what a file comes to is commands, judged like any.
+func TestAttack010AFileWithGrantsThatOneCouldNotGive(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.apply(w.owner, read(t, smallFile), true)
+		before := w.now().Revision
+		for who, line := range map[string]string{
+			"ada@acme.test": "  - {to: user:ada@acme.test, role: owner, on: org}\n",
+			"bo@acme.test":  "  - {to: team:data, role: admin, on: dagster/dev}\n",
+		} {
+			file := read(t, edited(t, "tests:\n", line+"tests:\n"))
+			for _, prune := range []bool{false, true} {
+				if _, err := w.Apply(t.Context(), acme, w.as(who), change.How{}, change.PlanRequest{File: file, Prune: prune}); fault.Of(err) != fault.Forbidden {
+					t.Errorf("%s applied it: %v", who, err)
+				}
+			}
+			if err := w.try(w.as(who), client.TeamCreate{Team: "harmless"}, grant("user:"+who, "owner", "org")); fault.Of(err) != fault.Forbidden {
+				t.Errorf("%s did it as a batch: %v", who, err)
+			}
+		}
+		if w.now().Revision != before {
+			t.Error("part of it is there")
+		}
+	})
+}
