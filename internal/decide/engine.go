@@ -236,7 +236,9 @@ func (e *Engine) follow(ctx context.Context, o *organization) error {
 					e.log.Error("reading the journal's tail failed", "organization", o.name, "error", err)
 				}
 			}
-			e.save(ctx, o, o.current.Load(), savingRows)
+			if ctx.Err() == nil { // else Close does it
+				e.save(ctx, o, o.current.Load(), savingRows)
+			}
 		}
 	})
 	return nil
