@@ -318,9 +318,9 @@ func (j *judge) setLicense(c client.LicenseSet) error {
 	return j.emit(&event.LicenseSet{User: u.ID, Platform: p.Slug, License: c.License})
 }
 
-// notOnSelf refuses what nobody does to themselves.
+// notOnSelf refuses what nobody does to themselves. Whoever attaches a platform gives everything there, once.
 func (j *judge) notOnSelf(p *state.Platform, operation, user string) error {
-	if slices.Contains(p.Model.Governance.NotOnSelf, operation) && j.actor.Subject == (access.Subject{Kind: access.User, ID: user}) {
+	if !j.attached[p.Slug] && slices.Contains(p.Model.Governance.NotOnSelf, operation) && j.actor.Subject == (access.Subject{Kind: access.User, ID: user}) {
 		return fault.New(fault.Forbidden, "nobody does %s on themselves on %s", operation, p.Slug).By("not_on_self").Rather("ask somebody else who may")
 	}
 	return nil
