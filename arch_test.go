@@ -52,6 +52,7 @@ var floors = map[string]int{
 	"bailiwick/internal/server": 7,
 
 	"bailiwick/cmd/bailiwick":                       8,
+	"bailiwick/e2e":                                 9,
 	"bailiwick/docs/picture":                        8,
 	"bailiwick/docs/security":                       8,
 	"bailiwick/internal/reference/cmd/genreference": 8,
