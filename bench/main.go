@@ -17,6 +17,7 @@ type options struct {
 	only                   string
 	peers, million, asJSON bool
 	profile                string
+	trivial                string
 }
 
 func main() {
@@ -30,7 +31,15 @@ func main() {
 	flag.BoolVar(&o.million, "million", false, "measure a million users as well, in a process of their own")
 	flag.BoolVar(&o.asJSON, "json", false, "print the figures as JSON and judge nothing")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the measurements to this file")
+	flag.StringVar(&o.trivial, "trivial", "", "be the trivial server on this address, and nothing else")
 	flag.Parse()
+	if o.trivial != "" {
+		if err := serveTrivial(o.trivial); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	missed, err := o.run()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -87,6 +96,9 @@ func allGroups() []group {
 		{name: "search", measure: measureSearch},
 		{name: "build", measure: measureBuild},
 		{name: "change", measure: measureChange},
+		{name: "server", measure: measureServer},
+		{name: "durable", measure: measureDurable},
+		{name: "start", measure: measureStart},
 		{name: "casbin", peer: true, measure: measureCasbin},
 		{name: "cedar", peer: true, measure: measureCedar},
 	}

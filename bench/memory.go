@@ -28,18 +28,25 @@ func allocated(r run) float64 {
 // peakMemory is the most that the process ever had resident, in MiB; where the system does not say, what the
 // runtime obtained from it.
 func peakMemory() float64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err == nil {
-		for line := range bytes.Lines(status) {
-			fields := bytes.Fields(line)
-			if len(fields) == 3 && string(fields[0]) == "VmHWM:" {
-				if kib, err := strconv.Atoi(string(fields[1])); err == nil {
-					return float64(kib) / 1024
-				}
-			}
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		if peak := statusField(status, "VmHWM:"); peak > 0 {
+			return peak
 		}
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return float64(stats.Sys) / mebibyte
+}
+
+// statusField is a size that Linux states about a process, in MiB; 0 where it does not.
+func statusField(status []byte, name string) float64 {
+	for line := range bytes.Lines(status) {
+		fields := bytes.Fields(line)
+		if len(fields) == 3 && string(fields[0]) == name {
+			if kib, err := strconv.Atoi(string(fields[1])); err == nil {
+				return float64(kib) / 1024
+			}
+		}
+	}
+	return 0
 }

@@ -61,7 +61,7 @@ func (f *figure) atLeast(limit float64) { f.Limit, f.AtLeast = &limit, true }
 // loosened is how much a figure's limit is widened: by the slack, and if it is a time rather than a ratio, by what the
 // machine of this run is slower than the one on which the limit was set.
 func (r *report) loosened(f figure) float64 {
-	if r.machine > 1 && !f.OnRatio && (f.Unit == "µs" || f.Unit == "ms") {
+	if r.machine > 1 && !f.OnRatio && (f.Unit == "µs" || f.Unit == "ms" || f.Unit == "rows/s") {
 		return r.slack * r.machine
 	}
 	return r.slack

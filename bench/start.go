@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"bailiwick/event"
+	"bailiwick/internal/journal"
+	"bailiwick/internal/state"
+	"bailiwick/rolemodel"
+)
+
+// startUsers is the size of the organization that a start is measured with.
+const startUsers = 100_000
+
+// measureStart measures how long the program takes until it answers, with a snapshot of a large organization, and how fast
+// the same organization's journal is read, decoded and folded where there is none.
+func measureStart(b *bench) (err error) {
+	folder, err := newFolder()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(filepath.Dir(folder))) }()
+	users := min(startUsers, 10*b.users)
+	if err := writeJournal(folder, newWorkload(b.w.model, users)); err != nil {
+		return err
+	}
+	if err := b.replay(folder); err != nil {
+		return err
+	}
+	p, err := openProduct(folder) // and closing writes the snapshot
+	if err != nil {
+		return err
+	}
+	if err := p.close(); err != nil {
+		return err
+	}
+	program, err := buildProgram(filepath.Dir(folder))
+	if err != nil {
+		return err
+	}
+	var starts series
+	for range min(5, b.rounds) {
+		s, err := serve(program, folder)
+		if err != nil {
+			return err
+		}
+		starts = append(starts, float64(s.started))
+		if err := s.stop(); err != nil {
+			return err
+		}
+	}
+	b.value("start with "+thousands(users)+" users and a snapshot, until it answers", starts.median(), "ms").atMost(2000)
+	return nil
+}
+
+// replay folds the whole journal several times.
+func (b *bench) replay(folder string) (err error) {
+	ctx := context.Background()
+	j, err := journal.Open(ctx, "sqlite:"+filepath.Join(folder, "bailiwick.db"), journal.Options{Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	var rates series
+	for range min(5, b.rounds) {
+		began := time.Now()
+		var rows []state.Stored
+		err := j.Read(ctx, acme, 0, 0, func(r *journal.Record) error {
+			rows = append(rows, state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded{
+				Type: r.Type, Version: r.Version, Facts: r.Facts, Personal: r.Personal, Person: r.Person}})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		edit := state.Load(acme)
+		if err := edit.FoldStored(rows); err != nil {
+			return err
+		}
+		rates = append(rates, float64(len(rows))/time.Since(began).Seconds())
+	}
+	b.add(figure{Name: "journal replay: read, decode, fold", Value: rates.median(), Unit: "rows/s"}).atLeast(200_000)
+	return nil
+}
+
+// writeJournal writes W as the rows that it would have become, without judging them: at this size that is what takes long.
+func writeJournal(folder string, w *workload) (err error) {
+	ctx := context.Background()
+	j, err := journal.Open(ctx, "sqlite:"+filepath.Join(folder, "bailiwick.db"), journal.Options{Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	events, err := w.events()
+	if err != nil {
+		return err
+	}
+	revision := int64(0)
+	for from := 0; from < len(events); from += 10_000 {
+		change := journal.Change{Organization: acme, ID: fmt.Sprintf("chg_%d", from), Actor: "rule:setup_link", Via: "bench", At: asked}
+		for _, e := range events[from:min(len(events), from+10_000)] {
+			in, err := event.Encode(e)
+			if err != nil {
+				return err
+			}
+			change.Entries = append(change.Entries, journal.Entry{Type: in.Type, Version: in.Version, Facts: in.Facts, Personal: in.Personal, Person: in.Person})
+		}
+		head, err := j.Append(ctx, acme, revision, change)
+		if err != nil {
+			return err
+		}
+		revision = head.Revision
+	}
+	return nil
+}
+
+// events are W as the journal has it.
+func (w *workload) events() ([]event.Event, error) {
+	number := int32(0)
+	next := func() int32 { number++; return number }
+	events := []event.Event{&event.OrganizationCreated{Name: acme}}
+	for slug, edition := range map[string]string{"org": "bailiwick", platform: w.model.Edition} {
+		hash, err := rolemodel.EditionHash(edition)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, &event.PlatformAttached{Slug: slug, Edition: edition, Hash: hash})
+	}
+	for _, r := range w.resources() {
+		events = append(events, &event.ResourceCreated{Path: r.Path, Number: next()})
+	}
+	ids := map[string]string{}
+	for _, u := range w.org.Users {
+		n := next()
+		ids[u.ID] = fmt.Sprintf("%s%026d", state.UserPrefix, n)
+		events = append(events, &event.UserAdded{User: ids[u.ID], Number: n, Profile: event.Profile{Email: u.ID}})
+	}
+	for _, t := range w.org.Teams {
+		n := next()
+		team := &event.TeamCreated{Team: fmt.Sprintf("%s%026d", state.TeamPrefix, n), Number: n, Name: t.Name}
+		ids[t.Name] = team.Team
+		for _, m := range t.Members {
+			team.Members = append(team.Members, ids[m])
+		}
+		events = append(events, team)
+	}
+	for _, g := range w.org.Grants {
+		g.To.ID = ids[g.To.ID]
+		events = append(events, &event.GrantAdded{Grant: event.GrantOf(g), Number: next()})
+	}
+	return events, nil
+}
