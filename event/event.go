@@ -71,15 +71,23 @@ func Decode(in Encoded) (Event, error) {
 		}
 	}
 	e := k.make()
-	if err := strict(facts, e); err != nil {
+	if err := read(facts, e); err != nil {
 		return nil, fmt.Errorf("event %s: %w", in.Type, err)
 	}
 	if p, ok := e.(hasPersonal); ok && len(personal) > 0 {
-		if err := strict(personal, p.part()); err != nil {
+		if err := read(personal, p.part()); err != nil {
 			return nil, fmt.Errorf("event %s: personal part: %w", in.Type, err)
 		}
 	}
 	return e, nil
+}
+
+// read fills an event, or its personal part.
+func read(text []byte, into any) error {
+	if quick(text, into) {
+		return nil
+	}
+	return strict(text, into)
 }
 
 func strict(text []byte, into any) error {
