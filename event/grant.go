@@ -72,14 +72,32 @@ type Exported struct {
 	Rows int    `json:"rows"`
 }
 
-// Type returns the event's stable name; so do all of its namesakes below.
-func (*GrantAdded) Type() string     { return "grant.added" }
-func (*GrantRemoved) Type() string   { return "grant.removed" }
-func (*TokenIssued) Type() string    { return "token.issued" }
-func (*TokenRevoked) Type() string   { return "token.revoked" }
+// Type returns "grant.added".
+func (*GrantAdded) Type() string { return "grant.added" }
+
+// Type returns "grant.removed".
+func (*GrantRemoved) Type() string { return "grant.removed" }
+
+// Type returns "token.issued".
+func (*TokenIssued) Type() string { return "token.issued" }
+
+// Type returns "token.revoked".
+func (*TokenRevoked) Type() string { return "token.revoked" }
+
+// Type returns "token.suspended".
 func (*TokenSuspended) Type() string { return "token.suspended" }
-func (*SetupOpened) Type() string    { return "setup.opened" }
-func (*SetupUsed) Type() string      { return "setup.used" }
-func (*EpochStarted) Type() string   { return "epoch.started" }
-func (*NumbersTaken) Type() string   { return "numbers.taken" }
-func (*Exported) Type() string       { return "exported" }
+
+// Type returns "setup.opened".
+func (*SetupOpened) Type() string { return "setup.opened" }
+
+// Type returns "setup.used".
+func (*SetupUsed) Type() string { return "setup.used" }
+
+// Type returns "epoch.started".
+func (*EpochStarted) Type() string { return "epoch.started" }
+
+// Type returns "numbers.taken".
+func (*NumbersTaken) Type() string { return "numbers.taken" }
+
+// Type returns "exported".
+func (*Exported) Type() string { return "exported" }

@@ -126,27 +126,65 @@ type TeamLeft struct {
 	Members []string `json:"members"`
 }
 
-// Type returns the event's stable name; so do all of its namesakes below.
-func (*UserAdded) Type() string          { return "user.added" }
-func (*UserChanged) Type() string        { return "user.changed" }
-func (*UserDeactivated) Type() string    { return "user.deactivated" }
-func (*UserReactivated) Type() string    { return "user.reactivated" }
-func (*UserRemoved) Type() string        { return "user.removed" }
-func (*PersonErased) Type() string       { return "person.erased" }
-func (*MemberAdded) Type() string        { return "member.added" }
-func (*MemberRemoved) Type() string      { return "member.removed" }
-func (*LicenseSet) Type() string         { return "license.set" }
-func (*SignedIn) Type() string           { return "member.signed_in" }
+// Type returns "user.added".
+func (*UserAdded) Type() string { return "user.added" }
+
+// Type returns "user.changed".
+func (*UserChanged) Type() string { return "user.changed" }
+
+// Type returns "user.deactivated".
+func (*UserDeactivated) Type() string { return "user.deactivated" }
+
+// Type returns "user.reactivated".
+func (*UserReactivated) Type() string { return "user.reactivated" }
+
+// Type returns "user.removed".
+func (*UserRemoved) Type() string { return "user.removed" }
+
+// Type returns "person.erased".
+func (*PersonErased) Type() string { return "person.erased" }
+
+// Type returns "member.added".
+func (*MemberAdded) Type() string { return "member.added" }
+
+// Type returns "member.removed".
+func (*MemberRemoved) Type() string { return "member.removed" }
+
+// Type returns "license.set".
+func (*LicenseSet) Type() string { return "license.set" }
+
+// Type returns "member.signed_in".
+func (*SignedIn) Type() string { return "member.signed_in" }
+
+// Type returns "service_user.created".
 func (*ServiceUserCreated) Type() string { return "service_user.created" }
+
+// Type returns "service_user.changed".
 func (*ServiceUserChanged) Type() string { return "service_user.changed" }
+
+// Type returns "service_user.deleted".
 func (*ServiceUserDeleted) Type() string { return "service_user.deleted" }
-func (*AgentCreated) Type() string       { return "agent.created" }
-func (*AgentDeleted) Type() string       { return "agent.deleted" }
-func (*TeamCreated) Type() string        { return "team.created" }
-func (*TeamRenamed) Type() string        { return "team.renamed" }
-func (*TeamDeleted) Type() string        { return "team.deleted" }
-func (*TeamJoined) Type() string         { return "team.joined" }
-func (*TeamLeft) Type() string           { return "team.left" }
+
+// Type returns "agent.created".
+func (*AgentCreated) Type() string { return "agent.created" }
+
+// Type returns "agent.deleted".
+func (*AgentDeleted) Type() string { return "agent.deleted" }
+
+// Type returns "team.created".
+func (*TeamCreated) Type() string { return "team.created" }
+
+// Type returns "team.renamed".
+func (*TeamRenamed) Type() string { return "team.renamed" }
+
+// Type returns "team.deleted".
+func (*TeamDeleted) Type() string { return "team.deleted" }
+
+// Type returns "team.joined".
+func (*TeamJoined) Type() string { return "team.joined" }
+
+// Type returns "team.left".
+func (*TeamLeft) Type() string { return "team.left" }
 
 // Person is whom the profile is about.
 func (e *UserAdded) Person() string { return e.User }

@@ -93,17 +93,41 @@ type RoleDeleted struct {
 	Name     string `json:"name"`
 }
 
-// Type returns the event's stable name; so do all of its namesakes below.
+// Type returns "organization.created".
 func (*OrganizationCreated) Type() string { return "organization.created" }
-func (*SettingChanged) Type() string      { return "setting.changed" }
-func (*TestsSet) Type() string            { return "tests.set" }
-func (*EditionStored) Type() string       { return "edition.stored" }
-func (*PlatformAttached) Type() string    { return "platform.attached" }
-func (*PlatformChanged) Type() string     { return "platform.changed" }
-func (*PlatformDetached) Type() string    { return "platform.detached" }
-func (*ResourceCreated) Type() string     { return "resource.created" }
-func (*ResourceChanged) Type() string     { return "resource.changed" }
-func (*ResourceRenamed) Type() string     { return "resource.renamed" }
-func (*ResourceDeleted) Type() string     { return "resource.deleted" }
-func (*RolePut) Type() string             { return "role.put" }
-func (*RoleDeleted) Type() string         { return "role.deleted" }
+
+// Type returns "setting.changed".
+func (*SettingChanged) Type() string { return "setting.changed" }
+
+// Type returns "tests.set".
+func (*TestsSet) Type() string { return "tests.set" }
+
+// Type returns "edition.stored".
+func (*EditionStored) Type() string { return "edition.stored" }
+
+// Type returns "platform.attached".
+func (*PlatformAttached) Type() string { return "platform.attached" }
+
+// Type returns "platform.changed".
+func (*PlatformChanged) Type() string { return "platform.changed" }
+
+// Type returns "platform.detached".
+func (*PlatformDetached) Type() string { return "platform.detached" }
+
+// Type returns "resource.created".
+func (*ResourceCreated) Type() string { return "resource.created" }
+
+// Type returns "resource.changed".
+func (*ResourceChanged) Type() string { return "resource.changed" }
+
+// Type returns "resource.renamed".
+func (*ResourceRenamed) Type() string { return "resource.renamed" }
+
+// Type returns "resource.deleted".
+func (*ResourceDeleted) Type() string { return "resource.deleted" }
+
+// Type returns "role.put".
+func (*RolePut) Type() string { return "role.put" }
+
+// Type returns "role.deleted".
+func (*RoleDeleted) Type() string { return "role.deleted" }

@@ -125,7 +125,25 @@ func (j *judge) mayGive(l *line) error {
 	case slices.Contains(p.Model.Governance.Administrators, l.Role) && l.On == slug && j.mayDirectory("administrators.seat") && j.administrators(j.base, slug) == 0:
 		return nil // the platform's first administrator
 	}
-	needed := ""
+	given, needed := j.byTable(p, l)
+	switch {
+	case given:
+		return nil
+	case needed == "" && len(p.Model.Governance.MayGive) == 0:
+		if j.mayDirectory("platforms.attach") && j.holdsAll(p, l) {
+			return nil
+		}
+		needed = "the role owner at org, and every permission of " + l.Role + " at " + l.On
+	case needed == "":
+		needed = "what nobody has here"
+	}
+	return fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, j.now().Readable(l.To.String())).
+		By("may_give").Rather("it needs %s", needed)
+}
+
+// byTable looks whether a row of the platform's table lets the actor give a line; if none does, it says what the last one
+// asks for.
+func (j *judge) byTable(p *state.Platform, l *line) (given bool, needed string) {
 	for i := range p.Model.Governance.MayGive {
 		row := &p.Model.Governance.MayGive[i]
 		if !covers(row, p, l) {
@@ -136,24 +154,14 @@ func (j *judge) mayGive(l *line) error {
 			continue
 		}
 		if j.may(row.With, at) && (!row.Held || j.holdsAll(p, l)) {
-			return nil
+			return true, ""
 		}
-		needed = slug + "." + row.With + " at " + at
+		needed = p.Slug + "." + row.With + " at " + at
 		if row.Held {
 			needed += ", and every permission of " + l.Role + " at " + l.On
 		}
 	}
-	if needed == "" && len(p.Model.Governance.MayGive) == 0 {
-		if j.mayDirectory("platforms.attach") && j.holdsAll(p, l) {
-			return nil
-		}
-		needed = "the role owner at org, and every permission of " + l.Role + " at " + l.On
-	}
-	if needed == "" {
-		needed = "what nobody has here"
-	}
-	return fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, j.now().Readable(l.To.String())).
-		By("may_give").Rather("it needs %s", needed)
+	return false, needed
 }
 
 // covers tells whether a row of the table is about a line. What comes by membership or licence comes to a person.

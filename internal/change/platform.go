@@ -10,6 +10,7 @@ import (
 	"bailiwick/event"
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
 	"bailiwick/internal/suggest"
 	"bailiwick/rolemodel"
 )
@@ -128,29 +129,10 @@ func (j *judge) updatePlatform(c client.PlatformUpdate) error {
 	next := event.PlatformChanged(p.PlatformAttached)
 	model := p.Model
 	if c.Model != nil || c.Text != nil {
-		if err := j.directory("platforms.attach", "platform.update"); err != nil {
-			return err
-		}
-		edition, text := p.Edition, ""
-		if c.Model != nil {
-			edition = *c.Model
-		}
-		if c.Text != nil {
-			text = *c.Text
-		}
-		if model, next.Hash, err = j.edition(edition, text); err != nil {
+		if model, next.Hash, err = j.moveEdition(p, c); err != nil {
 			return err
 		}
 		next.Edition = model.Edition
-		if c.Platform == accessfile.Directory {
-			return fault.New(fault.Invalid, "the directory's edition is Bailiwick's own and does not change").In("model")
-		}
-		// By the rules of the edition that goes, or one that lets everybody give everything could bring itself in.
-		j.everyRole(c.Platform)
-		if err := j.checkLinesNow(); err != nil {
-			return err
-		}
-		j.everyRole(c.Platform)
 	}
 	if c.Plan != nil || c.Seats != nil || c.Authzen != nil {
 		if err := j.operation(c.Platform, access.OpPlatformUpdate, "", c.Platform); err != nil {
@@ -182,6 +164,30 @@ func (j *judge) updatePlatform(c client.PlatformUpdate) error {
 		j.switchedRoles(c.Platform, c.Settings)
 	}
 	return j.emit(&next)
+}
+
+// moveEdition judges a move to another edition and returns it.
+func (j *judge) moveEdition(p *state.Platform, c client.PlatformUpdate) (*access.Model, string, error) {
+	if err := j.directory("platforms.attach", "platform.update"); err != nil {
+		return nil, "", err
+	}
+	if c.Platform == accessfile.Directory {
+		return nil, "", fault.New(fault.Invalid, "the directory's edition is Bailiwick's own and does not change").In("model")
+	}
+	edition, text := p.Edition, ""
+	set(&edition, c.Model)
+	set(&text, c.Text)
+	model, hash, err := j.edition(edition, text)
+	if err != nil {
+		return nil, "", err
+	}
+	// By the rules of the edition that goes, or one that lets everybody give everything could bring itself in.
+	j.everyRole(c.Platform)
+	if err := j.checkLinesNow(); err != nil {
+		return nil, "", err
+	}
+	j.everyRole(c.Platform)
+	return model, hash, nil
 }
 
 func set[T any](to *T, from *T) {

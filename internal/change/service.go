@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -251,13 +252,13 @@ func (s *Service) commit(organization string, group []*request) {
 			}
 			return
 		case errors.Is(err, journal.ErrConflict), errors.Is(err, journal.ErrDuplicate):
-			group = append(judged, again...)
+			group = slices.Concat(judged, again)
 			if err := s.engine.CatchUp(ctx, organization); err != nil {
 				answer(group, err)
 				return
 			}
 		default:
-			answer(append(judged, again...), err)
+			answer(slices.Concat(judged, again), err)
 			return
 		}
 	}

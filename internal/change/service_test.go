@@ -3,6 +3,7 @@ package change_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -66,7 +67,7 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	w.journal, w.engine = j, e
-	w.Service = change.New(j, e, change.Options{Mint: func(kind string) (string, string, string, error) {
+	w.Service = change.New(j, e, change.Options{Mint: func(string) (string, string, string, error) {
 		secret := rand.Text()
 		return secret, "hash-of-" + secret, secret[22:], nil
 	}})
@@ -136,9 +137,7 @@ func (w *world) may(email, permission, resource string) bool {
 }
 
 func as(err error, f **fault.Error) bool {
-	e, ok := err.(*fault.Error)
-	*f = e
-	return ok
+	return errors.As(err, f)
 }
 
 func grant(to, role, on string) client.GrantAdd {

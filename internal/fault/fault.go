@@ -20,7 +20,7 @@ const (
 	Unavailable                 // not now; the same request may succeed again
 )
 
-// String returns the kind's stable name, as doors print it: "invalid", "forbidden" …
+// String returns the kind's stable name, as doors print it: "invalid", "forbidden" and so on.
 func (k Kind) String() string {
 	return [...]string{"internal", "invalid", "unauthenticated", "forbidden", "not_found", "conflict", "unavailable"}[k]
 }

@@ -33,7 +33,7 @@ const manyChanges = 4096
 func (s *State) Edit() *Edit {
 	next := *s
 	s.copying.Lock()
-	next.directory = s.directory.copy()
+	next.directory = s.copy()
 	s.copying.Unlock()
 	next.copying = nil
 	next.platforms, next.Settings, next.editions = maps.Clone(s.platforms), maps.Clone(s.Settings), maps.Clone(s.editions)

@@ -217,7 +217,7 @@ func (e *Edit) join(team string, users []string) error {
 		if old == nil {
 			return missing("user", id)
 		}
-		if e.s.IsMember(team, id) {
+		if _, found := slices.BinarySearch(old.Teams, team); found {
 			continue
 		}
 		next := *old
@@ -251,7 +251,8 @@ func with(list []string, word string) []string {
 	if found {
 		return list
 	}
-	return slices.Insert(slices.Clip(slices.Clone(list)), i, word)
+	longer := make([]string, 0, len(list)+1)
+	return append(append(append(longer, list[:i]...), word), list[i:]...)
 }
 
 func without(list []string, word string) []string {

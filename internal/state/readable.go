@@ -17,12 +17,20 @@ const (
 
 var opaque = regexp.MustCompile(`\b(usr|svc|team)_[a-z2-7]{26}\b`)
 
-var kindOf = map[string]access.HolderKind{UserPrefix: access.User, ServiceUserPrefix: access.ServiceUser, TeamPrefix: access.Team}
+func kindOf(prefix string) access.HolderKind {
+	switch prefix {
+	case UserPrefix:
+		return access.User
+	case ServiceUserPrefix:
+		return access.ServiceUser
+	}
+	return access.Team
+}
 
 // Readable puts the names of users, service users and teams in place of their opaque ids, for people to read.
 func (s *State) Readable(text string) string {
 	return opaque.ReplaceAllStringFunc(text, func(id string) string {
-		return s.DisplayName(access.Holder{Kind: kindOf[id[:len(id)-26]], ID: id})
+		return s.DisplayName(access.Holder{Kind: kindOf(id[:len(id)-26]), ID: id})
 	})
 }
 
