@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -152,6 +153,19 @@ func tamper(t *testing.T, data, statement string) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// count asks the database of a stopped server for a number.
+func count(t *testing.T, data, question string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(data, "bailiwick.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.QueryRow(question).Scan(&n), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // refused starts a server that must not start, and looks for why.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"bailiwick/client"
+	"bailiwick/internal/journal"
 )
 
 // A server is a running program.
@@ -146,11 +148,13 @@ platforms:
     model: dagster-plus
     deployments: {prod: {code_locations: [etl]}}
 users:
+  olga@acme.test: {name: Olga Owner}
   ana@acme.test: {name: Ana Ames}
   bo@acme.test: {name: Bo Lund}
 service_users:
   portal: {description: asks for decisions}
 grants:
+  - {to: user:olga@acme.test, role: organization_admin, on: dagster}
   - {to: user:ana@acme.test, role: organization_admin, on: dagster}
   - {to: user:bo@acme.test, role: viewer, on: dagster/prod}
   - {to: service_user:portal, role: decision_client, on: org}
@@ -227,3 +231,31 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 // folder is the path of a data folder that does not exist yet.
 func folder(t *testing.T) string { return filepath.Join(t.TempDir(), "data") }
+
+// add makes a team and returns the revision.
+func (s *server) add(token, team string) int64 {
+	s.t.Helper()
+	done, err := s.as(token).Change(s.t.Context(), client.Changing{}, client.TeamCreate{Team: team})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return done.Revision
+}
+
+// publishedAt is the revision of acme in a published head; 0 where there is none yet.
+func publishedAt(file string) int64 {
+	heads, _, err := journal.ReadPublished(file)
+	if err != nil {
+		return 0
+	}
+	for _, head := range heads {
+		if head.Organization == "acme" {
+			return head.Revision
+		}
+	}
+	return 0
+}
+
+func pid(s *server) string { return strconv.Itoa(s.cmd.Process.Pid) }
+
+func itoa(i int) string { return strconv.Itoa(i) }

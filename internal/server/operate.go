@@ -69,6 +69,9 @@ func (c *program) restore(ctx context.Context, kctx *kong.Context, o cli.Restore
 	if err = writeWhole(config.inData(restoreMark), []byte("A restore into this folder has begun and not ended.\n")); err == nil {
 		err = j.RestoreInto(ctx, o.File, erased...)
 	}
+	if err == nil {
+		err = trustSigners(ctx, j, config)
+	}
 	if err = errors.Join(err, j.Close(), folder.Close()); err != nil {
 		return cli.Report{}, err
 	}
@@ -119,8 +122,10 @@ func (c *program) verify(ctx context.Context, kctx *kong.Context, o cli.VerifyOp
 	var signers []ed25519.PublicKey
 	if o.File != "" {
 		database = "sqlite:" + o.File
-	} else if key, err := readKey(config.inData(keyName)); err == nil {
-		signers = append(signers, key.Public().(ed25519.PublicKey))
+	} else if config.Database == "" { // replicas on one PostgreSQL sign with a key each
+		if signers, err = trustedSigners(config); err != nil {
+			return cli.Report{}, err
+		}
 	}
 	if o.Head != "" {
 		head = o.Head
@@ -146,6 +151,9 @@ func (c *program) verify(ctx context.Context, kctx *kong.Context, o cli.VerifyOp
 		}
 	}
 	all := cli.Report{OK: true}
+	if len(signers) == 0 {
+		all.Lines = append(all.Lines, cli.ReportLine{State: "warn", What: "signers", Detail: "checkpoints are compared whoever signed them; a published head proves more"})
+	}
 	for _, name := range names {
 		found, err := j.Verify(ctx, name, options)
 		if err != nil {
@@ -168,10 +176,7 @@ func (c *program) doctor(ctx context.Context, kctx *kong.Context, o cli.DoctorOp
 		return cli.Report{}, err
 	}
 	if o.Probe {
-		if err := Probe(ctx, config); err != nil {
-			return cli.Report{Lines: []cli.ReportLine{{State: "bad", What: "ready", Detail: err.Error()}}}, nil
-		}
-		return done("ready", config.External.String()), nil
+		return probed(config, Probe(ctx, config)), nil
 	}
 	examined := Examine(ctx, config, Checks(config, facts(config)))
 	report := cli.Report{OK: examined.Healthy()}
@@ -186,6 +191,14 @@ func (c *program) doctor(ctx context.Context, kctx *kong.Context, o cli.DoctorOp
 		report.Lines = append(report.Lines, cli.ReportLine{State: "ok", What: v.Name, Detail: v.Value + " (" + v.From + ")"})
 	}
 	return report, nil
+}
+
+// probed reports whether the running server is ready.
+func probed(c *Config, err error) cli.Report {
+	if err != nil {
+		return cli.Report{Lines: []cli.ReportLine{{State: "bad", What: "ready", Detail: err.Error()}}}
+	}
+	return done("ready", c.External.String())
 }
 
 // facts are what doctor cannot see from outside the database.

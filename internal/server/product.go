@@ -153,8 +153,12 @@ func (p *product) routes() ([]Route, error) {
 	for _, path := range []string{"evaluation", "evaluations", "search/subject", "search/resource", "search/action"} {
 		routes = append(routes, Route{Pattern: "POST /access/v1/" + path, Operation: "decisions.ask", Access: SignedIn, Quiet: true, Handler: mux})
 	}
+	cursors, err := p.shared(p.alive(), "cursors")
+	if err != nil {
+		return nil, err
+	}
 	api, err := rest.New(rest.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
-		CursorKey: p.derived("cursors"), Version: p.version, Log: p.log})
+		CursorKey: cursors, Version: p.version, Log: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -172,11 +176,22 @@ func (p *product) routes() ([]Route, error) {
 	return append(routes, setup.routes()...), nil
 }
 
-// derived is a secret for one purpose, made from the folder's key.
-func (p *product) derived(purpose string) []byte {
-	mac := hmac.New(sha256.New, p.folder.Key.Seed())
+// shared is a secret for one purpose, the same on every replica: made from the folder's key, or, where several folders share a
+// database, from what only that database can tell.
+func (p *product) shared(ctx context.Context, purpose string) ([]byte, error) {
+	secret := p.folder.Key.Seed()
+	if p.config.Database != "" {
+		err := p.journal.Read(ctx, decide.Server, 0, 1, func(r *journal.Record) error {
+			secret = append([]byte(r.Change), r.Hash[:]...)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(purpose))
-	return mac.Sum(nil)
+	return mac.Sum(nil), nil
 }
 
 // serve answers until the context ends, and closes the product.
