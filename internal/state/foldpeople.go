@@ -84,12 +84,19 @@ func (e *Edit) putUser(old, u *User) {
 			e.s.emails.Delete(old.Email)
 		}
 	}
-	e.s.users.Set(u.ID, u)
+	e.setUser(u)
 	e.s.byName.Set(nameKey(u), u.ID)
 	if u.Email != "" {
 		e.s.emails.Set(u.Email, u.ID)
 	}
 	e.change(access.PutUser{UserFacts: u.facts()})
+}
+
+func (e *Edit) setUser(u *User) {
+	e.s.users.Set(u.ID, u)
+	if e.fresh != nil {
+		e.fresh[u.ID] = u
+	}
 }
 
 func (u *User) facts() access.UserFacts {
@@ -213,16 +220,23 @@ func (e *Edit) removeTeam(id string) error {
 func (e *Edit) join(team string, users []string) error {
 	joined := 0
 	for _, id := range users {
-		old := e.s.User(id)
+		old := e.fresh[id]
+		if e.fresh == nil {
+			old = e.s.User(id)
+		}
 		if old == nil {
 			return missing("user", id)
 		}
 		if _, found := slices.BinarySearch(old.Teams, team); found {
 			continue
 		}
-		next := *old
-		next.Teams = with(old.Teams, team)
-		e.s.users.Set(id, &next)
+		if e.fresh != nil {
+			old.Teams = with(old.Teams, team)
+		} else {
+			next := *old
+			next.Teams = with(old.Teams, team)
+			e.setUser(&next)
+		}
 		e.s.members.Set(team+"\x00"+id, struct{}{})
 		e.change(access.Join{Team: team, User: id})
 		joined++
@@ -238,7 +252,7 @@ func (e *Edit) leave(team string, users []string) error {
 		}
 		next := *old
 		next.Teams = without(old.Teams, team)
-		e.s.users.Set(id, &next)
+		e.setUser(&next)
 		e.s.members.Delete(team + "\x00" + id)
 		e.change(access.Leave{Team: team, User: id})
 	}
