@@ -137,6 +137,7 @@ func (e *Edit) removeSubject(h access.Subject) error {
 		e.s.byName.Delete(nameKey(u))
 		e.s.emails.Delete(u.Email)
 		e.s.users.Delete(h.ID)
+		delete(e.fresh, h.ID)
 	case access.ServiceUser:
 		u := e.s.ServiceUser(h.ID)
 		if u == nil {
@@ -207,7 +208,7 @@ func (e *Edit) removeTeam(id string) error {
 		old := e.s.User(u)
 		next := *old
 		next.Teams = without(old.Teams, id)
-		e.s.users.Set(u, &next)
+		e.setUser(&next)
 		e.s.members.Delete(id + "\x00" + u)
 	}
 	e.dropGrantsOf(access.Holder{Kind: access.Team, ID: id})

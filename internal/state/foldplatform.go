@@ -86,11 +86,11 @@ func (e *Edit) detach(slug string) error {
 	}
 	e.dropBeneath(slug)
 	delete(e.s.platforms, slug)
-	for id, u := range collect(e.s.Users()) {
+	for _, u := range collect(e.s.Users()) {
 		if slices.Contains(u.On, slug) || slices.Contains(u.SignedIn, slug) || u.Licenses[slug] != "" {
 			next := *u
 			next.On, next.SignedIn, next.Licenses = without(u.On, slug), without(u.SignedIn, slug), withLicense(u.Licenses, slug, "")
-			e.s.users.Set(id, &next)
+			e.setUser(&next)
 		}
 	}
 	e.change(access.RemovePlatform{Slug: slug})
