@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -119,8 +120,20 @@ func writeJournal(folder string, w *workload) (err error) {
 	return nil
 }
 
+// opaque is what stands behind the prefix of an id: 26 letters and digits. Their randomness matters: it decides how soon two
+// ids differ.
+func opaque(random *rand.Rand) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz234567"
+	id := make([]byte, 26)
+	for i := range id {
+		id[i] = letters[random.IntN(len(letters))]
+	}
+	return string(id)
+}
+
 // events are W as the journal has it.
 func (w *workload) events() ([]event.Event, error) {
+	random := rand.New(rand.NewPCG(3, 0))
 	number := int32(0)
 	next := func() int32 { number++; return number }
 	events := []event.Event{&event.OrganizationCreated{Name: acme}}
@@ -137,12 +150,12 @@ func (w *workload) events() ([]event.Event, error) {
 	ids := map[string]string{}
 	for _, u := range w.org.Users {
 		n := next()
-		ids[u.ID] = fmt.Sprintf("%s%026d", state.UserPrefix, n)
+		ids[u.ID] = state.UserPrefix + opaque(random)
 		events = append(events, &event.UserAdded{User: ids[u.ID], Number: n, Profile: event.Profile{Email: u.ID}})
 	}
 	for _, t := range w.org.Teams {
 		n := next()
-		team := &event.TeamCreated{Team: fmt.Sprintf("%s%026d", state.TeamPrefix, n), Number: n, Name: t.Name}
+		team := &event.TeamCreated{Team: state.TeamPrefix + opaque(random), Number: n, Name: t.Name}
 		ids[t.Name] = team.Team
 		for _, m := range t.Members {
 			team.Members = append(team.Members, ids[m])
