@@ -85,13 +85,14 @@ func TestTwoReplicasARevocationIsInForceOnBothWithinTheBound(t *testing.T) {
 	a := serve(t, dataA, "--database", address)
 	a.secret()
 	b := serve(t, dataB, "--database", postgres.Address(between.folder, databaseOf(t, address)))
-	b.secret()                  // both were started before there was anything
-	a.out, b.out = b.out, a.out // the newest link is the one that works
-	owner, portal := a.settle()
-	eventually(t, "organization on the other replica", func() bool {
-		status, _ := b.evaluate(portal, "ana@acme.test", "runs.launch", "prod/etl")
-		return status == http.StatusOK
-	})
+	b.secret() // both were started before there was anything; the newest link is the one that works
+	owner, portal := b.settle()
+	for _, s := range []*server{a, b} {
+		eventually(t, "organization on both replicas", func() bool {
+			status, _ := s.evaluate(portal, "ana@acme.test", "runs.launch", "prod/etl")
+			return status == http.StatusOK
+		})
+	}
 	grant := client.Grant{To: "user:bo@acme.test", Role: "launcher", On: "dagster/prod/etl"}
 	for round := range 10 {
 		if _, err := a.as(owner).Change(t.Context(), client.Changing{}, client.GrantAdd{Grant: grant}); err != nil {
