@@ -91,6 +91,7 @@ type request struct {
 	at       time.Time
 	answered chan error
 	name     string
+	fresh    bool // its id was made here, just now
 	// comparesItself is true where the caller compares Before and After for itself.
 	comparesItself bool
 }
@@ -109,7 +110,7 @@ func nameOf(commands []client.Command) string {
 
 func (s *Service) do(ctx context.Context, organization string, actor Actor, how How, name string, do func(*judge) error) (Result, error) {
 	r := &request{ctx: ctx, actor: actor, how: how, do: do, name: name, answered: make(chan error, 1)}
-	if r.how.ID == "" {
+	if r.fresh = r.how.ID == ""; r.fresh {
 		r.how.ID = newID("chg_")
 	}
 	err := s.submit(organization, r)
@@ -211,8 +212,8 @@ const attempts = 20
 // commit judges each request on the one before it and appends what came of them in one transaction.
 func (s *Service) commit(organization string, group []*request) {
 	ctx := context.Background()
-	for range attempts {
-		group = s.known(ctx, organization, group)
+	for try := range attempts {
+		group = s.known(ctx, organization, group, try > 0)
 		base, err := s.engine.Current(organization)
 		if err != nil {
 			answer(group, err)
@@ -273,9 +274,13 @@ func answer(group []*request, err error) {
 
 // known answers requests whose change is in the journal already, and returns the others. An id is looked up only where the
 // caller chose it.
-func (s *Service) known(ctx context.Context, organization string, group []*request) []*request {
+func (s *Service) known(ctx context.Context, organization string, group []*request, all bool) []*request {
 	rest := group[:0:0]
 	for _, r := range group {
+		if r.fresh && !all {
+			rest = append(rest, r)
+			continue
+		}
 		last, found, err := s.done(ctx, organization, r)
 		switch {
 		case err != nil:

@@ -40,25 +40,57 @@ func load(ctx context.Context, j *journal.Journal, organization string, revision
 	return st, saved, err
 }
 
-// tail folds the rows after a state, up to a revision (0: all).
+// tail folds the rows after a state, up to a revision (0: all). While some rows are folded the next are read.
 func tail(ctx context.Context, j *journal.Journal, from *state.State, until int64) (*state.State, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	parts, read := make(chan []state.Stored, 4), make(chan error, 1)
+	go func() {
+		defer close(parts)
+		read <- readParts(ctx, j, from, until, parts)
+	}()
+	var edit *state.Edit
+	for rows := range parts {
+		if edit == nil {
+			edit = from.Edit()
+			if from.Revision == 0 || len(rows) == manyRows {
+				edit.Anew()
+			}
+		}
+		if err := edit.FoldStored(rows); err != nil {
+			return nil, fault.Wrap(fault.Internal, err, "the journal of %s cannot be read: %v", from.Organization, err)
+		}
+	}
+	if err := <-read; err != nil || edit == nil {
+		return from, err
+	}
+	return edit.State()
+}
+
+// readParts sends the rows after a state on, so many at once.
+func readParts(ctx context.Context, j *journal.Journal, from *state.State, until int64, parts chan<- []state.Stored) error {
 	var rows []state.Stored
+	send := func() error {
+		select {
+		case parts <- rows:
+			rows = nil
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	err := j.Read(ctx, from.Organization, from.Revision, until, func(r *journal.Record) error {
 		rows = append(rows, state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded{
 			Type: r.Type, Version: r.Version, Facts: r.Facts, Personal: r.Personal, Person: r.Person}})
-		return nil
+		if len(rows) < manyRows {
+			return nil
+		}
+		return send()
 	})
 	if err != nil || len(rows) == 0 {
-		return from, err
+		return err
 	}
-	edit := from.Edit()
-	if from.Revision == 0 || len(rows) > manyRows {
-		edit.Anew()
-	}
-	if err := edit.FoldStored(rows); err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "the journal of %s cannot be read: %v", from.Organization, err)
-	}
-	return edit.State()
+	return send()
 }
 
 // save writes a snapshot where the state is so many rows beyond the last one.

@@ -90,6 +90,11 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		limit = int64(e.shell.config.LimitsBody)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	if e.Quiet && !e.Long {
+		e.Handler.ServeHTTP(w, r) // probes and decisions bound themselves; the connection's own deadlines hold
+		return
+	}
+	setHeaders(w.Header(), e.shell.pages)
 	ctx, cancel := e.bounded(w, r.Context())
 	defer cancel()
 	e.Handler.ServeHTTP(w, r.WithContext(ctx))

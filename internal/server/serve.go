@@ -97,7 +97,8 @@ func withPort(asked string, given net.Addr) string {
 
 // open prepares one address with its routes.
 func (s *Server) open(ctx context.Context, address string, routes []Route, numbers *metrics, stopping context.Context) error {
-	around := &shell{config: s.Config, log: s.Log, now: s.Now, metrics: numbers, stopping: stopping, unset: s.Unset}
+	around := newShell(s.Config, s.Log, s.Now, numbers, stopping)
+	around.unset = s.Unset
 	around.proxied = len(s.listeners) == 0 && s.tls == nil && len(s.Config.TrustedProxies) > 0
 	mux, err := newMux(routes, around)
 	if err != nil {

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,14 +42,23 @@ type shell struct {
 	proxied  bool            // a proxy ends TLS in front of this address
 	mux      *http.ServeMux
 	unset    func() bool // nil, or whether there is no organization yet
+	every    []fixedHeader
+	pages    []fixedHeader
+	run      string // begins the ids that are made here: random, one for each start
+	requests atomic.Uint64
+}
+
+func newShell(c *Config, log *slog.Logger, now func() time.Time, m *metrics, stopping context.Context) *shell {
+	return &shell{config: c, log: log, now: now, metrics: m, stopping: stopping, every: everyHeader(c.Secure()), pages: pageHeaders(), run: rand.Text()[:13] + "-"}
 }
 
 // ServeHTTP gives a request its id, checks it, has it answered, counts and logs it.
 func (s *shell) ServeHTTP(writer http.ResponseWriter, r *http.Request) {
 	began := s.now()
-	about := &Request{ID: requestID(r.Header), Client: clientAddress(r, s.config.TrustedProxies)}
+	about := &Request{ID: s.requestID(r.Header), Client: clientAddress(r, s.config.TrustedProxies)}
 	w := &recorder{ResponseWriter: writer}
-	s.setHeaders(w.Header(), about.ID)
+	w.Header()["X-Request-Id"] = []string{about.ID}
+	setHeaders(w.Header(), s.every)
 	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, about))
 	completed := false
 	defer func() {
@@ -57,20 +68,26 @@ func (s *shell) ServeHTTP(writer http.ResponseWriter, r *http.Request) {
 		s.note(w, r, about, s.now().Sub(began))
 		if !completed && w.broken {
 			// The only way to tell the client that the answer is not whole.
-			panic(http.ErrAbortHandler) //nolint:forbidigo // see above
+			panic(http.ErrAbortHandler)
 		}
 	}()
-	if err := checkPath(r.RequestURI); err != nil {
+	s.answer(w, r)
+	completed = true
+}
+
+// answer has a request answered, where it is one that may be.
+func (s *shell) answer(w http.ResponseWriter, r *http.Request) {
+	switch err := checkPath(r.RequestURI); {
+	case err != nil:
 		refuse(w, r, http.StatusBadRequest, err.Error())
-	} else if s.inClear(r) {
+	case s.inClear(r):
 		refuse(w, r, http.StatusForbidden, "this server is reached through its proxy, by https")
-	} else if s.isUnset(r) {
+	case s.isUnset(r):
 		w.Header().Set("Retry-After", "60")
 		refuse(w, r, http.StatusServiceUnavailable, "this server has no organization yet; whoever runs it uses the setup link that it printed when it started")
-	} else {
+	default:
 		s.mux.ServeHTTP(w, r)
 	}
-	completed = true
 }
 
 // isUnset tells whether a request is for something that only an organization makes useful, and there is none.
@@ -93,18 +110,35 @@ func (s *shell) inClear(r *http.Request) bool {
 	return !peer.IsLoopback() && !isTrusted(peer, s.config.TrustedProxies)
 }
 
-// setHeaders is what every answer carries. A door that serves pages replaces the policy by its own.
-func (s *shell) setHeaders(h http.Header, id string) {
-	h.Set("X-Request-Id", id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
-	if s.config.Secure() {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+// A fixedHeader is one that many answers carry alike: its values are shared, and nobody changes them.
+type fixedHeader struct {
+	name   string // in canonical form
+	values []string
+}
+
+// everyHeader lists what every answer carries, pageHeaders what those carry besides that a browser may show. Decisions are for
+// programs, are asked thousands of times a second, and have enough with the first.
+func everyHeader(secure bool) []fixedHeader {
+	all := []fixedHeader{{"X-Content-Type-Options", []string{"nosniff"}}, {"Cache-Control", []string{"no-store"}}}
+	if secure {
+		all = append(all, fixedHeader{"Strict-Transport-Security", []string{"max-age=31536000"}})
+	}
+	return all
+}
+
+func pageHeaders() []fixedHeader {
+	return []fixedHeader{
+		{"X-Frame-Options", []string{"DENY"}},
+		{"Referrer-Policy", []string{"no-referrer"}},
+		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	}
+}
+
+func setHeaders(h http.Header, fixed []fixedHeader) {
+	for i := range fixed {
+		h[fixed[i].name] = fixed[i].values
 	}
 }
 
@@ -161,25 +195,28 @@ func knownMethod(method string) string {
 
 // refuse answers with an error of the shell's own; doors have their own forms.
 func refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	setHeaders(w.Header(), pageHeaders())
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": text, "request_id": RequestOf(r.Context()).ID})
 }
 
 // requestID accepts an id that can do no harm in a log, a header or a page; otherwise it makes one.
-func requestID(h http.Header) string {
+func (s *shell) requestID(h http.Header) string {
 	const allowed = "-_.:+/=@"
 	id := h.Get("X-Request-Id")
 	if id == "" || len(id) > 128 {
-		return rand.Text()
+		return s.newID()
 	}
 	for i := range len(id) {
 		if c := id[i]; !isUnreserved(c) && strings.IndexByte(allowed, c) < 0 {
-			return rand.Text()
+			return s.newID()
 		}
 	}
 	return id
 }
+
+func (s *shell) newID() string { return s.run + strconv.FormatUint(s.requests.Add(1), 36) }
 
 func peerAddress(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)

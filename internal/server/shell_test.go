@@ -21,7 +21,8 @@ func answering(t *testing.T, args string, routes ...Route) (*shell, *bytes.Buffe
 	t.Helper()
 	c := load(t, words("--log-format json --log-level debug "+args), nil, nil)
 	var log bytes.Buffer
-	s := &shell{config: c, log: NewLogger(&log, c), now: clock, metrics: newMetrics(Measures{}), stopping: t.Context(), proxied: len(c.TrustedProxies) > 0}
+	s := newShell(c, NewLogger(&log, c), clock, newMetrics(Measures{}), t.Context())
+	s.proxied = len(c.TrustedProxies) > 0
 	mux, err := newMux(routes, s)
 	if err != nil {
 		t.Fatal(err)

@@ -63,8 +63,12 @@ func New(config Config) (*Door, error) {
 	return d, nil
 }
 
-// Register adds the door's addresses to a mux.
-func (d *Door) Register(mux *http.ServeMux) {
+// Handlers returns what answers at each of the door's paths, patterns of http.ServeMux without a method.
+func (d *Door) Handlers() map[string]http.Handler {
+	all := map[string]http.Handler{
+		metadataPath:               http.HandlerFunc(d.serveMetadata),
+		metadataPath + "/{tenant}": http.HandlerFunc(d.serveMetadata),
+	}
 	for path, answer := range map[string]endpoint{
 		evaluationPath:  {needs: needsAll(), answer: (*Door).evaluation},
 		evaluationsPath: {needs: needsAll(), many: true, answer: (*Door).evaluations},
@@ -72,10 +76,16 @@ func (d *Door) Register(mux *http.ServeMux) {
 		resourcePath:    {needs: needs{action: true, subjectID: true}, paged: true, answer: (*Door).searchResources},
 		actionPath:      {needs: needs{subjectID: true, resourceID: true}, paged: true, answer: (*Door).searchActions},
 	} {
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, &answer) })
+		all[path] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, &answer) })
 	}
-	mux.HandleFunc(metadataPath, d.serveMetadata)
-	mux.HandleFunc(metadataPath+"/{tenant}", d.serveMetadata)
+	return all
+}
+
+// Register adds the door's addresses to a mux.
+func (d *Door) Register(mux *http.ServeMux) {
+	for path, handler := range d.Handlers() {
+		mux.Handle(path, handler)
+	}
 }
 
 // An endpoint is what differs between the addresses that take a POST.
