@@ -13,8 +13,8 @@ func quick(text []byte, into any) bool {
 	switch e := into.(type) {
 	case *UserAdded:
 		var v UserAdded
-		v.User, v.Number = r.text(`{"user":`), r.number(`,"number":`)
-		if r.end(`}`) {
+		v.User, v.Number = r.text(`{"user":`), r.number()
+		if r.end() {
 			e.User, e.Number = v.User, v.Number
 			return true
 		}
@@ -27,46 +27,46 @@ func quick(text []byte, into any) bool {
 		if r.has(brace + `"name":`) {
 			v.Name, brace = r.text(brace+`"name":`), `,`
 		}
-		if brace == `,` && r.end(`}`) {
+		if brace == `,` && r.end() {
 			*e = v
 			return true
 		}
 	case *MemberAdded:
 		v := MemberAdded{User: r.text(`{"user":`), Platform: r.text(`,"platform":`)}
-		if r.end(`}`) {
+		if r.end() {
 			*e = v
 			return true
 		}
 	case *TeamCreated:
-		v := TeamCreated{Team: r.text(`{"team":`), Number: r.number(`,"number":`), Name: r.text(`,"name":`)}
+		v := TeamCreated{Team: r.text(`{"team":`), Number: r.number(), Name: r.text(`,"name":`)}
 		if r.has(`,"members":`) {
 			v.Members = r.list(`,"members":`)
 		}
-		if r.end(`}`) {
+		if r.end() {
 			*e = v
 			return true
 		}
 	case *TeamJoined:
 		v := TeamJoined{Team: r.text(`{"team":`), Members: r.list(`,"members":`)}
-		if r.end(`}`) {
+		if r.end() {
 			*e = v
 			return true
 		}
 	case *ResourceCreated:
-		v := ResourceCreated{Path: r.text(`{"path":`), Number: r.number(`,"number":`)}
-		if r.end(`}`) {
+		v := ResourceCreated{Path: r.text(`{"path":`), Number: r.number()}
+		if r.end() {
 			*e = v
 			return true
 		}
 	case *GrantAdded:
-		v := GrantAdded{Grant: r.grant(), Number: r.number(`,"number":`)}
-		if r.end(`}`) {
+		v := GrantAdded{Grant: r.grant(), Number: r.number()}
+		if r.end() {
 			*e = v
 			return true
 		}
 	case *GrantRemoved:
 		v := GrantRemoved{Grant: r.grant()}
-		if r.end(`}`) {
+		if r.end() {
 			*e = v
 			return true
 		}
@@ -90,8 +90,8 @@ func (r *quickReader) skip(next string) {
 	}
 }
 
-func (r *quickReader) end(last string) bool {
-	r.skip(last)
+func (r *quickReader) end() bool {
+	r.skip(`}`)
 	return r.ok && len(r.rest) == 0
 }
 
@@ -138,7 +138,7 @@ func (r *quickReader) digits(key string, bits int) int64 {
 	return number
 }
 
-func (r *quickReader) number(key string) int32 { return int32(r.digits(key, 32)) }
+func (r *quickReader) number() int32 { return int32(r.digits(`,"number":`, 32)) }
 
 // list takes a key and texts in brackets, at least one.
 func (r *quickReader) list(key string) []string {
