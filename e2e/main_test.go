@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"bailiwick/internal/postgrestest"
 )
@@ -49,7 +51,10 @@ func run(m *testing.M) int {
 // bailiwick runs a command to its end and returns its exit code and what it said.
 func bailiwick(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	// A server that ought to have refused would run for ever.
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
