@@ -22,6 +22,7 @@ demo: ## walk through the demo organization
 test: $(TESTSUM) postgres ## every test, the race detector where goroutines meet, and the bench module's own tests
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
+	$(GO) test -race -short -timeout 10m ./internal/decide ./internal/change ./internal/signin ./internal/history ./internal/server ./internal/journal
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 
 test-fast: postgres ## seconds: every test, with 200 random organizations instead of 10,000

@@ -7,8 +7,8 @@ import (
 	"bailiwick/internal/fault"
 )
 
-// Erase removes the personal data of somebody who was removed from the directory: from the journal, and from snapshots,
-// which are written anew. Decisions at every revision stay as they were. It needs what removing them needed.
+// Erase removes the personal data of somebody who was removed from the directory: from the journal, and from the snapshots,
+// which are dropped, and the newest written anew. Decisions at every revision stay as they were. It needs what removing them needed.
 func (s *Service) Erase(ctx context.Context, organization string, actor Actor, person string) (Result, error) {
 	r, err := s.do(ctx, organization, actor, How{}, "person.erase", func(j *judge) error {
 		if err := j.identity("users.manage", "person.erase"); err != nil {
@@ -25,6 +25,9 @@ func (s *Service) Erase(ctx context.Context, organization string, actor Actor, p
 	rows, err := s.journal.Erase(ctx, organization, person)
 	if err == nil && rows == 0 {
 		err = fault.New(fault.NotFound, "the journal has no personal data of %q", person).In("user")
+	}
+	if err == nil {
+		s.engine.Save(ctx, organization)
 	}
 	return r, err
 }

@@ -50,7 +50,7 @@ type organization struct {
 	current   atomic.Pointer[state.State]
 	advance   sync.Mutex // one at a time moves current
 	published chan struct{}
-	saved     int64 // revision of the last snapshot written
+	saved     atomic.Int64 // revision of the last snapshot written
 }
 
 // Open loads every organization of a journal and begins to follow it. It fails where a row cannot be understood.
@@ -103,7 +103,8 @@ func (e *Engine) Add(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	o := &organization{name: name, published: make(chan struct{}), saved: saved}
+	o := &organization{name: name, published: make(chan struct{})}
+	o.saved.Store(saved)
 	o.current.Store(st)
 	next := maps.Clone(*e.orgs.Load())
 	next[name] = o

@@ -93,9 +93,17 @@ func readParts(ctx context.Context, j *journal.Journal, from *state.State, until
 	return send()
 }
 
+// Save writes a snapshot of the current state, whatever there was before.
+func (e *Engine) Save(ctx context.Context, name string) {
+	if o := (*e.orgs.Load())[name]; o != nil {
+		o.saved.Store(0)
+		e.save(ctx, o, o.current.Load(), 1)
+	}
+}
+
 // save writes a snapshot where the state is so many rows beyond the last one.
 func (e *Engine) save(ctx context.Context, o *organization, st *state.State, rows int64) {
-	if st.Revision-o.saved < rows {
+	if st.Revision-o.saved.Load() < rows {
 		return
 	}
 	body, err := st.Marshal()
@@ -113,7 +121,7 @@ func (e *Engine) save(ctx context.Context, o *organization, st *state.State, row
 		e.log.Warn("writing a snapshot failed; the next start reads more rows", "organization", o.name, "error", err)
 		return
 	}
-	o.saved = st.Revision
+	o.saved.Store(st.Revision)
 }
 
 // A When is a moment of an organization's history: a revision, or a time.

@@ -49,7 +49,7 @@ func (c *program) demo(ctx context.Context, o cli.DemoOptions) error {
 			return errors.Join(fmt.Errorf("making the demo organization: %w", err), p.close())
 		}
 	}
-	return p.serve(ctx, nil, func(s *Server) error { return story.greet(ctx, o.Out) })
+	return p.serve(ctx, nil, func(*Server) error { return story.greet(ctx, o.Out) })
 }
 
 // toldMark lies in a demo folder whose history was told to its end.

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -144,14 +144,13 @@ func (p *product) routes() ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	door.Register(mux)
-	routes := []Route{
-		{Pattern: "GET /.well-known/authzen-configuration", Operation: "authzen.metadata", Access: Public, Quiet: true, Handler: mux},
-		{Pattern: "GET /.well-known/authzen-configuration/{tenant}", Operation: "authzen.metadata", Access: Public, Quiet: true, Handler: mux},
-	}
-	for _, path := range []string{"evaluation", "evaluations", "search/subject", "search/resource", "search/action"} {
-		routes = append(routes, Route{Pattern: "POST /access/v1/" + path, Operation: "decisions.ask", Access: SignedIn, Quiet: true, Handler: mux})
+	var routes []Route
+	for path, handler := range door.Handlers() {
+		r := Route{Pattern: "POST " + path, Operation: "decisions.ask", Access: SignedIn, Quiet: true, Handler: handler}
+		if strings.HasPrefix(path, "/.well-known/") {
+			r = Route{Pattern: "GET " + path, Operation: "authzen.metadata", Access: Public, Quiet: true, Handler: handler}
+		}
+		routes = append(routes, r)
 	}
 	cursors, err := p.shared(p.alive(), "cursors")
 	if err != nil {
