@@ -101,6 +101,9 @@ func serve(t *testing.T, folder string, args ...string) *server {
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.ended
+	if log := s.log.String(); strings.Contains(log, "DATA RACE") {
+		s.t.Error(log)
+	}
 }
 
 // stop is SIGTERM, and returns the exit code.
