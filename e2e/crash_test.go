@@ -134,6 +134,14 @@ func TestKilledUnderWritersItLosesNothingAcknowledged(t *testing.T) {
 		}
 	}
 	l.settle(t, "sqlite:"+data+"/bailiwick.db")
+	// Enough rows for a snapshot, however few rounds there were.
+	var many []client.Command
+	for i := range 500 {
+		many = append(many, client.TeamCreate{Team: fmt.Sprintf("many-%d", i)})
+	}
+	if _, err := s.as(owner).Change(t.Context(), client.Changing{}, many...); err != nil {
+		t.Fatal(err)
+	}
 	must(t, "verify", "--data", data)
 	// The graceful stop writes a snapshot. Started from it, and from the rows alone, the server says the same.
 	s.stop()
