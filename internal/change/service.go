@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -254,6 +255,7 @@ func (s *Service) commit(organization string, group []*request) {
 			return
 		case errors.Is(err, journal.ErrConflict), errors.Is(err, journal.ErrDuplicate):
 			group = slices.Concat(judged, again)
+			time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6)))) // or two replicas keep step with each other
 			if err := s.engine.CatchUp(ctx, organization); err != nil {
 				answer(group, err)
 				return

@@ -33,7 +33,7 @@ func (s *Service) OpenSetup(ctx context.Context, hash string, until time.Time) e
 		return err
 	}
 	_, err := s.do(ctx, decide.Server, Actor{Rule: RuleSetup, Via: "setup"}, How{}, "setup.open", func(j *judge) error {
-		if len(j.base.Settings) > 0 || len(s.engine.Organizations()) > 0 {
+		if j.base.SetupDone || len(s.engine.Organizations()) > 0 {
 			return fault.New(fault.Conflict, "there is an organization already, and setup is closed for good").By("setup")
 		}
 		return j.emit(&event.SetupOpened{Hash: hash, Until: event.Micros(until)})
