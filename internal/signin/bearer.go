@@ -43,6 +43,18 @@ func NewReader(engine *decide.Engine, j *journal.Journal, log *slog.Logger) *Rea
 // Caller reads the one Authorization header of a request and judges it. The token must be of one of the kinds; none
 // given means every kind. Its error does not tell what is wrong with a token that looks like one: the log does.
 func (r *Reader) Caller(req *http.Request, kinds ...Kind) (*Caller, error) {
+	return r.caller(req, r.engine.Current, kinds)
+}
+
+// Viewer is Caller for what only shows: the caller is judged on facts as old as the operator allows for views.
+func (r *Reader) Viewer(req *http.Request, kinds ...Kind) (*Caller, error) {
+	return r.caller(req, r.engine.View, kinds)
+}
+
+// looking finds the state of an organization.
+type looking func(organization string) (*state.State, error)
+
+func (r *Reader) caller(req *http.Request, look looking, kinds []Kind) (*Caller, error) {
 	text, err := bearer(req)
 	if err != nil {
 		return nil, err
@@ -51,7 +63,7 @@ func (r *Reader) Caller(req *http.Request, kinds ...Kind) (*Caller, error) {
 	if err != nil {
 		return nil, refused()
 	}
-	seen, s, err := r.find(hash)
+	seen, s, err := r.find(hash, look)
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +123,10 @@ func Challenge(err error) string {
 
 // find looks for the organization that knows a hash: where it was the last time first, then everywhere. The state is nil
 // where nobody knows it.
-func (r *Reader) find(hash string) (*sighting, *state.State, error) {
+func (r *Reader) find(hash string, look looking) (*sighting, *state.State, error) {
 	if kept, ok := r.tokens.Load(hash); ok {
 		seen := kept.(*sighting)
-		s, err := r.engine.Current(seen.organization)
+		s, err := look(seen.organization)
 		if err == nil && s.TokenByHash(hash) != nil {
 			return seen, s, nil
 		}
@@ -124,7 +136,7 @@ func (r *Reader) find(hash string) (*sighting, *state.State, error) {
 		r.tokens.Delete(hash)
 	}
 	for _, organization := range r.engine.Organizations() {
-		s, err := r.engine.Current(organization)
+		s, err := look(organization)
 		if err != nil {
 			return nil, nil, err
 		}
