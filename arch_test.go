@@ -34,10 +34,10 @@ var floors = map[string]int{
 	"bailiwick/internal/state":      2,
 	"bailiwick/internal/reference":  2,
 
-	"bailiwick/internal/cli/answer": 3,
-	"bailiwick/internal/decide":     3,
-	"bailiwick/internal/history":    3,
-	"bailiwick/internal/scenario":   3,
+	"bailiwick/internal/answer":   3,
+	"bailiwick/internal/decide":   3,
+	"bailiwick/internal/history":  3,
+	"bailiwick/internal/scenario": 3,
 
 	"bailiwick/internal/signin": 5,
 

@@ -72,8 +72,7 @@ func (b *bench) replay(folder string) (err error) {
 		began := time.Now()
 		var rows []state.Stored
 		err := j.Read(ctx, acme, 0, 0, func(r *journal.Record) error {
-			rows = append(rows, state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded{
-				Type: r.Type, Version: r.Version, Facts: r.Facts, Personal: r.Personal, Person: r.Person}})
+			rows = append(rows, state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded(r.Entry)})
 			return nil
 		})
 		if err != nil {
@@ -109,7 +108,7 @@ func writeJournal(folder string, w *workload) (err error) {
 			if err != nil {
 				return err
 			}
-			change.Entries = append(change.Entries, journal.Entry{Type: in.Type, Version: in.Version, Facts: in.Facts, Personal: in.Personal, Person: in.Person})
+			change.Entries = append(change.Entries, journal.Entry(in))
 		}
 		head, err := j.Append(ctx, acme, revision, change)
 		if err != nil {

@@ -37,15 +37,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%s\n%s", err, said)
 		return 1
 	}
-	if postgres, err = postgrestest.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	code := m.Run()
-	if err := postgres.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
-	}
-	return code
+	return postgrestest.Main(m, func(s *postgrestest.Server) { postgres = s })
 }
 
 // bailiwick runs a command to its end and returns its exit code and what it said.

@@ -7,7 +7,7 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
-	diff "bailiwick/internal/cli/answer"
+	diff "bailiwick/internal/answer"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/yamltext"
 )

@@ -16,13 +16,13 @@ import (
 func (d *draft) compareGrants() {
 	was, stay := map[string]bool{}, map[string]bool{}
 	for _, g := range d.was.Organization.Grants {
-		was[keyOf(g)] = true
+		was[state.GrantKey(g)] = true
 	}
 	var added []access.Grant
 	for i, g := range d.File.Organization.Grants {
 		g = stored(g)
-		stay[keyOf(g)] = true
-		if !was[keyOf(g)] {
+		stay[state.GrantKey(g)] = true
+		if !was[state.GrantKey(g)] {
 			d.added, added = append(d.added, i), append(added, g)
 		}
 	}
@@ -82,7 +82,7 @@ func (d *draft) going(stay map[string]bool, added []access.Grant) []access.Grant
 	}
 	var list []access.Grant
 	for _, g := range d.was.Organization.Grants {
-		if stay[keyOf(g)] {
+		if stay[state.GrantKey(g)] {
 			continue
 		}
 		replaced := slices.ContainsFunc(replacing[scope{g.To, g.On}], func(n access.Grant) bool { return d.oneRole(g.On) && overlapping(&g, &n) })

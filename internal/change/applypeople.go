@@ -14,14 +14,7 @@ import (
 type memberUnlist struct{ client.MemberRemove }
 
 func (j *judge) unlist(c memberUnlist) error {
-	p, err := j.platform("platform", c.Platform)
-	if err != nil {
-		return err
-	}
-	if err := j.operation(p.Slug, access.OpMemberRemove, "", p.Slug); err != nil {
-		return err
-	}
-	u, err := j.user("user", c.User)
+	u, p, err := j.leaving(c.MemberRemove)
 	if err != nil {
 		return err
 	}

@@ -249,6 +249,5 @@ func TestAttack130NothingIsAllowedByDefault(t *testing.T) {
 }
 
 func storedRow(r *journal.Record) state.Stored {
-	return state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded{
-		Type: r.Type, Version: r.Version, Facts: r.Facts, Personal: r.Personal, Person: r.Person}}
+	return state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded(r.Entry)}
 }

@@ -9,6 +9,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/event"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
 	"bailiwick/internal/suggest"
 )
 
@@ -64,7 +65,7 @@ func (j *judge) give(g access.Grant) error {
 		j.judgedOf[g.To] = j.command
 	}
 	if j.rule != "" {
-		j.exempt[keyOf(g)] = true
+		j.exempt[state.GrantKey(g)] = true
 	}
 	if p := j.now().Platform(slugOf(g.On)); p != nil && p.Seats > 0 {
 		j.people = true

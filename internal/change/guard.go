@@ -3,7 +3,6 @@ package change
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"bailiwick/access"
@@ -53,7 +52,7 @@ func (j *judge) checkGrants(next *state.State) error {
 		before[p.key] = true
 	}
 	for _, p := range problems(next, j.concerned(next)) {
-		if before[p.key] || p.Rule == "plan" && j.exempt[keyOf(p.grant)] {
+		if before[p.key] || p.Rule == "plan" && j.exempt[state.GrantKey(p.grant)] {
 			continue
 		}
 		kind := fault.Invalid
@@ -72,9 +71,9 @@ func (j *judge) checkGrants(next *state.State) error {
 // commandOf finds the command that a problem with a grant is about: the one that gives it, or the first that concerned its
 // holder.
 func (j *judge) commandOf(g access.Grant) (int, bool) {
-	key := keyOf(g)
+	key := state.GrantKey(g)
 	for i := range j.gained {
-		if j.gained[i].To == g.To && keyOf(j.gained[i].Grant) == key {
+		if j.gained[i].To == g.To && state.GrantKey(j.gained[i].Grant) == key {
 			return j.gained[i].command, true
 		}
 	}
@@ -115,15 +114,9 @@ type problem struct {
 func problems(st *state.State, grants []access.Grant) []problem {
 	var all []problem
 	for _, p := range st.Access.CheckGrants(grants) {
-		all = append(all, problem{Problem: p, grant: grants[p.Grant], key: p.Rule + "\x00" + keyOf(grants[p.Grant])})
+		all = append(all, problem{Problem: p, grant: grants[p.Grant], key: p.Rule + "\x00" + state.GrantKey(grants[p.Grant])})
 	}
 	return all
-}
-
-// keyOf writes a grant as a key: two grants are the same exactly when it is equal.
-func keyOf(g access.Grant) string {
-	return strings.Join([]string{g.To.String(), g.Role, g.On, strings.Join(g.Environments, ","),
-		strconv.FormatInt(event.Micros(g.From), 10), strconv.FormatInt(event.Micros(g.Until), 10)}, "\x00")
 }
 
 // checkSeats counts the members of platforms with a limit. A change that makes nobody a member is never refused.
@@ -162,7 +155,7 @@ func (j *judge) checkAdministrators(next *state.State) error {
 		return nil // a restore suspends tokens whatever follows
 	}
 	for _, slug := range j.base.Slugs() {
-		if next.Platform(slug) == nil || j.administrators(next, slug) > 0 || j.administrators(j.base, slug) == 0 {
+		if next.Platform(slug) == nil || j.administered(next, slug) || !j.administered(j.base, slug) {
 			continue
 		}
 		names := strings.Join(next.Platform(slug).Model.Governance.Administrators, " or ")
@@ -172,39 +165,32 @@ func (j *judge) checkAdministrators(next *state.State) error {
 	return nil
 }
 
-// administrators counts the active people who can sign in and administer a platform without an end.
-func (j *judge) administrators(st *state.State, slug string) int {
+// administered tells whether an active person who can sign in administers a platform without an end.
+func (j *judge) administered(st *state.State, slug string) bool {
 	p := st.Platform(slug)
 	if p == nil {
-		return 0
+		return false
 	}
-	seen := map[string]bool{}
-	count := func(id string, byGrant bool) {
-		if u := st.User(id); u != nil && !seen[id] && j.counts(st, u, p, byGrant) {
-			seen[id] = true
-		}
+	counts := func(id string, byGrant bool) bool {
+		u := st.User(id)
+		return u != nil && j.counts(st, u, p, byGrant)
 	}
 	for _, g := range st.GrantsAt(slug) {
-		if !slices.Contains(p.Model.Governance.Administrators, g.Role) || !g.Until.IsZero() || g.From.After(j.at) {
-			continue
-		}
-		switch g.To.Kind {
-		case access.User:
-			count(g.To.ID, true)
-		case access.Team:
-			for _, id := range st.Members(g.To.ID) {
-				count(id, true)
-			}
+		switch {
+		case !slices.Contains(p.Model.Governance.Administrators, g.Role) || !g.Until.IsZero() || g.From.After(j.at):
+		case g.To.Kind == access.User && counts(g.To.ID, true),
+			g.To.Kind == access.Team && slices.ContainsFunc(st.Members(g.To.ID), func(id string) bool { return counts(id, true) }):
+			return true
 		}
 	}
 	if len(p.Model.Governance.AdministratorLicenses) > 0 {
 		for id, u := range st.Users() {
-			if slices.Contains(p.Model.Governance.AdministratorLicenses, u.Licenses[slug]) {
-				count(id, false)
+			if slices.Contains(p.Model.Governance.AdministratorLicenses, u.Licenses[slug]) && counts(id, false) {
+				return true
 			}
 		}
 	}
-	return len(seen)
+	return false
 }
 
 // counts tells whether somebody counts as an administrator: active, able to sign in, and with a licence under which grants

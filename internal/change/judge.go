@@ -84,7 +84,7 @@ func (j *judge) emit(e event.Event) error {
 	if err := j.edit.Fold(row); err != nil {
 		return fault.Wrap(fault.Internal, err, "the change contradicts the facts: %v", err)
 	}
-	j.entries = append(j.entries, journal.Entry{Type: encoded.Type, Version: encoded.Version, Facts: encoded.Facts, Personal: encoded.Personal, Person: encoded.Person})
+	j.entries = append(j.entries, journal.Entry(encoded))
 	return nil
 }
 

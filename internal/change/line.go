@@ -122,7 +122,7 @@ func (j *judge) mayGive(l *line) error {
 		return nil
 	case p == nil:
 		return nil // the platform was detached: its lines vanished with it
-	case slices.Contains(p.Model.Governance.Administrators, l.Role) && l.On == slug && j.mayDirectory("administrators.seat") && j.administrators(j.base, slug) == 0:
+	case slices.Contains(p.Model.Governance.Administrators, l.Role) && l.On == slug && j.mayDirectory("administrators.seat") && !j.administered(j.base, slug):
 		return nil // the platform's first administrator
 	}
 	given, needed := j.byTable(p, l)

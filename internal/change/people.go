@@ -215,15 +215,21 @@ func (j *judge) holdsAt(h access.Holder, path string) bool {
 	return false
 }
 
-func (j *judge) removeMember(c client.MemberRemove) error {
+// leaving finds a user and the platform that the actor may take them off.
+func (j *judge) leaving(c client.MemberRemove) (*state.User, *state.Platform, error) {
 	p, err := j.platform("platform", c.Platform)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := j.operation(p.Slug, access.OpMemberRemove, "", p.Slug); err != nil {
-		return err
+		return nil, nil, err
 	}
 	u, err := j.user("user", c.User)
+	return u, p, err
+}
+
+func (j *judge) removeMember(c client.MemberRemove) error {
+	u, p, err := j.leaving(c)
 	if err != nil {
 		return err
 	}

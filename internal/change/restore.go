@@ -7,7 +7,6 @@ import (
 	"bailiwick/access"
 	"bailiwick/event"
 	"bailiwick/internal/fault"
-	"bailiwick/internal/state"
 )
 
 // RuleRestore acts after a backup was read back.
@@ -47,13 +46,5 @@ func (j *judge) ownersToken(address string) error {
 	if u.Inactive || j.now().Holds(access.Grant{To: h, Role: owner, On: "org"}) == nil {
 		return fault.New(fault.Invalid, "%s is no active owner", address).In("owner").Rather("name somebody who is")
 	}
-	secret, hash, last, err := j.mint("user")
-	if err != nil {
-		return fault.Wrap(fault.Internal, err, "no secret could be made")
-	}
-	ev := &event.TokenIssued{Token: newID(state.TokenPrefix), Number: j.number(), Kind: "user", Subject: h.String(), Hash: hash, Last: last,
-		Description: "made by restore", Expires: event.Micros(j.at.Add(SetupTokenLife))}
-	j.made("token.issue", ev.Token, ev.Number)
-	j.results[len(j.results)-1].Secret = secret
-	return j.emit(ev)
+	return j.seatToken(h, "made by restore")
 }

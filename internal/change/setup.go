@@ -2,12 +2,10 @@ package change
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"time"
 
 	"bailiwick/access"
-	"bailiwick/client"
 	"bailiwick/event"
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/decide"
@@ -86,25 +84,36 @@ func (j *judge) create(what Setup) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "the directory's own edition is missing")
 	}
-	address, wrong := j.address("email", what.Email)
-	first := access.Subject{Kind: access.User, ID: newID(state.UserPrefix)}
-	secret, tokenHash, last, failed := j.mint("user")
-	if err := errors.Join(wrong, failed); err != nil {
+	address, err := j.address("email", what.Email)
+	if err != nil {
 		return err
 	}
-	token := &event.TokenIssued{Token: newID(state.TokenPrefix), Number: 3, Kind: "user", Subject: first.String(), Hash: tokenHash, Last: last,
-		Description: "made at setup", Expires: event.Micros(j.at.Add(SetupTokenLife))}
-	j.results = append(j.results, client.Result{Do: "user.add", ID: first.ID, Number: 1}, client.Result{Do: "token.issue", ID: token.Token, Number: token.Number, Secret: secret})
-	for _, e := range []event.Event{
-		&event.OrganizationCreated{Name: what.Organization},
-		&event.PlatformAttached{Slug: accessfile.Directory, Edition: "bailiwick", Hash: hash},
-		&event.UserAdded{User: first.ID, Number: 1, Profile: event.Profile{Email: address, Name: what.Name}},
-		&event.GrantAdded{Grant: event.Grant{To: first.String(), Role: owner, On: accessfile.Directory}, Number: 2},
-		token,
-	} {
-		if err := j.emit(e); err != nil {
-			return err
-		}
+	if err := j.emit(&event.OrganizationCreated{Name: what.Organization}); err != nil {
+		return err
 	}
-	return nil
+	if err := j.emit(&event.PlatformAttached{Slug: accessfile.Directory, Edition: "bailiwick", Hash: hash}); err != nil {
+		return err
+	}
+	id, err := j.newUser("user.add", address, what.Name)
+	if err != nil {
+		return err
+	}
+	first := access.Subject{Kind: access.User, ID: id}
+	if err := j.byRule(RuleSetup, func() error { return j.give(access.Grant{To: first, Role: owner, On: accessfile.Directory}) }); err != nil {
+		return err
+	}
+	return j.seatToken(first, "made at setup")
+}
+
+// seatToken makes the token with which an owner comes in who has no other way: at setup, and after a restore.
+func (j *judge) seatToken(of access.Subject, description string) error {
+	secret, hash, last, err := j.mint("user")
+	if err != nil {
+		return fault.Wrap(fault.Internal, err, "no secret could be made")
+	}
+	ev := &event.TokenIssued{Token: newID(state.TokenPrefix), Number: j.number(), Kind: "user", Subject: of.String(), Hash: hash, Last: last,
+		Description: description, Expires: event.Micros(j.at.Add(SetupTokenLife))}
+	j.made("token.issue", ev.Token, ev.Number)
+	j.results[len(j.results)-1].Secret = secret
+	return j.emit(ev)
 }

@@ -8,7 +8,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/cli/answer"
+	"bailiwick/internal/answer"
 )
 
 // wrong is a question that cannot be asked: exit code 2.

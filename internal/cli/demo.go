@@ -5,7 +5,7 @@ import (
 
 	"bailiwick/client"
 	"bailiwick/examples"
-	"bailiwick/internal/cli/answer"
+	"bailiwick/internal/answer"
 )
 
 type demoCommand struct {

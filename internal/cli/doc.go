@@ -2,7 +2,7 @@
 //
 // It owns how questions are typed and how answers are printed, where a server and its token are found, and what is asked
 // before something is changed. It does not own any answer: those are package access's, of a file that
-// internal/accessfile has read and internal/cli/answer has put into words, or a server's, which package client asks. Nor
+// internal/accessfile has read and internal/answer has put into words, or a server's, which package client asks. Nor
 // does it own the server: the program passes in what serve, demo, backup, restore, verify and doctor do (World.Server).
 //
 // # Exit codes

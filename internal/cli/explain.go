@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"bailiwick/client"
-	"bailiwick/internal/cli/answer"
+	"bailiwick/internal/answer"
 	"bailiwick/internal/terminal"
 )
 

@@ -80,8 +80,7 @@ func readParts(ctx context.Context, j *journal.Journal, from *state.State, until
 		}
 	}
 	err := j.Read(ctx, from.Organization, from.Revision, until, func(r *journal.Record) error {
-		rows = append(rows, state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded{
-			Type: r.Type, Version: r.Version, Facts: r.Facts, Personal: r.Personal, Person: r.Person}})
+		rows = append(rows, state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded(r.Entry)})
 		if len(rows) < manyRows {
 			return nil
 		}

@@ -35,7 +35,7 @@ func TestClosingWritesASnapshotAndTheNextStartReadsIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		change.Entries = append(change.Entries, journal.Entry{Type: in.Type, Version: in.Version, Facts: in.Facts, Personal: in.Personal, Person: in.Person})
+		change.Entries = append(change.Entries, journal.Entry(in))
 	}
 	if _, err := j.Append(ctx, "acme", 0, change); err != nil {
 		t.Fatal(err)

@@ -18,16 +18,7 @@ import (
 var postgres *postgrestest.Server
 
 func TestMain(m *testing.M) {
-	var err error
-	if postgres, err = postgrestest.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := postgres.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
-	}
-	os.Exit(code)
+	os.Exit(postgrestest.Main(m, func(s *postgrestest.Server) { postgres = s }))
 }
 
 // store is a journal on one of the engines, and a way around it.

@@ -50,7 +50,9 @@ func newWire(t *testing.T, h *house) *wire {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	door.Register(mux)
+	for path, handler := range door.Handlers() {
+		mux.Handle(path, handler)
+	}
 	server.Config.Handler = mux
 	server.Start()
 	return &wire{house: h, url: server.URL}

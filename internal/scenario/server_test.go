@@ -1,7 +1,6 @@
 package scenario_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,16 +12,7 @@ import (
 var postgres *postgrestest.Server
 
 func TestMain(m *testing.M) {
-	var err error
-	if postgres, err = postgrestest.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := postgres.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
-	}
-	os.Exit(code)
+	os.Exit(postgrestest.Main(m, func(s *postgrestest.Server) { postgres = s }))
 }
 
 // engines are the databases of a server.

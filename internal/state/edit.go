@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	"bailiwick/access"
@@ -22,8 +23,7 @@ type Row struct {
 type Edit struct {
 	s       *State
 	pending []access.Change
-	rebuild bool // compiling everything anew is needed, or cheaper
-	bulk    bool // rebuild is certain: pending is not kept
+	anew    bool // everything is compiled anew, by need or because it is cheaper: pending is not kept
 	// fresh has every user of an edit that began with none. No State shares them yet, so they may change in place; a start
 	// folds half a million memberships, and finding and replacing a record in the tree for each was most of its time.
 	fresh map[string]*User
@@ -38,7 +38,7 @@ func (s *State) Edit() *Edit {
 	s.copying.Lock()
 	next.directory = s.copy()
 	s.copying.Unlock()
-	next.copying = nil
+	next.copying = &sync.Mutex{}
 	next.platforms, next.Settings, next.editions = maps.Clone(s.platforms), maps.Clone(s.Settings), maps.Clone(s.editions)
 	next.signIns = maps.Clone(s.signIns)
 	e := &Edit{s: &next}
@@ -60,10 +60,10 @@ func (e *Edit) Directory() *State { return e.s }
 
 // State compiles the access of what was folded and returns the new state.
 func (e *Edit) State() (*State, error) {
-	e.s.copying, e.fresh = newLock(), nil
+	e.fresh = nil
 	var err error
 	switch {
-	case e.rebuild || len(e.pending) > manyChanges:
+	case e.anew || len(e.pending) > manyChanges:
 		e.s.Access, err = access.Build(e.s.Facts(), e.s.At)
 	case len(e.pending) > 0:
 		e.s.Access, err = e.s.Access.Apply(e.pending...)
@@ -76,7 +76,7 @@ func (e *Edit) State() (*State, error) {
 }
 
 func (e *Edit) change(c access.Change) {
-	if !e.bulk {
+	if !e.anew {
 		e.pending = append(e.pending, c)
 	}
 }
@@ -137,4 +137,4 @@ func (e *Edit) fold(ev event.Event, at time.Time) error {
 func (d *directory) taken(number int32) { d.numbers = max(d.numbers, number) }
 
 // Anew makes State compile everything anew, which is cheaper after many rows.
-func (e *Edit) Anew() { e.rebuild, e.bulk, e.pending = true, true, nil }
+func (e *Edit) Anew() { e.anew, e.pending = true, nil }

@@ -10,7 +10,7 @@ import (
 )
 
 func (e *Edit) setGrant(g *Grant) {
-	e.s.grants.Set(holderKey(&g.Grant), g)
+	e.s.grants.Set(GrantKey(g.Grant), g)
 	e.s.scopes.Set(scopeKey(&g.Grant), g)
 }
 
@@ -36,7 +36,7 @@ func (e *Edit) removeGrant(ev *event.GrantRemoved) error {
 	if e.s.Holds(g) == nil {
 		return fmt.Errorf("%s has no %s on %s", g.To, g.Role, g.On)
 	}
-	e.s.grants.Delete(holderKey(&g))
+	e.s.grants.Delete(GrantKey(g))
 	e.s.scopes.Delete(scopeKey(&g))
 	e.change(access.RemoveGrant{Grant: g})
 	return nil

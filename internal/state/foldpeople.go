@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"bailiwick/access"
@@ -290,5 +289,3 @@ func withLicense(licenses map[string]string, platform, license string) map[strin
 	next[platform] = license
 	return next
 }
-
-func newLock() *sync.Mutex { return &sync.Mutex{} }

@@ -100,7 +100,7 @@ func (e *Edit) detach(slug string) error {
 // dropBeneath removes a resource, all beneath it and every grant there from the directory.
 func (e *Edit) dropBeneath(path string) {
 	for _, g := range collect(e.s.GrantsBeneath(path)) {
-		e.s.grants.Delete(holderKey(&g.Grant))
+		e.s.grants.Delete(GrantKey(g.Grant))
 		e.s.scopes.Delete(scopeKey(&g.Grant))
 	}
 	for path := range collect(e.s.Beneath(path)) {
@@ -146,7 +146,7 @@ func (e *Edit) rename(from, to string) error {
 		next.On = to + g.On[len(from):]
 		e.setGrant(&next)
 	}
-	e.rebuild = true
+	e.Anew()
 	return nil
 }
 

@@ -10,9 +10,9 @@ import (
 	"bailiwick/event"
 )
 
-// holderKey is where a grant stands among those of its holder. Two grants are the same grant exactly when it is equal.
-func holderKey(g *access.Grant) string {
-	return g.To.String() + "\x00" + g.On + "\x00" + rest(g)
+// GrantKey is where a grant stands among those of its holder. Two grants are the same grant exactly when it is equal.
+func GrantKey(g access.Grant) string {
+	return g.To.String() + "\x00" + g.On + "\x00" + rest(&g)
 }
 
 func scopeKey(g *access.Grant) string {

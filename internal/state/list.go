@@ -40,7 +40,11 @@ func (s *State) ListUsers(q UserQuery) UserPage {
 	page := UserPage{Users: make([]*User, 0, q.Limit)}
 	last := ""
 	by.Scan(func(key, id string) bool {
-		if !matches(key, text, id) || !s.selects(&q, id) {
+		searched := key
+		if q.Sort == "email" && text != "" {
+			searched = nameKey(s.User(id))
+		}
+		if !matches(searched, text, id) || !s.selects(&q, id) {
 			return true
 		}
 		page.Total++
@@ -57,7 +61,12 @@ func (s *State) ListUsers(q UserQuery) UserPage {
 	return page
 }
 
-// matches looks for a text in a sort key, which ends with the id or has none in it.
+// Selects tells whether a user is among those that a query asks for, whatever its order and page.
+func (s *State) Selects(q *UserQuery, u *User) bool {
+	return matches(nameKey(u), fold(strings.TrimSpace(q.Text)), u.ID) && s.selects(q, u.ID)
+}
+
+// matches looks for a text in the key of a name, which has name and e-mail in it and ends with the id.
 func matches(key, text, id string) bool {
 	return text == "" || strings.Contains(strings.TrimSuffix(key, id), text)
 }

@@ -154,7 +154,7 @@ func (s *State) GrantsBeneath(path string) iter.Seq2[string, *Grant] {
 }
 
 // Holds returns the stored grant that equals this one, or nil.
-func (s *State) Holds(g access.Grant) *Grant { return get(s.grants, holderKey(&g)) }
+func (s *State) Holds(g access.Grant) *Grant { return get(s.grants, GrantKey(g)) }
 
 // SubjectByName finds whom an e-mail, a name or an opaque id means. Agents have no names.
 func (s *State) SubjectByName(kind access.HolderKind, name string) (access.Subject, bool) {

@@ -81,13 +81,6 @@ func (d *Door) Handlers() map[string]http.Handler {
 	return all
 }
 
-// Register adds the door's addresses to a mux.
-func (d *Door) Register(mux *http.ServeMux) {
-	for path, handler := range d.Handlers() {
-		mux.Handle(path, handler)
-	}
-}
-
 // An endpoint is what differs between the addresses that take a POST.
 type endpoint struct {
 	needs       needs

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"bailiwick/client"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/signin"
 )
@@ -36,22 +37,5 @@ func (d *Door) refuse(w http.ResponseWriter, status int, message string) {
 	_, _ = w.Write(append([]byte(message), '\n')) // an error means that whoever asked has gone
 }
 
-// statusOf maps every kind of fault.
-func statusOf(kind fault.Kind) int {
-	switch kind {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Internal:
-	}
-	return http.StatusInternalServerError
-}
+// statusOf is the HTTP status of a kind of fault, the same at every door.
+func statusOf(kind fault.Kind) int { return client.Status(kind.String()) }

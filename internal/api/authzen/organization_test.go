@@ -57,7 +57,9 @@ func newHouse(t testing.TB, files ...string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.door.Register(h.mux)
+	for path, handler := range h.door.Handlers() {
+		h.mux.Handle(path, handler)
+	}
 	return h
 }
 
@@ -75,7 +77,7 @@ func (h *house) append(organization string, events ...event.Event) {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		c.Entries = append(c.Entries, journal.Entry{Type: x.Type, Version: x.Version, Facts: x.Facts, Personal: x.Personal, Person: x.Person})
+		c.Entries = append(c.Entries, journal.Entry(x))
 	}
 	if _, err := h.journal.Append(h.t.Context(), organization, head.Revision, c); err != nil {
 		h.t.Fatal(err)

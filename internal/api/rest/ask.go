@@ -6,7 +6,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/cli/answer"
+	"bailiwick/internal/answer"
 	"bailiwick/internal/fault"
 )
 

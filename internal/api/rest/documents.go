@@ -9,8 +9,8 @@ import (
 	"bailiwick/client"
 	"bailiwick/event"
 	"bailiwick/internal/accessfile"
+	"bailiwick/internal/answer"
 	"bailiwick/internal/change"
-	"bailiwick/internal/cli/answer"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )

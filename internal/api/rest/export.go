@@ -16,11 +16,7 @@ func export(a *asking) (any, error) {
 	if err := a.everything(); err != nil {
 		return nil, err
 	}
-	want, err := a.reading()
-	if err != nil {
-		return nil, err
-	}
-	facts, err := a.read(want)
+	facts, err := a.wanted()
 	if err != nil {
 		return nil, err
 	}

@@ -9,17 +9,22 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
-	"bailiwick/internal/cli/answer"
+	"bailiwick/internal/answer"
 	"bailiwick/internal/state"
 )
 
-// listing reads what every list takes: the facts and the page.
-func (a *asking) listing() (facts reading, p page, err error) {
+// wanted returns the facts that the query asks for.
+func (a *asking) wanted() (facts reading, err error) {
 	want, err := a.reading()
 	if err != nil {
-		return facts, p, err
+		return facts, err
 	}
-	if facts, err = a.read(want); err != nil {
+	return a.read(want)
+}
+
+// listing reads what every list takes: the facts and the page.
+func (a *asking) listing() (facts reading, p page, err error) {
+	if facts, err = a.wanted(); err != nil {
 		return facts, p, err
 	}
 	p, err = a.page()
@@ -40,7 +45,7 @@ func users(a *asking) (any, error) {
 		return nil, err
 	}
 	found := client.Users{Users: []client.User{}}
-	if !descending && q.Sort == "name" {
+	if !descending && q.Sort != "number" {
 		q.After, q.Limit = p.after, p.limit
 		part := s.ListUsers(q)
 		for _, u := range part.Users {
@@ -98,13 +103,9 @@ func (a *asking) userQuery(s *sight) (q state.UserQuery, descending bool, err er
 // sorted lists users in an order that the state does not keep.
 func sorted(s *sight, q state.UserQuery, descending bool) []item[*state.User] {
 	fold := cases.Fold()
-	text := fold.String(strings.TrimSpace(q.Text))
 	var list []item[*state.User]
 	for _, u := range s.Users() {
-		switch {
-		case text != "" && !strings.Contains(fold.String(u.Name), text) && !strings.Contains(u.Email, text),
-			q.Team != "" && !s.IsMember(q.Team, u.ID), q.Status != "" && u.Inactive != (q.Status == "inactive"),
-			q.Platform != "" && !s.IsMemberOf(u, q.Platform):
+		if !s.Selects(&q, u) {
 			continue
 		}
 		key := map[string]string{"name": fold.String(u.Name) + "\x00" + u.Email, "email": u.Email, "number": digits(u.Number)}[q.Sort] + "\x00" + u.ID
@@ -156,11 +157,7 @@ func (s *sight) user(u *state.User) client.User {
 }
 
 func user(a *asking) (any, error) {
-	want, err := a.reading()
-	if err != nil {
-		return nil, err
-	}
-	facts, err := a.read(want)
+	facts, err := a.wanted()
 	if err != nil {
 		return nil, err
 	}

@@ -48,11 +48,7 @@ func teams(a *asking) (any, error) {
 }
 
 func team(a *asking) (any, error) {
-	want, err := a.reading()
-	if err != nil {
-		return nil, err
-	}
-	facts, err := a.read(want)
+	facts, err := a.wanted()
 	if err != nil {
 		return nil, err
 	}
