@@ -45,7 +45,7 @@ type commands struct {
 	Apply  applyCommand  `cmd:"" group:"change" help:"Make the server's organization what an access file says."`
 	Export exportCommand `cmd:"" group:"change" help:"Print the server's organization as an access file."`
 
-	User   userCommand   `cmd:"" group:"manage" help:"People: list, show, add, deactivate, reactivate, remove."`
+	User   userCommand   `cmd:"" group:"manage" help:"People: list, show, add, deactivate, reactivate, remove, erase."`
 	Team   teamCommand   `cmd:"" group:"manage" help:"Teams: list, show, create, delete, add-member, remove-member."`
 	Grant  grantCommand  `cmd:"" group:"manage" help:"Grants: list, add, remove."`
 	Token  tokenCommand  `cmd:"" name:"token" group:"manage" help:"Tokens: list, issue, revoke."`

@@ -15,6 +15,7 @@ type userCommand struct {
 	Deactivate userDeactivateCommand `cmd:"" help:"Take everything from a person until they are reactivated."`
 	Reactivate userReactivateCommand `cmd:"" help:"End a deactivation."`
 	Remove     userRemoveCommand     `cmd:"" help:"Remove a person from the directory, with grants, memberships and tokens."`
+	Erase      userEraseCommand      `cmd:"" help:"Erase the personal data of a person who was removed, for good."`
 }
 
 type userListCommand struct {

@@ -43,6 +43,7 @@ func endpoints() []endpoint {
 		{method: "DELETE", path: "/users/{user}", operation: "user.remove", query: changing, answer: removeUser},
 		{method: "POST", path: "/users/{user}/deactivate", operation: "user.deactivate", query: changing, answer: deactivate},
 		{method: "POST", path: "/users/{user}/reactivate", operation: "user.reactivate", query: changing, answer: reactivate},
+		{method: "POST", path: "/users/{user}/erase", operation: "person.erase", query: reading, answer: erase},
 		{method: "POST", path: "/users/{user}/platforms/{platform}", operation: "member.add", query: changing, answer: addMember},
 		{method: "DELETE", path: "/users/{user}/platforms/{platform}", operation: "member.remove", query: changing, answer: removeMember},
 		{method: "PUT", path: "/users/{user}/licenses/{platform}", operation: "license.set", body: smallBody, query: changing, answer: setLicense},

@@ -41,6 +41,7 @@ var rows = map[string]row{
 	"DELETE /api/v1/users/{user}":                    {"/users/bo@acme.test?dry_run=true", "", 403, 403, 403, 200},
 	"POST /api/v1/users/{user}/deactivate":           {"/users/bo@acme.test/deactivate?dry_run=true", "", 403, 403, 403, 200},
 	"POST /api/v1/users/{user}/reactivate":           {"/users/gone@acme.test/reactivate?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/users/{user}/erase":                {"/users/ada@acme.test/erase", "", 403, 403, 403, 409}, // who is still there is not erased
 	"POST /api/v1/users/{user}/platforms/{platform}": {"/users/zoe@acme.test/platforms/dbt?dry_run=true", "", 403, 403, 403, 403},
 	"DELETE /api/v1/users/{user}/platforms/{platform}": {
 		"/users/dan@acme.test/platforms/dbt?dry_run=true", "", 403, 403, 403, 403},
