@@ -111,8 +111,10 @@ type kind struct {
 	version int
 	make    func() Event
 	// upcasts[i] rewrites version i+1 as version i+2.
-	upcasts []func(facts, personal []byte) ([]byte, []byte, error)
+	upcasts []upcast
 }
+
+type upcast func(facts, personal []byte) ([]byte, []byte, error)
 
 // kinds is read only.
 var kinds = list(
@@ -159,6 +161,21 @@ var kinds = list(
 	func() Event { return &EpochStarted{} },
 	func() Event { return &NumbersTaken{} },
 	func() Event { return &Exported{} },
+	func() Event { return &PasswordSet{} },
+	func() Event { return &PasswordCleared{} },
+	func() Event { return &LinkOpened{} },
+	func() Event { return &LinkUsed{} },
+	func() Event { return &LinkEnded{} },
+	func() Event { return &IdentityLinked{} },
+	func() Event { return &IdentityUnlinked{} },
+	func() Event { return &ProviderPut{} },
+	func() Event { return &ProviderRemoved{} },
+	func() Event { return &ProviderTested{} },
+	func() Event { return &SessionEnded{} },
+	func() Event { return &SessionsEnded{} },
+	func() Event { return &BreakGlassOpened{} },
+	func() Event { return &BreakGlassEnded{} },
+	func() Event { return &TokenShortened{} },
 )
 
 func list(makers ...func() Event) map[string]kind {
@@ -166,5 +183,12 @@ func list(makers ...func() Event) map[string]kind {
 	for _, m := range makers {
 		all[m().Type()] = kind{version: 1, make: m}
 	}
+	// Version 2 says who made a token and which one it follows; what version 1 does not say is not known.
+	tokens := all["token.issued"]
+	tokens.version, tokens.upcasts = 2, []upcast{asItIs}
+	all["token.issued"] = tokens
 	return all
 }
+
+// asItIs is the upcast to a version that only has more fields.
+func asItIs(facts, personal []byte) ([]byte, []byte, error) { return facts, personal, nil }

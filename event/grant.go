@@ -33,6 +33,8 @@ type TokenIssued struct {
 	Expires     int64    `json:"expires,omitempty"`     // microseconds since 1970 UTC; 0: never
 	Permissions []string `json:"permissions,omitempty"` // narrows to these ("dagster.runs.view"); empty: all of the subject's
 	Scopes      []string `json:"scopes,omitempty"`      // narrows to what is at or beneath these paths; empty: everywhere
+	By          string   `json:"by,omitempty"`          // who made it, and so knows the secret: "user:usr_…", "rule:setup_link"
+	Replaces    string   `json:"replaces,omitempty"`    // the token that it follows in a rotation
 }
 
 // TokenRevoked ends a credential for good.

@@ -17,6 +17,7 @@ func (s *State) Dump(visit func(Row) error) error {
 	d.platforms()
 	d.people()
 	d.access()
+	d.waysIn()
 	d.rest()
 	return d.err
 }
@@ -69,7 +70,12 @@ func (d *dump) people() {
 	for _, u := range d.s.Users() {
 		d.row(Row{At: u.Added, Event: &event.UserAdded{User: u.ID, Number: u.Number, Profile: event.Profile{Email: u.Email, Name: u.Name}}})
 		if u.Inactive {
-			d.add(&event.UserDeactivated{User: u.ID})
+			d.row(Row{At: u.EndedBefore, Event: &event.UserDeactivated{User: u.ID}})
+		} else if !u.EndedBefore.IsZero() {
+			d.row(Row{At: u.EndedBefore, Event: &event.SessionsEnded{User: u.ID}})
+		}
+		if u.Password != "" {
+			d.add(&event.PasswordSet{User: u.ID, Secret: u.Password})
 		}
 		for _, slug := range u.On {
 			d.add(&event.MemberAdded{User: u.ID, Platform: slug})
@@ -98,9 +104,39 @@ func (d *dump) access() {
 	}
 	for _, t := range d.s.Tokens() {
 		d.row(Row{At: t.Issued, Event: &t.TokenIssued})
-		if t.Ended {
+		switch {
+		case t.Suspended:
+			d.add(&event.TokenSuspended{Token: t.Token})
+		case t.Ended:
 			d.add(&event.TokenRevoked{Token: t.Token})
 		}
+	}
+}
+
+// waysIn leaves out what is over: nobody will ask for it.
+func (d *dump) waysIn() {
+	s := d.s
+	for _, p := range s.Providers() {
+		d.add(&p.ProviderPut)
+		if !p.Tested.IsZero() {
+			d.row(Row{At: p.Tested, Event: &event.ProviderTested{Provider: p.Provider}})
+		}
+	}
+	for _, i := range all(s.identities) {
+		d.row(Row{At: i.Linked, Event: &i.IdentityLinked})
+	}
+	for _, l := range all(s.links) {
+		if l.Open(s.At) {
+			d.row(Row{At: l.Opened, Event: &l.LinkOpened})
+		}
+	}
+	for _, ev := range all(s.ended) {
+		if s.At.Before(event.Time(ev.Until)) {
+			d.add(ev)
+		}
+	}
+	for _, g := range s.BreakGlass(s.At) {
+		d.row(Row{At: g.Opened, Event: &g.BreakGlassOpened})
 	}
 }
 

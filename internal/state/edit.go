@@ -27,6 +27,7 @@ type Edit struct {
 	// fresh has every user of an edit that began with none. No State shares them yet, so they may change in place; a start
 	// folds half a million memberships, and finding and replacing a record in the tree for each was most of its time.
 	fresh map[string]*User
+	late  late
 }
 
 // manyChanges is how many small changes cost more than compiling an ordinary organization anew.
@@ -56,10 +57,16 @@ func Load(organization string) *Edit {
 }
 
 // Directory is the state as far as it was folded. Its Access is the one from before the edit.
-func (e *Edit) Directory() *State { return e.s }
+func (e *Edit) Directory() *State {
+	e.complete()
+	return e.s
+}
 
 // State compiles the access of what was folded and returns the new state.
 func (e *Edit) State() (*State, error) {
+	if wait := e.completeMost(); wait != nil {
+		defer wait() // access is compiled meanwhile
+	}
 	e.fresh = nil
 	var err error
 	switch {
@@ -120,11 +127,14 @@ func (e *Edit) fold(ev event.Event, at time.Time) error {
 	case *event.TokenIssued:
 		return e.issue(ev, at)
 	case *event.TokenRevoked:
-		return e.endToken(ev.Token)
+		return e.token(ev.Token, func(t *Token) { t.Ended, t.Suspended = true, false })
 	case *event.TokenSuspended:
-		return e.endToken(ev.Token)
+		return e.token(ev.Token, func(t *Token) { t.Ended, t.Suspended = true, true })
 	}
 	if done, err := e.foldPlatform(ev); done {
+		return err
+	}
+	if done, err := e.foldSignIn(ev, at); done {
 		return err
 	}
 	if done, err := e.foldPeople(ev, at); done {
@@ -137,4 +147,7 @@ func (e *Edit) fold(ev event.Event, at time.Time) error {
 func (d *directory) taken(number int32) { d.numbers = max(d.numbers, number) }
 
 // Anew makes State compile everything anew, which is cheaper after many rows.
-func (e *Edit) Anew() { e.anew, e.pending = true, nil }
+func (e *Edit) Anew() {
+	e.anew, e.pending = true, nil
+	e.delay()
+}

@@ -20,7 +20,7 @@ func (e *Edit) foldPeople(ev event.Event, at time.Time) (bool, error) {
 	case *event.UserChanged:
 		return true, e.user(ev.User, func(u *User) { u.Email, u.Name = ev.Profile.Email, ev.Profile.Name })
 	case *event.UserDeactivated:
-		return true, e.user(ev.User, func(u *User) { u.Inactive = true })
+		return true, e.user(ev.User, func(u *User) { u.Inactive, u.EndedBefore = true, at })
 	case *event.UserReactivated:
 		return true, e.user(ev.User, func(u *User) { u.Inactive = false })
 	case *event.UserRemoved:
@@ -77,25 +77,40 @@ func (e *Edit) foldTeam(ev event.Event, at time.Time) (bool, error) {
 }
 
 func (e *Edit) putUser(old, u *User) {
+	e.setUser(u)
+	e.change(access.PutUser{UserFacts: u.facts()})
+	if e.late.on {
+		return
+	}
 	if old != nil {
 		e.s.byName.Delete(nameKey(old))
 		if old.Email != "" {
 			e.s.emails.Delete(old.Email)
 		}
 	}
-	e.setUser(u)
 	e.s.byName.Set(nameKey(u), u.ID)
 	if u.Email != "" {
 		e.s.emails.Set(u.Email, u.ID)
 	}
-	e.change(access.PutUser{UserFacts: u.facts()})
 }
 
 func (e *Edit) setUser(u *User) {
-	e.s.users.Set(u.ID, u)
 	if e.fresh != nil {
 		e.fresh[u.ID] = u
 	}
+	if e.late.on {
+		e.late.users = append(e.late.users, u)
+		return
+	}
+	e.s.users.Set(u.ID, u)
+}
+
+// record finds a user's record, or nil.
+func (e *Edit) record(id string) *User {
+	if e.fresh != nil {
+		return e.fresh[id]
+	}
+	return e.s.User(id)
 }
 
 func (u *User) facts() access.UserFacts {
@@ -104,9 +119,13 @@ func (u *User) facts() access.UserFacts {
 
 // user changes a copy of a user's record.
 func (e *Edit) user(id string, change func(*User)) error {
-	old := e.s.User(id)
+	old := e.record(id)
 	if old == nil {
 		return missing("user", id)
+	}
+	if e.late.on {
+		change(old) // nobody has it yet, and nothing is found by what changes
+		return nil
 	}
 	next := *old
 	change(&next)
@@ -115,7 +134,7 @@ func (e *Edit) user(id string, change func(*User)) error {
 }
 
 func (e *Edit) removeUser(id string) error {
-	u := e.s.User(id)
+	u := e.record(id)
 	if u == nil {
 		return missing("user", id)
 	}
@@ -123,7 +142,10 @@ func (e *Edit) removeUser(id string) error {
 		if err := e.team(t, func(t *Team) { t.Members-- }); err != nil {
 			return err
 		}
-		e.s.members.Delete(t + "\x00" + id)
+		e.dropMember(t, id)
+	}
+	if err := e.dropWaysOf(id); err != nil {
+		return err
 	}
 	return e.removeSubject(access.Subject{Kind: access.User, ID: id})
 }
@@ -132,10 +154,12 @@ func (e *Edit) removeUser(id string) error {
 func (e *Edit) removeSubject(h access.Subject) error {
 	switch h.Kind {
 	case access.User:
-		u := e.s.User(h.ID)
-		e.s.byName.Delete(nameKey(u))
-		e.s.emails.Delete(u.Email)
-		e.s.users.Delete(h.ID)
+		if !e.late.on {
+			u := e.record(h.ID)
+			e.s.byName.Delete(nameKey(u))
+			e.s.emails.Delete(u.Email)
+			e.s.users.Delete(h.ID)
+		}
 		delete(e.fresh, h.ID)
 	case access.ServiceUser:
 		u := e.s.ServiceUser(h.ID)
@@ -152,7 +176,7 @@ func (e *Edit) removeSubject(h access.Subject) error {
 	}
 	e.dropGrantsOf(h)
 	for t := range e.s.TokensOf(h) {
-		if err := e.endToken(t.Token); err != nil {
+		if err := e.token(t.Token, func(t *Token) { t.Ended = true }); err != nil {
 			return err
 		}
 	}
@@ -163,7 +187,7 @@ func (e *Edit) removeSubject(h access.Subject) error {
 func (e *Edit) dropGrantsOf(h access.Holder) {
 	for key, g := range collect(e.s.GrantsOf(h)) {
 		e.s.grants.Delete(key)
-		e.s.scopes.Delete(scopeKey(&g.Grant))
+		e.dropScope(&g.Grant)
 	}
 }
 
@@ -203,12 +227,13 @@ func (e *Edit) removeTeam(id string) error {
 	if t == nil {
 		return missing("team", id)
 	}
+	e.complete()
 	for _, u := range e.s.Members(id) {
 		old := e.s.User(u)
 		next := *old
 		next.Teams = without(old.Teams, id)
 		e.setUser(&next)
-		e.s.members.Delete(id + "\x00" + u)
+		e.dropMember(id, u)
 	}
 	e.dropGrantsOf(access.Holder{Kind: access.Team, ID: id})
 	e.s.teams.Delete(id)
@@ -220,24 +245,24 @@ func (e *Edit) removeTeam(id string) error {
 func (e *Edit) join(team string, users []string) error {
 	joined := 0
 	for _, id := range users {
-		old := e.fresh[id]
-		if e.fresh == nil {
-			old = e.s.User(id)
-		}
+		old := e.record(id)
 		if old == nil {
 			return missing("user", id)
 		}
-		if _, found := slices.BinarySearch(old.Teams, team); found {
+		i, found := slices.BinarySearch(old.Teams, team)
+		if found {
 			continue
 		}
 		if e.fresh != nil {
-			old.Teams = with(old.Teams, team)
+			old.Teams = slices.Insert(old.Teams, i, team)
 		} else {
 			next := *old
 			next.Teams = with(old.Teams, team)
 			e.setUser(&next)
 		}
-		e.s.members.Set(team+"\x00"+id, struct{}{})
+		if !e.late.on {
+			e.s.members.Set(memberKey(team, id), struct{}{})
+		}
 		e.change(access.Join{Team: team, User: id})
 		joined++
 	}
@@ -246,17 +271,23 @@ func (e *Edit) join(team string, users []string) error {
 
 func (e *Edit) leave(team string, users []string) error {
 	for _, id := range users {
-		old := e.s.User(id)
-		if old == nil || !e.s.IsMember(team, id) {
+		old := e.record(id)
+		if old == nil || !slices.Contains(old.Teams, team) {
 			return fmt.Errorf("user %q is not in team %q", id, team)
 		}
 		next := *old
 		next.Teams = without(old.Teams, team)
 		e.setUser(&next)
-		e.s.members.Delete(team + "\x00" + id)
+		e.dropMember(team, id)
 		e.change(access.Leave{Team: team, User: id})
 	}
 	return e.team(team, func(t *Team) { t.Members -= len(users) })
+}
+
+func (e *Edit) dropMember(team, user string) {
+	if !e.late.on {
+		e.s.members.Delete(memberKey(team, user))
+	}
 }
 
 // with returns a sorted list with a word in it, without returns one where it is not; neither changes the list it is given.

@@ -84,6 +84,7 @@ func (e *Edit) detach(slug string) error {
 	if e.s.platforms[slug] == nil {
 		return missing("platform", slug)
 	}
+	e.complete()
 	e.dropBeneath(slug)
 	delete(e.s.platforms, slug)
 	for _, u := range collect(e.s.Users()) {
@@ -99,6 +100,7 @@ func (e *Edit) detach(slug string) error {
 
 // dropBeneath removes a resource, all beneath it and every grant there from the directory.
 func (e *Edit) dropBeneath(path string) {
+	e.complete()
 	for _, g := range collect(e.s.GrantsBeneath(path)) {
 		e.s.grants.Delete(GrantKey(g.Grant))
 		e.s.scopes.Delete(scopeKey(&g.Grant))
@@ -133,6 +135,7 @@ func (e *Edit) rename(from, to string) error {
 	if e.s.Resource(from) == nil {
 		return missing("resource", from)
 	}
+	e.complete()
 	grants, resources := collect(e.s.GrantsBeneath(from)), collect(e.s.Beneath(from))
 	resources[from] = e.s.Resource(from)
 	e.dropBeneath(from)

@@ -19,6 +19,9 @@ type User struct {
 	Licenses map[string]string // platform → licence
 	Teams    []string          // ids, sorted
 	Added    time.Time
+	Password string // id of the secret that has its hash; "": none
+	// EndedBefore is when everything that lets the user in was ended last: sessions that began until then are over.
+	EndedBefore time.Time
 }
 
 // A ServiceUser is an account for a program.
@@ -59,6 +62,35 @@ type Token struct {
 	Holder access.Subject
 	Issued time.Time
 	Ended  bool // revoked or suspended: kept for lists
+	// Suspended is true where a restore ended it, and nobody who meant this token.
+	Suspended bool
+}
+
+// A Link lets somebody in once. Those that were used or withdrawn are not in a State.
+type Link struct {
+	event.LinkOpened
+	Opened time.Time
+}
+
+// Open tells whether the link's time is not over.
+func (l *Link) Open(at time.Time) bool { return l != nil && at.Before(event.Time(l.Until)) }
+
+// An Identity is a user's account at an identity provider. Its Account is empty after erasure, and then lets nobody in.
+type Identity struct {
+	event.IdentityLinked
+	Linked time.Time
+}
+
+// A Provider is an identity provider.
+type Provider struct {
+	event.ProviderPut
+	Tested time.Time // the last sign-in that succeeded with the provider as it is; zero: none
+}
+
+// A BreakGlass is an access that an operator of the server opened.
+type BreakGlass struct {
+	event.BreakGlassOpened
+	Opened time.Time
 }
 
 // A Platform is an attached product.

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"runtime"
+	"slices"
 	"time"
 
 	"bailiwick/event"
@@ -36,20 +36,23 @@ func (s *State) Marshal() ([]byte, error) {
 func Unmarshal(organization string, revision, epoch int64, body []byte) (*State, error) {
 	load := Load(organization)
 	reader := snapshotReader{rest: body}
-	var stored []Stored
-	for len(reader.rest) > 0 {
-		r := Stored{Revision: revision, Epoch: epoch}
-		r.Type = string(reader.field())
-		r.Version = int(reader.number())
-		r.At = time.UnixMicro(int64(reader.number())).UTC()
-		r.Facts, r.Personal = reader.field(), reader.field()
-		if reader.err != nil {
-			return nil, fmt.Errorf("snapshot of %s at revision %d: %w", organization, revision, reader.err)
+	parts, stop := make(chan []Stored, 4), make(chan struct{})
+	defer close(stop)
+	go func() {
+		defer close(parts)
+		for len(reader.rest) > 0 {
+			select {
+			case parts <- reader.part(revision, epoch):
+			case <-stop:
+				return
+			}
 		}
-		stored = append(stored, r)
-	}
-	if err := load.FoldStored(stored); err != nil {
+	}()
+	if err := load.FoldParts(parts); err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	if reader.err != nil { // FoldParts returned, so the reader has ended
+		return nil, fmt.Errorf("snapshot of %s at revision %d: %w", organization, revision, reader.err)
 	}
 	return load.State()
 }
@@ -62,50 +65,68 @@ type Stored struct {
 	event.Encoded
 }
 
-// FoldStored decodes events on all cores and folds them in their order.
+// FoldStored decodes events and folds them in their order.
 func (e *Edit) FoldStored(rows []Stored) error {
+	parts := make(chan []Stored, (len(rows)+partRows-1)/partRows)
+	for part := range slices.Chunk(rows, partRows) {
+		parts <- part
+	}
+	close(parts)
+	return e.FoldParts(parts)
+}
+
+// partRows are decoded at once.
+const partRows = 1024
+
+// FoldParts decodes events and folds them in their order, as they come: while one part is folded the next is decoded. After
+// an error it takes no more parts.
+func (e *Edit) FoldParts(parts <-chan []Stored) error {
 	type decoded struct {
-		events []event.Event
-		err    error
+		rows []Row
+		err  error
 	}
-	const part = 2048
-	parts := make([]chan decoded, (len(rows)+part-1)/part)
-	for i := range parts {
-		parts[i] = make(chan decoded, 1)
-	}
-	next := make(chan int, len(parts))
-	for i := range parts {
-		next <- i
-	}
-	close(next)
-	for range min(runtime.GOMAXPROCS(0), len(parts)) {
-		go func() {
-			for i := range next {
-				chunk := rows[i*part : min(len(rows), (i+1)*part)]
-				d := decoded{events: make([]event.Event, len(chunk))}
-				for n := range chunk {
-					if d.events[n], d.err = event.Decode(chunk[n].Encoded); d.err != nil {
-						d.err = fmt.Errorf("revision %d: %w", chunk[n].Revision, d.err)
-						break
-					}
-				}
-				parts[i] <- d
+	ready, stop := make(chan decoded, 4), make(chan struct{})
+	defer close(stop)
+	go func() {
+		defer close(ready)
+		for part := range parts {
+			d := decoded{}
+			d.rows, d.err = decodePart(part)
+			select {
+			case ready <- d:
+			case <-stop:
+				return
 			}
-		}()
-	}
-	for i := range parts {
-		d := <-parts[i]
-		if d.err != nil {
-			return d.err
+			if d.err != nil {
+				return
+			}
 		}
-		for n, ev := range d.events {
-			r := &rows[i*part+n]
-			if err := e.Fold(Row{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Event: ev}); err != nil {
+	}()
+	for d := range ready {
+		for _, r := range d.rows {
+			if err := e.Fold(r); err != nil {
 				return err
 			}
 		}
+		if d.err != nil {
+			return d.err
+		}
 	}
 	return nil
+}
+
+// decodePart decodes events up to the first that cannot be.
+func decodePart(part []Stored) ([]Row, error) {
+	rows := make([]Row, 0, len(part))
+	for i := range part {
+		r := &part[i]
+		ev, err := event.Decode(r.Encoded)
+		if err != nil {
+			return rows, fmt.Errorf("revision %d: %w", r.Revision, err)
+		}
+		rows = append(rows, Row{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Event: ev})
+	}
+	return rows, nil
 }
 
 func writeNumber(out *bytes.Buffer, n uint64) {
@@ -120,6 +141,22 @@ func writeField(out *bytes.Buffer, field []byte) {
 type snapshotReader struct {
 	rest []byte
 	err  error
+}
+
+// part reads some events, up to one that is cut off.
+func (r *snapshotReader) part(revision, epoch int64) []Stored {
+	part := make([]Stored, 0, partRows)
+	for len(r.rest) > 0 && len(part) < partRows {
+		e := Stored{Revision: revision, Epoch: epoch}
+		e.Type = string(r.field())
+		e.Version = int(r.number())
+		e.At = time.UnixMicro(int64(r.number())).UTC()
+		e.Facts, e.Personal = r.field(), r.field()
+		if r.err == nil {
+			part = append(part, e)
+		}
+	}
+	return part
 }
 
 var errCut = errors.New("it ends in the middle")

@@ -52,6 +52,17 @@ type directory struct {
 	tokens    *btree.Map[string, *Token]
 	hashes    *btree.Map[string, string] // hash → token id
 	owned     *btree.Map[string, string] // subject, 0, token id
+
+	links        *btree.Map[string, *Link]
+	linkHashes   *btree.Map[string, string] // hash → link id
+	linksOf      *btree.Map[string, string] // user id, 0, link id
+	identities   *btree.Map[string, *Identity]
+	identitiesOf *btree.Map[string, string] // user id, 0, identity id
+	accounts     *btree.Map[string, string] // issuer, 0, subject → identity id
+	ended        *btree.Map[string, *event.SessionEnded]
+	endedLimit   int                  // how many of ended are too many
+	providers    map[string]*Provider // never changed once it is in a State, as is glass
+	glass        []*BreakGlass
 }
 
 // Empty returns the state of an organization before its first event.
@@ -68,6 +79,9 @@ func Empty(organization string) *State {
 		teams:  &btree.Map[string, *Team]{}, teamNames: &btree.Map[string, string]{}, members: &btree.Map[string, struct{}]{},
 		resources: &btree.Map[string, *Resource]{}, grants: &btree.Map[string, *Grant]{}, scopes: &btree.Map[string, *Grant]{},
 		tokens: &btree.Map[string, *Token]{}, hashes: &btree.Map[string, string]{}, owned: &btree.Map[string, string]{},
+		links: &btree.Map[string, *Link]{}, linkHashes: &btree.Map[string, string]{}, linksOf: &btree.Map[string, string]{},
+		identities: &btree.Map[string, *Identity]{}, identitiesOf: &btree.Map[string, string]{}, accounts: &btree.Map[string, string]{},
+		ended: &btree.Map[string, *event.SessionEnded]{}, endedLimit: manySessions, providers: map[string]*Provider{},
 	}}
 }
 
@@ -78,6 +92,9 @@ func (d *directory) copy() directory {
 	c.teams, c.teamNames, c.members = d.teams.Copy(), d.teamNames.Copy(), d.members.Copy()
 	c.resources, c.grants, c.scopes = d.resources.Copy(), d.grants.Copy(), d.scopes.Copy()
 	c.tokens, c.hashes, c.owned = d.tokens.Copy(), d.hashes.Copy(), d.owned.Copy()
+	c.links, c.linkHashes, c.linksOf = d.links.Copy(), d.linkHashes.Copy(), d.linksOf.Copy()
+	c.identities, c.identitiesOf, c.accounts = d.identities.Copy(), d.identitiesOf.Copy(), d.accounts.Copy()
+	c.ended = d.ended.Copy()
 	return c
 }
 
