@@ -24,6 +24,7 @@ const Missing = "PostgreSQL is not installed: run `make postgres` (as root on De
 
 // Server is a running PostgreSQL.
 type Server struct {
+	bin       string // of PostgreSQL's programs
 	folder    string // holds the data, the socket and the log
 	keeper    *exec.Cmd
 	leash     io.WriteCloser
@@ -50,10 +51,10 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{folder: folder}
+	s := &Server{bin: bin, folder: folder}
 	s.keeper = exec.Command("/bin/sh", "-c", keep, "sh", bin, folder)
 	s.keeper.Dir = folder
-	s.keeper.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
+	s.keeper.Env = environment()
 	if err := asPostgres(s.keeper, folder); err != nil {
 		return nil, err
 	}
@@ -72,6 +73,24 @@ func Start() (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("PostgreSQL of %s did not start:\n%s", bin, log), s.Stop())
 	}
 	return s, nil
+}
+
+// environment is that of PostgreSQL's programs.
+func environment() []string { return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"} }
+
+// Restart is an operator's restart in the fast mode: everybody's connection ends, and what they were at is rolled back. It
+// returns when the server takes connections again.
+func (s *Server) Restart() error {
+	restart := exec.Command(filepath.Join(s.bin, "pg_ctl"), "restart", "-m", "fast", "-w", "-t", "60", "-D", filepath.Join(s.folder, "data"),
+		"-l", filepath.Join(s.folder, "log"))
+	restart.Dir, restart.Env = s.folder, environment()
+	if err := asPostgres(restart, s.folder); err != nil {
+		return err
+	}
+	if err := restart.Run(); err != nil { // its output would stay open: the new server inherits it
+		return fmt.Errorf("pg_ctl restart: %w", err)
+	}
+	return nil
 }
 
 // Stop ends the server and removes its folder.
