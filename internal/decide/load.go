@@ -49,22 +49,28 @@ func tail(ctx context.Context, j *journal.Journal, from *state.State, until int6
 		defer close(parts)
 		read <- readParts(ctx, j, from, until, parts)
 	}()
-	var edit *state.Edit
-	for rows := range parts {
-		if edit == nil {
-			edit = from.Edit()
-			if from.Revision == 0 || len(rows) == manyRows {
-				edit.Anew()
-			}
-		}
-		if err := edit.FoldStored(rows); err != nil {
-			return nil, fault.Wrap(fault.Internal, err, "the journal of %s cannot be read: %v", from.Organization, err)
-		}
+	first, some := <-parts
+	if !some {
+		return from, <-read
 	}
-	if err := <-read; err != nil || edit == nil {
+	edit := from.Edit()
+	if from.Revision == 0 || len(first) == manyRows {
+		edit.Anew()
+	}
+	if err := edit.FoldStored(first); err != nil {
+		return nil, unreadable(from, err)
+	}
+	if err := edit.FoldParts(parts); err != nil {
+		return nil, unreadable(from, err)
+	}
+	if err := <-read; err != nil {
 		return from, err
 	}
 	return edit.State()
+}
+
+func unreadable(from *state.State, err error) error {
+	return fault.Wrap(fault.Internal, err, "the journal of %s cannot be read: %v", from.Organization, err)
 }
 
 // readParts sends the rows after a state on, so many at once.
@@ -79,7 +85,7 @@ func readParts(ctx context.Context, j *journal.Journal, from *state.State, until
 			return ctx.Err()
 		}
 	}
-	err := j.Read(ctx, from.Organization, from.Revision, until, func(r *journal.Record) error {
+	err := j.Replay(ctx, from.Organization, from.Revision, until, func(r *journal.Record) error {
 		rows = append(rows, state.Stored{Revision: r.Revision, Epoch: r.Epoch, At: r.At, Encoded: event.Encoded(r.Entry)})
 		if len(rows) < manyRows {
 			return nil

@@ -20,6 +20,16 @@ const (
 // only; its texts and bytes may be kept, but not written to. An error of visit ends the reading and is returned as it is.
 // A gap in the revisions is an error: nobody may act on half a journal.
 func (j *Journal) Read(ctx context.Context, organization string, after, until int64, visit func(*Record) error) error {
+	return j.read(ctx, selectRows, organization, after, until, visit)
+}
+
+// Replay is Read for whoever folds: of a record it has what happened (type, version, facts, personal) and when (revision,
+// epoch, moment). Who did it and how stays out, which takes two fifths of the time.
+func (j *Journal) Replay(ctx context.Context, organization string, after, until int64, visit func(*Record) error) error {
+	return j.read(ctx, selectFacts, organization, after, until, visit)
+}
+
+func (j *Journal) read(ctx context.Context, query, organization string, after, until int64, visit func(*Record) error) error {
 	head, err := j.Head(ctx, organization)
 	if err != nil {
 		return err
@@ -31,7 +41,7 @@ func (j *Journal) Read(ctx context.Context, organization string, after, until in
 		return fault.New(fault.NotFound, "the journal of %s has revisions 1 to %d, not %d to %d", organization, head.Revision, after+1, until).In("revision")
 	}
 	expected := after
-	return j.stream(ctx, selectRows, organization, after, until, func(r *Record) error {
+	return j.stream(ctx, query, organization, after, until, func(r *Record) error {
 		if expected++; r.Revision != expected {
 			return fault.New(fault.Internal, "the journal of %s has no row %d", organization, expected).By("no_gap").Rather("run verify")
 		}
@@ -104,10 +114,12 @@ func (j *Journal) stream(ctx context.Context, query, organization string, after,
 
 // selectRows leaves out what only Verify needs; each column costs a tenth of a microsecond a row.
 const (
-	visible    = `revision, epoch, change, part, actor, via, request, at, type, version, facts, person, personal, hash`
-	whichRows  = ` FROM journal WHERE organization = $1 AND revision > $2 AND revision <= $3 ORDER BY revision`
-	selectRows = `SELECT ` + visible + whichRows
-	selectAll  = `SELECT ` + visible + `, salt, personal_hash` + whichRows
+	folded      = `revision, epoch, at, type, version, facts, personal`
+	visible     = folded + `, change, part, actor, via, request, person, hash`
+	whichRows   = ` FROM journal WHERE organization = $1 AND revision > $2 AND revision <= $3 ORDER BY revision`
+	selectFacts = `SELECT ` + folded + whichRows
+	selectRows  = `SELECT ` + visible + whichRows
+	selectAll   = `SELECT ` + visible + `, salt, personal_hash` + whichRows
 )
 
 // readChunk appends the rows after from, up to until. It talks to the driver below database/sql, whose Scan would copy each
@@ -151,18 +163,19 @@ func decodeRows(rows driver.Rows, organization string, into []Record) ([]Record,
 	}
 }
 
-// decode takes the values of selectRows or selectAll. Both drivers make fresh bytes for each value, so they need no copy.
+// decode takes the values of selectFacts, selectRows or selectAll. Both drivers make fresh bytes for each value, so they need no copy.
 func (r *Record) decode(values []driver.Value) error {
 	d := decoder{values: values}
 	r.Revision, r.Epoch = d.number(), d.number()
-	r.Change, r.Part = d.text(), int(d.number())
-	r.Actor, r.Via, r.Request = d.text(), d.text(), d.text()
 	r.At = micro(d.number())
 	r.Type, r.Version = d.text(), int(d.number())
-	r.Facts = d.bytes()
-	r.Person = d.text()
-	r.Personal = d.bytes()
-	copy(r.Hash[:], d.bytes())
+	r.Facts, r.Personal = d.bytes(), d.bytes()
+	if d.next < len(values) {
+		r.Change, r.Part = d.text(), int(d.number())
+		r.Actor, r.Via, r.Request = d.text(), d.text(), d.text()
+		r.Person = d.text()
+		copy(r.Hash[:], d.bytes())
+	}
 	if d.next < len(values) {
 		r.salt = d.bytes()
 		copy(r.personalHash[:], d.bytes())
