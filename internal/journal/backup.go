@@ -14,7 +14,7 @@ import (
 // table is one table and its columns, in the order of a copy.
 type table struct{ name, columns string }
 
-// tables lists all that a backup holds.
+// tables lists all that a backup holds. Sessions and tickets are not in it: a restore must not revive them.
 func tables() []table {
 	return []table{
 		{"journal", columns},
@@ -23,6 +23,8 @@ func tables() []table {
 		{"checkpoint", "organization, epoch, revision, hash, at, activity_after, activity_until, activity_hash, signer, signature"},
 		{"erased", "organization, person, at"},
 		{"last_used", "organization, token, at"},
+		{"secret", "organization, id, at, value"},
+		{"outbox", "organization, id, body, due, attempts, last_error, dead"},
 		{"activity_batch", "organization, batch, hash"},
 		{"activity", "organization, batch, part, at, subject, operation, resource, result, reason, times, via, request"},
 	}
@@ -73,7 +75,8 @@ func (j *Journal) copyTo(ctx context.Context, path string) error {
 }
 
 // RestoreInto fills this database, which must be empty, from a backup, and erases again who was erased since: pass the
-// erasures of the database that is replaced, or of its published head. The caller then starts a new epoch.
+// erasures of the database that is replaced, or of its published head. No session and no ticket lives on. The caller then
+// starts a new epoch.
 func (j *Journal) RestoreInto(ctx context.Context, file string, erasures ...Erasure) error {
 	if j.options.ReadOnly {
 		return fault.New(fault.Unavailable, "journal: restore: %s was opened read-only", j.engine.name()).By("read_only")
@@ -85,6 +88,9 @@ func (j *Journal) RestoreInto(ctx context.Context, file string, erasures ...Eras
 	err = copyAll(ctx, source.reader, j.writer)
 	if err := errors.Join(err, source.Close()); err != nil {
 		return j.explain(err, "restore")
+	}
+	if err := j.dropAllSessions(ctx); err != nil {
+		return err
 	}
 	j.look()
 	for _, e := range erasures {

@@ -1,7 +1,8 @@
 // Package journal keeps what happened: one append-only chain of rows for each organization, in SQLite or PostgreSQL.
 //
 // It owns the rows and their hashes, snapshots of what the rows fold to, signed checkpoints, erasure of personal data,
-// backup and restore, and what lies beside history in the same database: the activity log and the last use of tokens.
+// backup and restore, and what lies beside history in the same database: the activity log, the last use of tokens, sessions,
+// secrets that must be forgotten one day, one-time tickets and letters to be sent.
 //
 // It does not own what an entry means: to the journal an entry is a type, a version and bytes. It does not decide who may
 // append.

@@ -1,0 +1,40 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// PutTicket keeps what a one-time code stands for, by the code's hash, until a moment.
+func (j *Journal) PutTicket(ctx context.Context, organization, hash string, until time.Time, body []byte) error {
+	_, err := j.exec(ctx, "keep a ticket", `INSERT INTO ticket (organization, hash, until, body) VALUES ($1, $2, $3, $4) ON CONFLICT (organization, hash) DO NOTHING`,
+		organization, hash, until.UnixMicro(), notNil(body))
+	return err
+}
+
+// TakeTicket returns a ticket and removes it, so that one caller gets it, once, whichever server he asks. A ticket that is
+// over is removed and not found. Where the database's answer is lost nobody gets it.
+func (j *Journal) TakeTicket(ctx context.Context, hash string, now time.Time) (organization string, body []byte, found bool, err error) {
+	err = j.write(ctx, "take a ticket", func(tx *sql.Tx) error {
+		var until int64
+		found = false
+		err := tx.QueryRowContext(ctx, `DELETE FROM ticket WHERE hash = $1 RETURNING organization, until, body`, hash).Scan(&organization, &until, &body)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		found = err == nil && now.UnixMicro() < until
+		return err
+	})
+	if err != nil || !found {
+		return "", nil, false, err
+	}
+	return organization, body, true, nil
+}
+
+// PruneTickets removes, in every organization, the tickets that ended before a moment.
+func (j *Journal) PruneTickets(ctx context.Context, before time.Time) error {
+	_, err := j.exec(ctx, "prune tickets", `DELETE FROM ticket WHERE until < $1`, before.UnixMicro())
+	return err
+}
