@@ -31,6 +31,7 @@ var floors = map[string]int{
 
 	"bailiwick/internal/accessfile": 2,
 	"bailiwick/internal/journal":    2,
+	"bailiwick/internal/oidc":       2,
 	"bailiwick/internal/state":      2,
 	"bailiwick/internal/reference":  2,
 
