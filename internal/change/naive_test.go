@@ -1,8 +1,12 @@
 package change_test
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"bailiwick/access"
 	"bailiwick/internal/oracle"
@@ -10,212 +14,220 @@ import (
 )
 
 // A naive is a second, simple-minded account of what is true and who may change it. It was written from the documents, as
-// maps and loops, and knows nothing of editions' governance.
+// maps and loops, and knows nothing of editions' governance. What somebody may do it asks the second engine.
 type naive struct {
+	tick   int // which hour it is; 0 is none
+	start  time.Time
 	active map[string]bool            // user → active
+	enters map[string]bool            // user → can sign in
 	on     map[string]bool            // "user platform": explicit member
+	signed map[string]bool            // "user platform": has signed in there
 	teams  map[string]map[string]bool // team → members
 	grants map[held]bool
+	places map[string]string // path → category
+	roles  map[called]custom
+	ruled  map[held]bool // what a rule has given in the last step
+	second *oracle.Oracle
+	probes map[held]*oracle.Oracle
 }
 
-// held is a grant: "user:ID" or "team:ID", a role, a scope.
-type held struct{ to, role, on string }
+// held is a grant: "user:ID" or "team:ID", a role, a scope, and the hours of its window, 0 for none.
+type held struct {
+	to, role, on string
+	from, until  int
+}
+
+// called names a custom role of a platform.
+type called struct{ slug, name string }
+
+// custom is what a custom role is: the kind it is for, the role beneath it, permissions joined by spaces.
+type custom struct{ at, base, more string }
+
+// an asker is somebody who changes something, perhaps with a token that is narrowed to one permission ("dagster.runs.view")
+// or to a scope ("in dagster/prod").
+type asker struct{ id, only string }
+
+// editions of the simulation's platforms.
+var simulated = map[string]string{"org": "bailiwick", "dagster": "dagster-plus", "dbt": "dbt-enterprise-2024", "astro": "astro-2024", "astro22": "astro-2022"}
+
+// tops are the roles that administer.
+var tops = map[string]string{"org": "owner", "dagster": "organization_admin", "dbt": "account_admin", "astro": "organization_owner", "astro22": "organization_owner"}
 
 func (n *naive) clone() *naive {
-	c := &naive{active: map[string]bool{}, on: map[string]bool{}, teams: map[string]map[string]bool{}, grants: map[held]bool{}}
-	for k, v := range n.active {
-		c.active[k] = v
-	}
-	for k, v := range n.on {
-		c.on[k] = v
-	}
+	c := *n
+	c.active, c.enters, c.on, c.signed = maps.Clone(n.active), maps.Clone(n.enters), maps.Clone(n.on), maps.Clone(n.signed)
+	c.grants, c.places, c.roles = maps.Clone(n.grants), maps.Clone(n.places), maps.Clone(n.roles)
+	c.ruled, c.teams, c.second, c.probes = map[held]bool{}, map[string]map[string]bool{}, nil, nil
 	for t, members := range n.teams {
-		c.teams[t] = map[string]bool{}
-		for u := range members {
-			c.teams[t][u] = true
-		}
+		c.teams[t] = maps.Clone(members)
 	}
-	for g := range n.grants {
-		c.grants[g] = true
-	}
-	return c
+	return &c
 }
 
-// has tells whether an active user holds a role at a scope, by a grant of their own or a team's.
-func (n *naive) has(user, role, on string) bool {
-	if !n.active[user] {
-		return false
-	}
-	for g := range n.grants {
-		if g.role == role && g.on == on && (g.to == "user:"+user || strings.HasPrefix(g.to, "team:") && n.teams[g.to[5:]][user]) {
-			return true
-		}
-	}
-	return false
+// same tells whether two accounts say the same.
+func (n *naive) same(m *naive) bool {
+	return maps.Equal(n.grants, m.grants) && maps.Equal(n.active, m.active) && maps.EqualFunc(n.teams, m.teams, maps.Equal) && maps.Equal(n.on, m.on) &&
+		maps.Equal(n.signed, m.signed) && maps.Equal(n.places, m.places) && maps.Equal(n.roles, m.roles)
 }
 
-func (n *naive) owner(u string) bool    { return n.has(u, "owner", "org") }
-func (n *naive) orgAdmin(u string) bool { return n.has(u, "organization_admin", "dagster") }
-func (n *naive) account(u string) bool  { return n.has(u, "account_admin", "dbt") }
-func (n *naive) security(u string) bool { return n.has(u, "security_admin", "dbt") }
-
-// identities: "owner, or the top role on every attached platform".
-func (n *naive) identities(u string) bool { return n.owner(u) || n.orgAdmin(u) && n.account(u) }
-
-// members tells who has Members W: Account Admin, Security admin, and Admin of any project.
-func (n *naive) members(u string) bool {
-	return n.account(u) || n.security(u) || n.has(u, "admin", "dbt/*") || n.has(u, "admin", "dbt/jaffle") || n.has(u, "admin", "dbt/other")
+// differs says what one account has that another has not, both ways.
+func (n *naive) differs(m *naive) string {
+	return fmt.Sprint(only(n.grants, m.grants), only(m.grants, n.grants), only(n.signed, m.signed), only(m.signed, n.signed), only(n.on, m.on), only(m.on, n.on),
+		only(n.places, m.places), only(m.places, n.places), only(n.roles, m.roles), only(m.roles, n.roles))
 }
 
-// holds tells whether somebody has all of a permission set at a scope: by that set, or as Admin of the project.
-func (n *naive) holds(u, role, on string) bool {
-	return n.has(u, role, on) || on != "dbt" && (n.has(u, role, "dbt/*") || n.has(u, "admin", on) || n.has(u, "admin", "dbt/*"))
-}
-
-// mayGive judges a line by the words of the documents. joining is true for what a person gets by entering a team.
-func (n *naive) mayGive(u string, g held, joining bool) bool {
-	switch platform, _, _ := strings.Cut(g.on, "/"); platform {
-	case "org":
-		return n.owner(u) // an owner gives every directory role
-	case "dagster":
-		// "Organization Admin: every role." "Admin users can modify teams only in deployments where they're an Admin."
-		deploymentAdmin := g.on != "dagster" && n.has(u, "admin", g.on) && strings.HasPrefix(g.to, "team:") && !joining
-		first := g.role == "organization_admin" && n.owner(u) && len(n.administrators("dagster")) == 0
-		return n.orgAdmin(u) || deploymentAdmin || first
-	case "dbt":
-		// Account Admin: every set. Groups W: every set except those that write groups or all projects' permissions.
-		writesGroups := slices.Contains([]string{"account_admin", "project_creator", "security_admin"}, g.role) || g.role == "admin" && g.on == "dbt/*"
-		if n.account(u) || n.security(u) && !writesGroups {
-			return true
-		}
-		// Members W puts people into groups, Permissions W (Admin of a project) writes the project's rows: nobody hands out
-		// more than they hold.
-		if joining {
-			return n.members(u) && n.holds(u, g.role, g.on)
-		}
-		return g.on != "dbt" && g.on != "dbt/*" && n.holds(u, "admin", g.on) && n.holds(u, g.role, g.on)
-	}
-	return false
-}
-
-// lines lists what a team holds.
-func (n *naive) lines(team string) (list []held) {
-	for g := range n.grants {
-		if g.to == "team:"+team {
-			list = append(list, g)
+func only[K, V comparable](a, b map[K]V) (list []K) {
+	for k, v := range a {
+		if there, known := b[k]; !known || there != v {
+			list = append(list, k)
 		}
 	}
 	return list
 }
 
-// mayEnter judges joining and leaving: each platform where the team holds something, and each line of it. "Users cannot
-// change their own group memberships" on dbt.
-func (n *naive) mayEnter(u, team, who string, adding bool) bool {
-	lines := n.lines(team)
-	anywhere := n.owner(u) || n.orgAdmin(u) || n.members(u)
-	if len(lines) == 0 {
-		return anywhere && (u != who || !adding || n.owner(u) || n.orgAdmin(u))
+// hour is the first moment of an hour's windows: a little before the clock is set to it.
+func (n *naive) hour(tick int) time.Time {
+	if tick == 0 {
+		return time.Time{}
 	}
-	for _, g := range lines {
-		platform, _, _ := strings.Cut(g.on, "/")
-		governs := n.identities(u) || platform == "dagster" && n.orgAdmin(u) || platform == "dbt" && n.members(u)
-		if !governs || platform == "dbt" && u == who || !n.mayGive(u, g, true) {
+	return n.start.Add(time.Duration(tick-1)*time.Hour - 5*time.Minute)
+}
+
+// moment is when everything of now is asked.
+func (n *naive) moment() time.Time { return n.start.Add(time.Duration(n.tick-1) * time.Hour) }
+
+// inForce: "from is inclusive, until exclusive".
+func (n *naive) inForce(g held) bool {
+	return (g.from == 0 || g.from <= n.tick) && (g.until == 0 || n.tick < g.until)
+}
+
+// overlap tells whether two grants are ever in force together.
+func overlap(a, b held) bool {
+	return (b.until == 0 || a.from < b.until) && (a.until == 0 || b.from < a.until)
+}
+
+// reaches tells whether a grant is a user's: their own, or a team's.
+func (n *naive) reaches(g held, user string) bool {
+	return g.to == "user:"+user || strings.HasPrefix(g.to, "team:") && n.teams[g.to[5:]][user]
+}
+
+// top tells whether an active user has a platform's top role now.
+func (n *naive) top(user, slug string) bool {
+	for g := range n.grants {
+		if g.role == tops[slug] && g.on == slug && n.inForce(g) && n.reaches(g, user) {
+			return n.active[user]
+		}
+	}
+	return false
+}
+
+// administrators lists who keeps a platform: active, able to sign in, by a grant that has begun and has no end.
+func (n *naive) administrators(slug string) (list []string) {
+	for u := range n.active {
+		for g := range n.grants {
+			if g.role == tops[slug] && g.on == slug && g.until == 0 && g.from <= n.tick && n.reaches(g, u) && n.active[u] && n.enters[u] {
+				list = append(list, u)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// can asks the second engine. A place that is not there yet is asked where it will be.
+func (n *naive) can(by asker, permission, path string) bool {
+	slug, _, _ := strings.Cut(path, "/")
+	if _, there := n.places[path]; !there && path != slug && !strings.HasSuffix(path, "*") {
+		path = above(path)
+	}
+	if scope, narrowed := strings.CutPrefix(by.only, "in "); narrowed && path != scope && !strings.HasPrefix(path, scope+"/") {
+		return false
+	} else if by.only != "" && !narrowed && by.only != slug+"."+permission {
+		return false
+	}
+	if n.second == nil {
+		n.second = n.oracle(n.grants)
+	}
+	return n.second.Allowed(n.question(by.id, permission, path))
+}
+
+func (n *naive) question(user, permission, path string) access.Question {
+	return access.Question{Subject: access.Subject{Kind: access.User, ID: user}, Permission: permission, Resource: path, At: n.moment()}
+}
+
+// holds tells whether somebody has all that a role gives at a scope: what nobody else has but one who has just that.
+func (n *naive) holds(by asker, g held) bool {
+	slug, _, _ := strings.Cut(g.on, "/")
+	alone := held{to: "team:probe", role: g.role, on: g.on}
+	if n.probes[alone] == nil {
+		if n.probes == nil {
+			n.probes = map[held]*oracle.Oracle{}
+		}
+		n.probes[alone] = n.oracle(map[held]bool{alone: true})
+	}
+	for _, p := range models()[slug].Permissions {
+		at := g.on
+		if !n.probes[alone].Allowed(n.question("probe", p.Name, at)) {
+			if at = slug; !n.probes[alone].Allowed(n.question("probe", p.Name, at)) {
+				continue
+			}
+		}
+		if !n.can(by, p.Name, at) {
 			return false
 		}
 	}
 	return true
 }
 
-// administrators lists the active people with a platform's top role. Everybody here can sign in.
-func (n *naive) administrators(platform string) (list []string) {
-	role := map[string]string{"org": "owner", "dagster": "organization_admin", "dbt": "account_admin"}[platform]
-	for u := range n.active {
-		if n.has(u, role, platform) {
-			list = append(list, u)
-		}
-	}
-	return list
-}
+func above(path string) string { return path[:strings.LastIndexByte(path, '/')] }
 
-// A step is one change that somebody tries.
-type step struct {
-	by, do    string // do: give, take, join, leave, deactivate, reactivate
-	g         held
-	team, who string
-}
-
-// after returns what is true after a step, or nil where the documents refuse it.
-func (n *naive) after(s step) *naive {
-	next := n.clone()
-	ok := n.active[s.by]
-	switch s.do {
-	case "give":
-		ok = ok && !n.grants[s.g] && n.mayGive(s.by, s.g, false)
-		next.grants[s.g] = true
-	case "take":
-		ok = ok && n.grants[s.g] && n.mayGive(s.by, s.g, false)
-		delete(next.grants, s.g)
-	case "join":
-		ok = ok && (n.teams[s.team][s.who] && n.mayAsk(s) || n.mayEnter(s.by, s.team, s.who, true))
-		next.teams[s.team][s.who] = true
-	case "leave":
-		ok = ok && n.teams[s.team][s.who] && n.mayEnter(s.by, s.team, s.who, false)
-		delete(next.teams[s.team], s.who)
-	case "deactivate":
-		ok = ok && n.active[s.who] && n.identities(s.by)
-		next.active[s.who] = false
-	case "reactivate":
-		ok = ok && !n.active[s.who] && n.identities(s.by)
-		next.active[s.who] = true
-	}
-	for _, platform := range []string{"org", "dagster", "dbt"} {
-		ok = ok && (len(next.administrators(platform)) > 0 || len(n.administrators(platform)) == 0)
-	}
-	if !ok {
-		return nil
-	}
-	return next
-}
-
-// mayAsk is joining somebody who is there already: nothing is gained, so only the platforms' permission is asked.
-func (n *naive) mayAsk(s step) bool {
-	lines := n.lines(s.team)
-	for _, g := range lines {
-		platform, _, _ := strings.Cut(g.on, "/")
-		may := n.identities(s.by) || platform == "dagster" && n.orgAdmin(s.by) || platform == "dbt" && n.members(s.by)
-		if platform == "dbt" && s.by == s.who || !may {
-			return false
-		}
-	}
-	return len(lines) > 0 || n.owner(s.by) || n.orgAdmin(s.by) || n.members(s.by)
-}
-
-// oracle answers questions by the second engine.
-func (n *naive) oracle() *oracle.Oracle {
-	org := access.Organization{Name: acme}
-	for slug, resources := range map[string][]access.Resource{
-		"org": nil, "dagster": {{Path: "dagster/prod"}, {Path: "dagster/prod/etl"}, {Path: "dagster/dev"}, {Path: "dagster/dev/etl"}},
-		"dbt": {{Path: "dbt/jaffle"}, {Path: "dbt/jaffle/dev", Category: "development"}, {Path: "dbt/jaffle/prod", Category: "production"}, {Path: "dbt/other"}},
-	} {
-		model, err := rolemodel.Edition(map[string]string{"org": "bailiwick", "dagster": "dagster-plus", "dbt": "dbt-enterprise-2024"}[slug])
+// models are the editions' texts, read once.
+var models = sync.OnceValue(func() map[string]*access.Model {
+	all := map[string]*access.Model{}
+	for slug, edition := range simulated {
+		model, err := rolemodel.Edition(edition)
 		if err != nil {
 			panic(err) // a shipped edition
 		}
-		org.Platforms = append(org.Platforms, access.Platform{Slug: slug, Model: model, Resources: resources})
+		all[slug] = model
+	}
+	return all
+})
+
+// oracle is the second engine on these facts, and some grants.
+func (n *naive) oracle(grants map[held]bool) *oracle.Oracle {
+	org := access.Organization{Name: acme}
+	for slug := range simulated {
+		p := access.Platform{Slug: slug, Model: models()[slug]}
+		for path, category := range n.places {
+			if strings.HasPrefix(path, slug+"/") {
+				p.Resources = append(p.Resources, access.Resource{Path: path, Category: category})
+			}
+		}
+		for name, r := range n.roles {
+			if name.slug == slug {
+				p.Roles = append(p.Roles, access.Role{Name: name.name, At: []string{r.at}, BasedOn: r.base, Permissions: strings.Fields(r.more)})
+			}
+		}
+		org.Platforms = append(org.Platforms, p)
 	}
 	for u, active := range n.active {
-		org.Users = append(org.Users, access.UserFacts{ID: u, Inactive: !active, Licenses: map[string]string{"dbt": "developer"}})
-	}
-	for t, members := range n.teams {
-		team := access.TeamFacts{Name: t}
-		for u := range members {
-			team.Members = append(team.Members, u)
+		facts := access.UserFacts{ID: u, Inactive: !active, Licenses: map[string]string{"dbt": "developer"}}
+		for slug := range simulated {
+			if n.on[u+" "+slug] {
+				facts.On = append(facts.On, slug)
+			}
 		}
-		org.Teams = append(org.Teams, team)
+		org.Users = append(org.Users, facts)
 	}
-	for g := range n.grants {
+	org.Users = append(org.Users, access.UserFacts{ID: "probe", Licenses: map[string]string{"dbt": "developer"}})
+	org.Teams = append(org.Teams, access.TeamFacts{Name: "probe", Members: []string{"probe"}})
+	for t, members := range n.teams {
+		org.Teams = append(org.Teams, access.TeamFacts{Name: t, Members: slices.Collect(maps.Keys(members))})
+	}
+	for g := range grants {
 		kind, id, _ := strings.Cut(g.to, ":")
-		org.Grants = append(org.Grants, access.Grant{To: access.Holder{Kind: access.ParseHolderKind(kind), ID: id}, Role: g.role, On: g.on})
+		org.Grants = append(org.Grants, access.Grant{To: access.Holder{Kind: access.ParseHolderKind(kind), ID: id}, Role: g.role, On: g.on, From: n.hour(g.from), Until: n.hour(g.until)})
 	}
 	return oracle.New(org)
 }
