@@ -24,10 +24,13 @@ var floors = map[string]int{
 	"bailiwick/internal/terminal":     0,
 	"bailiwick/internal/yamltext":     0,
 
-	"bailiwick/client":          1,
-	"bailiwick/rolemodel":       1,
-	"bailiwick/event":           1,
-	"bailiwick/internal/oracle": 1,
+	"bailiwick/client":            1,
+	"bailiwick/rolemodel":         1,
+	"bailiwick/event":             1,
+	"bailiwick/internal/lockout":  1,
+	"bailiwick/internal/oracle":   1,
+	"bailiwick/internal/password": 1,
+	"bailiwick/internal/seal":     1,
 
 	"bailiwick/internal/accessfile": 2,
 	"bailiwick/internal/journal":    2,
