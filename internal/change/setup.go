@@ -2,6 +2,7 @@ package change
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/journal"
 	"bailiwick/internal/state"
 	"bailiwick/rolemodel"
 )
@@ -39,8 +41,8 @@ func (s *Service) OpenSetup(ctx context.Context, hash string, until time.Time) e
 	return err
 }
 
-// SetUp uses the setup link up: it makes the organization with its first owner and a token of theirs. The link is used
-// first, so that of two who try at once one fails. The result is the new organization's.
+// SetUp uses the setup link up and makes the organization with its first owner and a token of theirs, in one transaction:
+// whatever cuts it off, either there is an owner or the link was not used. The result is the new organization's.
 func (s *Service) SetUp(ctx context.Context, hash string, what Setup, request string) (Result, error) {
 	if !organizationName.MatchString(what.Organization) {
 		return Result{}, fault.New(fault.Invalid, "%q cannot be an organization's name", what.Organization).In("organization").
@@ -49,8 +51,33 @@ func (s *Service) SetUp(ctx context.Context, hash string, what Setup, request st
 	if _, err := (&judge{edit: state.Empty("").Edit()}).address("email", what.Email); err != nil {
 		return Result{}, err
 	}
+	s.sending.RLock() // Close waits
+	defer s.sending.RUnlock()
+	select {
+	case <-s.closed:
+		return Result{}, fault.New(fault.Unavailable, "the server is stopping")
+	default:
+	}
 	actor := Actor{Rule: RuleSetup, Via: "setup", Request: request}
-	_, err := s.do(ctx, decide.Server, actor, How{}, "setup.use", func(j *judge) error {
+	for range attempts {
+		made, err := s.useLink(context.WithoutCancel(ctx), actor, hash, what)
+		if !errors.Is(err, journal.ErrConflict) {
+			return made, err
+		}
+		if err := s.engine.CatchUp(ctx, decide.Server); err != nil {
+			return Result{}, err
+		}
+	}
+	return Result{}, fault.New(fault.Conflict, "somebody else was quicker %d times", attempts).By("revision").Rather("try again")
+}
+
+// useLink is one attempt of SetUp. Of two at once one conflicts: both move the server's own journal on.
+func (s *Service) useLink(ctx context.Context, actor Actor, hash string, what Setup) (Result, error) {
+	base, err := s.engine.Current(decide.Server)
+	if err != nil {
+		return Result{}, err
+	}
+	use := &request{ctx: ctx, actor: actor, how: How{ID: newID("chg_")}, do: func(j *judge) error {
 		if len(s.engine.Organizations()) > 0 {
 			return fault.New(fault.Conflict, "there is an organization already, and setup is closed for good").By("setup")
 		}
@@ -59,11 +86,27 @@ func (s *Service) SetUp(ctx context.Context, hash string, what Setup, request st
 				Rather("restart the server for another one, if nobody has used it")
 		}
 		return j.emit(&event.SetupUsed{})
-	})
+	}}
+	create := &request{ctx: ctx, actor: actor, how: How{ID: newID("chg_")}, do: func(j *judge) error { return j.create(what) }}
+	used, err := s.judge(base, use)
+	if err == nil {
+		_, err = s.judge(state.Empty(what.Organization), create)
+	}
 	if err != nil {
+		s.Refused.Add(1)
 		return Result{}, err
 	}
-	return s.Create(ctx, actor, what)
+	if _, err := s.journal.AppendTogether(ctx, part(decide.Server, base.Revision, use), part(what.Organization, 0, create)); err != nil {
+		return Result{}, err
+	}
+	s.Made.Add(1)
+	s.engine.Publish(used)
+	return create.result, s.engine.Add(ctx, what.Organization)
+}
+
+func part(organization string, expected int64, r *request) journal.Part {
+	return journal.Part{Organization: organization, Expected: expected, Changes: []journal.Change{{Organization: organization, ID: r.how.ID,
+		Actor: r.actor.String(), Via: r.actor.Via, Request: r.actor.Request, At: r.at, Epoch: r.result.After.Epoch, Entries: r.entries}}}
 }
 
 // Create makes an organization with its first owner. Only setup, the demo and tests do: doors have no way to call it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"bailiwick/internal/fault"
@@ -15,20 +16,37 @@ const (
 	settleTime   = 10 * time.Second // how long an unknown outcome is looked into
 )
 
+// A Part is what one organization's journal gets of several that are written together.
+type Part struct {
+	Organization string
+	Expected     int64 // revision at which the journal ends
+	Changes      []Change
+}
+
 // Append writes all changes in one transaction, in their order, if the organization's journal still ends at revision expected.
 // Each entry becomes a row with its own revision. It returns the new head.
 //
 // A Conflict wraps ErrConflict if the journal ends elsewhere, and ErrDuplicate if it has a change of that id already. When
 // the connection is cut, even between COMMIT and its answer, Append finds out what happened before it returns.
 func (j *Journal) Append(ctx context.Context, organization string, expected int64, changes ...Change) (Head, error) {
-	if j.options.ReadOnly {
-		return Head{}, fault.New(fault.Unavailable, "journal: append: %s was opened read-only", j.engine.name()).By("read_only")
+	heads, err := j.AppendTogether(ctx, Part{organization, expected, changes})
+	if err != nil {
+		return Head{}, err
 	}
-	if organization == "" || len(changes) == 0 {
-		return Head{}, invalid("changes", "nothing to append, or nowhere")
+	return heads[0], nil
+}
+
+// AppendTogether is Append to several journals, each of another organization: all of it is written, or nothing. Whoever
+// does so to the same journals names them in the same order.
+func (j *Journal) AppendTogether(ctx context.Context, parts ...Part) ([]Head, error) {
+	if j.options.ReadOnly {
+		return nil, fault.New(fault.Unavailable, "journal: append: %s was opened read-only", j.engine.name()).By("read_only")
+	}
+	if len(parts) == 0 || slices.ContainsFunc(parts, func(p Part) bool { return p.Organization == "" || len(p.Changes) == 0 }) {
+		return nil, invalid("changes", "nothing to append, or nowhere")
 	}
 	var (
-		batch   *batch
+		batches = make([]*batch, len(parts))
 		unknown bool // an earlier attempt may have been committed
 		last    error
 	)
@@ -36,26 +54,34 @@ func (j *Journal) Append(ctx context.Context, organization string, expected int6
 		if attempt > 0 && !pause(ctx, attempt) {
 			break
 		}
-		head, err := j.tryAppend(ctx, organization, expected, changes, &batch)
+		err := j.tryAppend(ctx, parts, batches)
 		if err == nil {
-			j.appended(organization, head)
-			return head, nil
+			return j.appendedAll(batches), nil
 		}
+		end := batches[len(batches)-1] // where it is, all are
 		trouble := diagnose(err)
-		unknown = unknown || trouble == lost && batch != nil
-		if unknown && j.settle(ctx, batch) {
-			j.appended(organization, batch.head)
-			return batch.head, nil
+		unknown = unknown || trouble == lost && end != nil
+		if unknown && j.settle(ctx, end) {
+			return j.appendedAll(batches), nil
 		}
 		if last = err; trouble != busy && trouble != lost {
 			break
 		}
 	}
 	if unknown && diagnose(last) == lost {
-		return Head{}, fault.Wrap(fault.Unavailable, last, "journal: append: %s went away, and it is unknown whether change %s was written", j.engine.name(), changes[0].ID).
+		return nil, fault.Wrap(fault.Unavailable, last, "journal: append: %s went away, and it is unknown whether change %s was written", j.engine.name(), parts[0].Changes[0].ID).
 			By("unknown_outcome").Rather("look for the change with Find once the database is back")
 	}
-	return Head{}, j.explain(last, "append")
+	return nil, j.explain(last, "append")
+}
+
+func (j *Journal) appendedAll(batches []*batch) []Head {
+	heads := make([]Head, len(batches))
+	for i, b := range batches {
+		heads[i] = b.head
+		j.appended(b.organization, b.head)
+	}
+	return heads
 }
 
 // pause waits a little longer each time; false means that the caller no longer waits.
@@ -120,54 +146,60 @@ func conflict(expected, found int64) error {
 		By("expected_revision").Rather("read the journal again and judge on that")
 }
 
-func (j *Journal) tryAppend(ctx context.Context, organization string, expected int64, changes []Change, made **batch) (Head, error) {
+func (j *Journal) tryAppend(ctx context.Context, parts []Part, made []*batch) error {
 	// The transaction does not hang on ctx: a caller who goes away must not cut a COMMIT whose answer matters.
 	life, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	conn, err := j.writer.Conn(ctx)
 	if err != nil {
-		return Head{}, err
+		return err
 	}
 	defer func() { _ = conn.Close() }()
 	tx, err := conn.BeginTx(life, nil)
 	if err != nil {
-		return Head{}, err
+		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	before, err := readHead(ctx, tx, organization)
-	if err != nil {
-		return Head{}, err
-	}
-	if before.Revision != expected {
-		return Head{}, conflict(expected, before.Revision)
-	}
-	if *made == nil || (*made).before != before {
-		if *made, err = prepare(organization, &before, changes); err != nil {
-			return Head{}, err
+	for i := range parts {
+		if err := j.writePart(ctx, tx, &parts[i], &made[i]); err != nil {
+			return err
 		}
 	}
-	b := *made
-	if err := b.takeHead(ctx, tx); err != nil {
-		return Head{}, err
-	}
-	if err := j.insert(ctx, tx, b, changes); err != nil {
-		return Head{}, err
-	}
 	if err := j.engine.notify(ctx, tx); err != nil {
-		return Head{}, err
+		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return Head{}, err
+		return err
 	}
 	timer := time.AfterFunc(commitAnswer, cut)
 	defer timer.Stop()
 	if err := tx.Commit(); err != nil {
 		if !isAnswer(err) {
-			return Head{}, errors.Join(err, errCutOff)
+			return errors.Join(err, errCutOff)
 		}
-		return Head{}, err
+		return err
 	}
-	return b.head, nil
+	return nil
+}
+
+// writePart writes one journal's part. The rows are computed once, while the journal ends where it did.
+func (j *Journal) writePart(ctx context.Context, tx *sql.Tx, p *Part, made **batch) error {
+	before, err := readHead(ctx, tx, p.Organization)
+	if err != nil {
+		return err
+	}
+	if before.Revision != p.Expected {
+		return conflict(p.Expected, before.Revision)
+	}
+	if *made == nil || (*made).before != before {
+		if *made, err = prepare(p.Organization, &before, p.Changes); err != nil {
+			return err
+		}
+	}
+	if err := (*made).takeHead(ctx, tx); err != nil {
+		return err
+	}
+	return j.insert(ctx, tx, *made, p.Changes)
 }
 
 // takeHead moves the head on if it is still where it was: on PostgreSQL a second writer waits here and then finds it gone.

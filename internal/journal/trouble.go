@@ -34,7 +34,8 @@ func (j *Journal) explain(err error, doing string) error {
 	case readonly:
 		return fault.Wrap(fault.Unavailable, err, "journal: %s: %s is read-only", doing, where).By("read_only").Rather("nothing was written")
 	case failing:
-		return fault.Wrap(fault.Unavailable, err, "journal: %s: %s fails", doing, where)
+		return fault.Wrap(fault.Unavailable, err, "journal: %s: %s cannot be read or written as it should", doing, where).By("disk").
+			Rather("see to the disk, which may have turned read-only; until then nothing can be changed")
 	case damaged:
 		return fault.Wrap(fault.Internal, err, "journal: %s: %s is damaged", doing, where).Rather("restore a backup")
 	}

@@ -51,7 +51,7 @@ func (p *product) firstRun(ctx context.Context) (*signin.Setup, error) {
 	}
 	if done {
 		return nil, fault.New(fault.Conflict, "this server was set up once, and its journal has no organization any more; setup is closed for good").By("setup").
-			Rather("restore a backup into a new folder; or, where setup was cut off half-way and nothing is lost, begin with a new folder and an empty database")
+			Rather("restore a backup into a new folder")
 	}
 	link := signin.NewSetup(p.engine.Now())
 	if err := p.changes.OpenSetup(ctx, link.Hash, link.Until); err != nil {
