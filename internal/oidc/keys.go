@@ -12,18 +12,26 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// keySet is a provider's keys, as the verifier asks for them.
+// keySet is a provider's keys, as the library's verifier asks for them, for one token.
 type keySet struct {
 	party    *Party
 	provider Provider
 	doc      *document
+
+	claims claims // of the token, once its signature was found good
+	failed error  // why it was not; the library passes on the text only
 }
 
-// errNoKey means that none of the provider's keys signed a token.
-var errNoKey = errors.New("none of the provider's keys signed it")
-
 // VerifySignature returns the payload of a token that one of the provider's keys signed.
-func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+func (k *keySet) VerifySignature(ctx context.Context, token string) (payload []byte, err error) {
+	if payload, err = k.payload(ctx, token); err == nil {
+		err = json.Unmarshal(payload, &k.claims)
+	}
+	k.failed = err
+	return payload, err
+}
+
+func (k *keySet) payload(ctx context.Context, token string) ([]byte, error) {
 	var allowed []jose.SignatureAlgorithm
 	for _, a := range k.doc.Algorithms {
 		allowed = append(allowed, jose.SignatureAlgorithm(a))
@@ -41,7 +49,8 @@ func (k *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 			return payload, nil
 		}
 	}
-	return nil, errNoKey
+	return nil, refuse("oidc_signature", "none of the keys of %s signed its token", k.provider).
+		Rather("if the provider has just changed its keys, try again in a minute")
 }
 
 func verified(signed *jose.JSONWebSignature, keys []jose.JSONWebKey) (payload []byte, good bool) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/url"
 	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
 )
 
 // logoutLife bounds how long a logout token is worth anything, whatever it says: its replay is remembered as long.
@@ -47,20 +49,11 @@ func (p *Party) VerifyLogoutToken(ctx context.Context, provider Provider, raw st
 	if err != nil {
 		return nil, err
 	}
-	if err := p.allowed(provider, doc, raw); err != nil {
-		return nil, err
-	}
-	token, err := p.verifier(provider, doc).VerifyLogout(ctx, raw)
+	_, c, err := believed(ctx, p, provider, doc, raw, (*oidc.IDTokenVerifier).VerifyLogout)
 	if err != nil {
-		return nil, unbelieved(provider, err)
-	}
-	var c, events, event claims
-	if err := token.Claims(&c); err != nil {
-		return nil, unbelieved(provider, err)
-	}
-	if err := p.common(provider, c); err != nil {
 		return nil, err
 	}
+	var events, event claims
 	if json.Unmarshal(c["events"], &events) != nil || json.Unmarshal(events[logoutEvent], &event) != nil || event == nil {
 		return nil, refuse("oidc_logout", "the token of %s is about something else than signing out", provider)
 	}

@@ -29,27 +29,38 @@ type expected struct {
 	access string
 }
 
-func (p *Party) verifier(provider Provider, doc *document) *oidc.IDTokenVerifier {
-	return oidc.NewVerifier(provider.Issuer, &keySet{p, provider, doc}, &oidc.Config{
+// believed has the library judge a token, and judges what it leaves open. The library compares issuer and audience by names
+// in any case, and tells reasons in texts only: common looks at the exact names, and says by which rule it refuses.
+func believed[T any](ctx context.Context, p *Party, provider Provider, doc *document, raw string,
+	judge func(*oidc.IDTokenVerifier, context.Context, string) (T, error),
+) (T, claims, error) {
+	var none T
+	if err := p.allowed(provider, doc, raw); err != nil {
+		return none, nil, err
+	}
+	keys := &keySet{party: p, provider: provider, doc: doc}
+	token, err := judge(oidc.NewVerifier(provider.Issuer, keys, &oidc.Config{
 		ClientID: provider.ClientID, SupportedSigningAlgs: doc.Algorithms, Now: p.now,
-		SkipExpiryCheck: true, // moments() judges all the times, with one allowance for clocks
-	})
+		SkipExpiryCheck: true, // moments judges all the times, with one allowance for clocks
+	}), ctx, raw)
+	if keys.failed != nil {
+		return none, nil, keys.failed
+	}
+	if keys.claims != nil {
+		if err := p.common(provider, keys.claims); err != nil {
+			return none, nil, err
+		}
+	}
+	if err != nil {
+		return none, nil, fault.Wrap(fault.Unauthenticated, errors.New(cleaned(err.Error())), "the token of %s is not to be believed", provider).By("oidc_token")
+	}
+	return token, keys.claims, nil
 }
 
 // verify judges an ID token.
 func (p *Party) verify(ctx context.Context, provider Provider, doc *document, raw string, want *expected) (claims, error) {
-	if err := p.allowed(provider, doc, raw); err != nil {
-		return nil, err
-	}
-	token, err := p.verifier(provider, doc).Verify(ctx, raw)
+	token, c, err := believed(ctx, p, provider, doc, raw, (*oidc.IDTokenVerifier).Verify)
 	if err != nil {
-		return nil, unbelieved(provider, err)
-	}
-	var c claims
-	if err := token.Claims(&c); err != nil {
-		return nil, unbelieved(provider, err)
-	}
-	if err := p.common(provider, c); err != nil {
 		return nil, err
 	}
 	if nonce, _ := c.text("nonce"); want.nonce == "" || nonce != want.nonce {
@@ -85,21 +96,7 @@ func (p *Party) allowed(provider Provider, doc *document, raw string) error {
 	return nil
 }
 
-// unbelieved tells apart that the keys could not be had, and that they did not fit.
-func unbelieved(provider Provider, err error) error {
-	var f *fault.Error
-	if errors.As(err, &f) {
-		return f
-	}
-	made := fault.Wrap(fault.Unauthenticated, errors.New(cleaned(err.Error())), "the token of %s is not to be believed", provider).By("oidc_token")
-	if strings.Contains(err.Error(), errNoKey.Error()) { // the library does not wrap it
-		return made.By("oidc_signature").Rather("signed with one of the provider's keys; if it has just changed them, try again in a minute")
-	}
-	return made
-}
-
-// common judges what ID tokens and logout tokens share: who issued it, for whom, and when. The library has compared issuer
-// and audience by names in any case; these are the exact ones.
+// common judges what ID tokens and logout tokens share: who issued it, for whom, and when.
 func (p *Party) common(provider Provider, c claims) error {
 	issuer, _ := c.text("iss")
 	if issuer != provider.Issuer && (provider.Issuer != "https://accounts.google.com" || issuer != "accounts.google.com") {
