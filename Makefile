@@ -49,6 +49,7 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 	$(GO) test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./internal/accessfile
 	$(GO) test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./internal/yamltext
 	$(GO) test -run '^$$' -fuzz '^FuzzNormalizeIsStable$$' -fuzztime $(FUZZTIME) ./internal/email
+	$(GO) test -run '^$$' -fuzz '^FuzzLocalPath$$' -fuzztime $(FUZZTIME) ./internal/oidc
 	$(GO) test -run '^$$' -fuzz '^FuzzPath$$' -fuzztime $(FUZZTIME) ./access
 	$(GO) test -run '^$$' -fuzz '^FuzzDecide$$' -fuzztime $(FUZZTIME) ./access
 	$(GO) test -run '^$$' -fuzz '^FuzzQuick$$' -fuzztime $(FUZZTIME) ./event

@@ -79,8 +79,13 @@ func (r Reach) endpoint(raw string) (*url.URL, error) {
 // client makes the only HTTP client that speaks with providers. Where it connects is judged on the address it connects to,
 // after the name was resolved, so that a name cannot be public when looked at and private when used.
 func (r Reach) client(roots *x509.CertPool, timeout time.Duration) *http.Client {
+	return r.clientWith(nil, roots, timeout)
+}
+
+// clientWith is client with other name servers than the system's.
+func (r Reach) clientWith(names *net.Resolver, roots *x509.CertPool, timeout time.Duration) *http.Client {
 	dial := func(plain bool) func(context.Context, string, string) (net.Conn, error) {
-		d := &net.Dialer{Timeout: timeout, Control: func(_, address string, _ syscall.RawConn) error {
+		d := &net.Dialer{Timeout: timeout, Resolver: names, Control: func(_, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)
 			if err != nil {
 				return err
