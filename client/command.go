@@ -119,6 +119,8 @@ func decoders() map[string]func([]byte) (Command, error) {
 		can[ServiceUserCreate], can[ServiceUserUpdate], can[ServiceUserDelete], can[AgentCreate], can[AgentDelete],
 		can[TeamCreate], can[TeamRename], can[TeamDelete], can[TeamJoin], can[TeamLeave],
 		can[GrantAdd], can[GrantRemove], can[TokenIssue], can[TokenRevoke],
+		can[ProviderPut], can[ProviderRemove], can[IdentityLink], can[IdentityUnlink],
+		signInCommands,
 	} {
 		add(all)
 	}

@@ -9,9 +9,11 @@ type UserProfile struct {
 	Profile
 }
 
-// UserDeactivate takes everything from a user until UserReactivate; grants stay written.
+// UserDeactivate takes everything from a user until UserReactivate; grants stay written. Sessions, links and tokens end for
+// good, those for service users and agents that the user made included. Its Result lists them.
 type UserDeactivate struct {
-	User string `json:"user"`
+	User       string   `json:"user"`
+	KeepTokens []string `json:"keep_tokens,omitempty"` // ids of tokens that the user made for service users and agents
 }
 
 // UserReactivate ends a deactivation.
@@ -19,9 +21,11 @@ type UserReactivate struct {
 	User string `json:"user"`
 }
 
-// UserRemove removes a user from the directory with grants, memberships, licences and tokens.
+// UserRemove removes a user from the directory with grants, memberships, licences and everything that UserDeactivate ends.
+// Its Result lists what ended.
 type UserRemove struct {
-	User string `json:"user"`
+	User       string   `json:"user"`
+	KeepTokens []string `json:"keep_tokens,omitempty"` // ids of tokens that the user made for service users and agents
 }
 
 // MemberAdd makes a user an explicit member of a platform; its default roles come with that. Where the user is not in

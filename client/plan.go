@@ -82,15 +82,19 @@ type Change struct {
 	Difference
 	DryRun   bool     `json:"dry_run"`
 	ChangeID string   `json:"change_id,omitempty"` // none in a dry run
-	Results  []Result `json:"results,omitempty"`   // of commands that make something, in their order
+	Results  []Result `json:"results,omitempty"`   // of commands that make or end something, in their order
 	Facts
 }
 
-// A Result is what a command made. In a dry run ids are left out.
+// A Result is what a command made or ended. In a dry run ids are left out.
 type Result struct {
 	Command int    `json:"command"`          // index in commands
 	Do      string `json:"do"`               // "user.add"
 	ID      string `json:"id,omitempty"`     // opaque id: "usr_…"
 	Number  int32  `json:"number,omitempty"` // integer id, where the thing has one
-	Secret  string `json:"secret,omitempty"` // of a token: shown here once and never again
+	Secret  string `json:"secret,omitempty"` // of a token or a link: shown here once and never again
+	// Ended is the receipt of an off-boarding, a sign-out or a withdrawal: each thing that ended.
+	Ended []Ended `json:"ended,omitempty"`
+	// Reminder says what is left for people to do: an identity provider still knows the person.
+	Reminder string `json:"reminder,omitempty"`
 }

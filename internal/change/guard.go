@@ -208,16 +208,6 @@ func (j *judge) counts(st *state.State, u *state.User, p *state.Platform, byGran
 	})
 }
 
-// canSignIn tells whether a user has an unexpired token of their own.
-func (j *judge) canSignIn(st *state.State, u *state.User) bool {
-	for t := range st.TokensOf(access.Subject{Kind: access.User, ID: u.ID}) {
-		if t.Kind == "user" && !t.Ended && (t.Expires == 0 || t.Expires > j.at.UnixMicro()) {
-			return true
-		}
-	}
-	return false
-}
-
 // checkTests refuses a change that breaks a stored policy test, or that stores one which does not hold.
 func (j *judge) checkTests(next *state.State) error {
 	for i, t := range next.Tests {

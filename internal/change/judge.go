@@ -1,6 +1,7 @@
 package change
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -17,9 +18,10 @@ import (
 
 // A judge judges one change on one state.
 type judge struct {
+	service *Service
+	ctx     context.Context // of the request
 	actor   *Actor
 	how     *How
-	mint    func(kind string) (secret, hash, last string, err error)
 	base    *state.State // what the actor's rights are judged on
 	edit    *state.Edit
 	at      time.Time
@@ -39,6 +41,7 @@ type judge struct {
 	rule         string          // the rule that acts at this point, "" for the actor
 	exempt       map[string]bool // grants that plan gates do not concern
 	newTests     bool
+	after        aftermath
 }
 
 // judge judges a request on a state and returns the state after it.
@@ -47,7 +50,7 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 		return nil, fault.New(fault.Conflict, "the change was made for revision %d, and the newest is %d", r.how.Expected, base.Revision).
 			By("revision").Rather("look at the newer facts and try again")
 	}
-	j := &judge{actor: &r.actor, how: &r.how, mint: s.options.Mint, base: base, edit: base.Edit(), at: base.Moment(s.engine.Now()).UTC().Truncate(time.Microsecond),
+	j := &judge{service: s, ctx: r.ctx, actor: &r.actor, how: &r.how, base: base, edit: base.Edit(), at: base.Moment(s.engine.Now()).UTC().Truncate(time.Microsecond),
 		epoch: max(base.Epoch, 1), attached: map[string]bool{}, judgedOf: map[access.Holder]int{}, checkAll: map[string]bool{}, exempt: map[string]bool{}}
 	r.result = Result{ID: r.how.ID, Before: base, At: j.at}
 	if err := r.do(j); err != nil {
@@ -61,7 +64,7 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 	if err := j.guard(next); err != nil {
 		return nil, err
 	}
-	r.entries, r.at = j.entries, j.at
+	r.entries, r.at, r.after = j.entries, j.at, j.after
 	if (r.how.DryRun || r.how.Compare) && !r.comparesItself {
 		r.result.Access = access.Compare(base.Access, next.Access, j.at)
 	}
@@ -206,5 +209,5 @@ func (j *judge) onePerson(c client.Command) error {
 	case client.TeamLeave:
 		return j.leaveTeam(c)
 	}
-	return fault.New(fault.Invalid, "there is no command %T", c).In("do")
+	return j.onWay(c)
 }

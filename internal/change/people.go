@@ -48,7 +48,7 @@ func (j *judge) addUser(c client.UserAdd) error {
 			return err
 		}
 	}
-	return nil
+	return j.invite(u)
 }
 
 func (j *judge) newUser(do, address, called string) (string, error) {
@@ -100,27 +100,6 @@ func (j *judge) profileOf(u *state.User) error {
 	return err
 }
 
-func (j *judge) deactivate(c client.UserDeactivate) error {
-	u, err := j.offboarded("user", c.User, c.Do())
-	if err != nil {
-		return err
-	}
-	if u.Inactive {
-		return fault.New(fault.Conflict, "%s is deactivated already", u.Email).In("user")
-	}
-	j.loseAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
-	return j.emit(&event.UserDeactivated{User: u.ID})
-}
-
-// offboarded finds a user whom the actor may deactivate, reactivate or remove.
-func (j *judge) offboarded(field, text, do string) (*state.User, error) {
-	if err := j.identity("users.manage", do); err != nil {
-		return nil, err
-	}
-	j.people = true
-	return j.user(field, text)
-}
-
 func (j *judge) reactivate(c client.UserReactivate) error {
 	u, err := j.offboarded("user", c.User, c.Do())
 	if err != nil {
@@ -133,15 +112,6 @@ func (j *judge) reactivate(c client.UserReactivate) error {
 	return j.emit(&event.UserReactivated{User: u.ID})
 }
 
-func (j *judge) removeUser(c client.UserRemove) error {
-	u, err := j.offboarded("user", c.User, c.Do())
-	if err != nil {
-		return err
-	}
-	j.loseAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
-	return j.emit(&event.UserRemoved{User: u.ID})
-}
-
 func (j *judge) addMember(c client.MemberAdd) error {
 	p, err := j.platform("platform", c.Platform)
 	if err != nil {
@@ -151,7 +121,8 @@ func (j *judge) addMember(c client.MemberAdd) error {
 		return err
 	}
 	u, err := j.user("user", c.User)
-	if fault.Is(err, fault.NotFound) {
+	unknown := fault.Is(err, fault.NotFound)
+	if unknown {
 		address, wrong := j.address("user", c.User)
 		if wrong != nil {
 			return wrong
@@ -174,7 +145,10 @@ func (j *judge) addMember(c client.MemberAdd) error {
 	if j.how.AsStated {
 		return nil
 	}
-	return j.byRule(RuleDefaultRole, func() error { return j.defaultRoles(p, u.ID) })
+	if err := j.byRule(RuleDefaultRole, func() error { return j.defaultRoles(p, u.ID) }); err != nil || !unknown {
+		return err
+	}
+	return j.invite(u.ID)
 }
 
 // defaultRoles gives a new explicit member what the platform's resources name as their default.

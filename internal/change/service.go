@@ -2,10 +2,7 @@ package change
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +19,14 @@ import (
 type Options struct {
 	// Mint makes the secret of a token of a kind, with the hash and the last characters that are kept of it.
 	Mint func(kind string) (secret, hash, last string, err error)
+	// MintLink makes the secret of a one-time link, with the hash that is kept of it; nil: there are no links.
+	MintLink func() (secret, hash string, err error)
+	// Letters is given what people are to be told, after the change that it is about is in the journal; nil: there is no mail.
+	Letters func(organization string, letters []Letter)
+	// Streams lists what a user has open: those who keep it open close it when the facts say that the user's sessions are over.
+	Streams func(organization, user string) []client.Ended
+	// LoopbackIssuers allows identity providers on this machine without TLS: for tests and the demo.
+	LoopbackIssuers bool
 	// Refused is told of every change that was refused; nil for nobody.
 	Refused func(organization string, a *Actor, operation string, err error)
 	Logger  *slog.Logger // nil: slog.Default()
@@ -90,6 +95,7 @@ type request struct {
 	result   Result
 	entries  []journal.Entry
 	at       time.Time
+	after    aftermath
 	answered chan error
 	name     string
 	fresh    bool // its id was made here, just now
@@ -124,6 +130,7 @@ func (s *Service) do(ctx context.Context, organization string, actor Actor, how 
 	}
 	if !r.how.DryRun {
 		s.Made.Add(1)
+		s.settle(organization, r)
 	}
 	return r.result, nil
 }
@@ -189,125 +196,4 @@ func (s *Service) work(organization string, q chan *request) {
 			}
 		}
 	}
-}
-
-// groupSize bounds what one commit takes with it.
-const groupSize = 256
-
-func gather(first *request, q chan *request) []*request {
-	group := []*request{first}
-	for len(group) < groupSize {
-		select {
-		case r := <-q:
-			group = append(group, r)
-		default:
-			return group
-		}
-	}
-	return group
-}
-
-// attempts bounds how often a group is judged anew because somebody else was quicker.
-const attempts = 20
-
-// commit judges each request on the one before it and appends what came of them in one transaction.
-func (s *Service) commit(organization string, group []*request) {
-	ctx := context.Background()
-	for try := range attempts {
-		group = s.known(ctx, organization, group, try > 0)
-		base, err := s.engine.Current(organization)
-		if err != nil {
-			answer(group, err)
-			return
-		}
-		now, changes, judged, ids := base, []journal.Change(nil), []*request(nil), map[string]bool{}
-		var again []*request // the same change once more: what it gets is known when this group is in the journal
-		for _, r := range group {
-			if ids[r.how.ID] {
-				again = append(again, r)
-				continue
-			}
-			next, err := s.judge(now, r)
-			if err != nil {
-				r.answered <- err
-				continue
-			}
-			judged = append(judged, r) // one that came to nothing too: it was judged on rows that are not yet written
-			if len(r.entries) == 0 {
-				continue
-			}
-			now, ids[r.how.ID] = next, true
-			changes = append(changes, journal.Change{Organization: organization, ID: r.how.ID, Actor: r.actor.String(),
-				Via: r.actor.Via, Request: r.actor.Request, At: r.at, Epoch: now.Epoch, Entries: r.entries})
-		}
-		if len(changes) == 0 {
-			answer(judged, nil)
-			return
-		}
-		_, err = s.journal.Append(ctx, organization, base.Revision, changes...)
-		switch {
-		case err == nil:
-			s.engine.Publish(now)
-			answer(judged, nil)
-			if len(again) > 0 {
-				s.commit(organization, again)
-			}
-			return
-		case errors.Is(err, journal.ErrConflict), errors.Is(err, journal.ErrDuplicate):
-			group = slices.Concat(judged, again)
-			time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6)))) // or two replicas keep step with each other
-			if err := s.engine.CatchUp(ctx, organization); err != nil {
-				answer(group, err)
-				return
-			}
-		default:
-			answer(slices.Concat(judged, again), err)
-			return
-		}
-	}
-	answer(group, fault.New(fault.Conflict, "somebody else was quicker %d times", attempts).By("revision").Rather("try again"))
-}
-
-func answer(group []*request, err error) {
-	for _, r := range group {
-		r.answered <- err
-	}
-}
-
-// known answers requests whose change is in the journal already, and returns the others. An id is looked up only where the
-// caller chose it.
-func (s *Service) known(ctx context.Context, organization string, group []*request, all bool) []*request {
-	rest := group[:0:0]
-	for _, r := range group {
-		if r.fresh && !all {
-			rest = append(rest, r)
-			continue
-		}
-		last, found, err := s.done(ctx, organization, r)
-		switch {
-		case err != nil:
-			r.answered <- err
-		case found:
-			r.result = Result{ID: r.how.ID, Revision: last}
-			r.answered <- nil
-		default:
-			rest = append(rest, r)
-		}
-	}
-	return rest
-}
-
-// done looks for a change in the journal. One of somebody else's is no answer to this request.
-func (s *Service) done(ctx context.Context, organization string, r *request) (last int64, found bool, err error) {
-	first, last, found, err := s.journal.Find(ctx, organization, r.how.ID)
-	if err != nil || !found {
-		return 0, false, err
-	}
-	err = s.journal.Read(ctx, organization, first-1, first, func(row *journal.Record) error {
-		if row.Actor == r.actor.String() {
-			return nil
-		}
-		return fault.New(fault.Conflict, "there is a change %q already, and it is somebody else's", r.how.ID).In("change_id").By("change_id").Rather("choose another id")
-	})
-	return last, true, err
 }

@@ -150,12 +150,12 @@ func (j *judge) create(what Setup) error {
 
 // seatToken makes the token with which an owner comes in who has no other way: at setup, and after a restore.
 func (j *judge) seatToken(of access.Subject, description string) error {
-	secret, hash, last, err := j.mint("user")
+	secret, hash, last, err := j.service.options.Mint("user")
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "no secret could be made")
 	}
 	ev := &event.TokenIssued{Token: newID(state.TokenPrefix), Number: j.number(), Kind: "user", Subject: of.String(), Hash: hash, Last: last,
-		Description: description, Expires: event.Micros(j.at.Add(SetupTokenLife))}
+		Description: description, Expires: event.Micros(j.at.Add(SetupTokenLife)), By: j.actor.String()}
 	j.made("token.issue", ev.Token, ev.Number)
 	j.results[len(j.results)-1].Secret = secret
 	return j.emit(ev)

@@ -46,18 +46,7 @@ func (j *judge) issueToken(c client.TokenIssue) error {
 	if err != nil {
 		return err
 	}
-	secret := ""
-	if !j.how.DryRun {
-		if secret, ev.Hash, ev.Last, err = j.mint(c.Kind); err != nil {
-			return fault.Wrap(fault.Internal, err, "no secret could be made")
-		}
-	}
-	if c.Kind == "user" {
-		j.people = true
-	}
-	j.made(c.Do(), ev.Token, ev.Number)
-	j.results[len(j.results)-1].Secret = secret
-	return j.emit(ev)
+	return j.giveSecret(c.Do(), ev)
 }
 
 // mayIssue judges who may make a credential for whom. Making one is gaining everything that its subject has.
@@ -93,7 +82,8 @@ func (j *judge) mayIssue(kind string, h access.Subject) error {
 }
 
 func (j *judge) tokenEvent(c client.TokenIssue, h access.Subject) (*event.TokenIssued, error) {
-	ev := &event.TokenIssued{Token: newID(state.TokenPrefix), Number: j.number(), Kind: c.Kind, Subject: h.String(), Description: c.Description}
+	ev := &event.TokenIssued{Token: newID(state.TokenPrefix), Number: j.number(), Kind: c.Kind, Subject: h.String(), Description: c.Description,
+		By: j.actor.String()}
 	if c.Expires != nil {
 		if !c.Expires.After(j.at) {
 			return nil, fault.New(fault.Invalid, "the token would have expired already").In("expires")
@@ -143,7 +133,11 @@ func (j *judge) revokeToken(c client.TokenRevoke) error {
 		return fault.New(fault.Conflict, "the token was ended already").In("token")
 	}
 	j.people = true
-	return j.emit(&event.TokenRevoked{Token: c.Token})
+	if !j.lives(t) { // it has expired: then nothing hangs on it
+		return j.emit(&event.TokenRevoked{Token: t.Token})
+	}
+	_, err := j.endToken(t, nil)
+	return err
 }
 
 func (j *judge) mayRevoke(t *state.Token) error {
