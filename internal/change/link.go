@@ -182,10 +182,15 @@ func (s *Service) CheckLink(organization, hash string) (user, purpose string, un
 	return l.User, l.Purpose, untilOf(&l.LinkOpened), nil
 }
 
+// NoSuchLink is the one answer to every link that does not work.
+func NoSuchLink() error {
+	return fault.New(fault.NotFound, "this link is of no use: it was used or withdrawn, its time is over, or there never was one").
+		By("link").Rather("ask for another one")
+}
+
 // usable finds a link that lets its user in at a moment.
 func usable(st *state.State, hash string, at time.Time) (*state.Link, error) {
-	dead := fault.New(fault.NotFound, "this link is of no use: it was used or withdrawn, its time is over, or there never was one").
-		By("link").Rather("ask for another one")
+	dead := NoSuchLink()
 	if hash == "" {
 		return nil, dead
 	}

@@ -17,7 +17,10 @@ import (
 )
 
 // Setup is what the one-time setup link asks for: a new organization and its first owner.
-type Setup struct{ Organization, Name, Email string }
+type Setup struct {
+	Organization, Name, Email string
+	Password                  string // id of the secret that has its hash: "sec_…"; "" for nobody who signs in with one
+}
 
 // SetupTokenLife is how long the token that setup shows is good for.
 const SetupTokenLife = 90 * 24 * time.Hour
@@ -142,6 +145,11 @@ func (j *judge) create(what Setup) error {
 		return err
 	}
 	first := access.Subject{Kind: access.User, ID: id}
+	if what.Password != "" {
+		if err := j.emit(&event.PasswordSet{User: id, Secret: what.Password}); err != nil {
+			return err
+		}
+	}
 	if err := j.byRule(RuleSetup, func() error { return j.give(access.Grant{To: first, Role: owner, On: accessfile.Directory}) }); err != nil {
 		return err
 	}

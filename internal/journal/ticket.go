@@ -9,9 +9,19 @@ import (
 
 // PutTicket keeps what a one-time code stands for, by the code's hash, until a moment.
 func (j *Journal) PutTicket(ctx context.Context, organization, hash string, until time.Time, body []byte) error {
-	_, err := j.exec(ctx, "keep a ticket", `INSERT INTO ticket (organization, hash, until, body) VALUES ($1, $2, $3, $4) ON CONFLICT (organization, hash) DO NOTHING`,
+	return j.exec(ctx, "keep a ticket", `INSERT INTO ticket (organization, hash, until, body) VALUES ($1, $2, $3, $4) ON CONFLICT (organization, hash) DO NOTHING`,
 		organization, hash, until.UnixMicro(), notNil(body))
-	return err
+}
+
+// FirstTicket tells whether it is the first to ask about a hash, and remembers that until a moment, for every server.
+func (j *Journal) FirstTicket(ctx context.Context, hash string, until time.Time) (first bool, err error) {
+	result, err := j.exec(ctx, "remember what was used", `INSERT INTO ticket (organization, hash, until, body) VALUES ('', $1, $2, $3) ON CONFLICT (organization, hash) DO NOTHING`,
+		hash, until.UnixMicro(), notNil(nil))
+	if err != nil {
+		return false, err
+	}
+	kept, err := result.RowsAffected()
+	return kept == 1, err
 }
 
 // TakeTicket returns a ticket and removes it, so that one caller gets it, once, whichever server he asks. A ticket that is
@@ -35,6 +45,5 @@ func (j *Journal) TakeTicket(ctx context.Context, hash string, now time.Time) (o
 
 // PruneTickets removes, in every organization, the tickets that ended before a moment.
 func (j *Journal) PruneTickets(ctx context.Context, before time.Time) error {
-	_, err := j.exec(ctx, "prune tickets", `DELETE FROM ticket WHERE until < $1`, before.UnixMicro())
-	return err
+	return j.exec(ctx, "prune tickets", `DELETE FROM ticket WHERE until < $1`, before.UnixMicro())
 }
