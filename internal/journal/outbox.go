@@ -20,9 +20,8 @@ func (j *Journal) QueueLetter(ctx context.Context, l Letter) error {
 	if len(l.Body) == 0 {
 		return invalid("body", "a letter without a body")
 	}
-	_, err := j.exec(ctx, "queue a letter", `INSERT INTO outbox (organization, id, body, due, attempts, last_error, dead) VALUES ($1, $2, $3, $4, 0, '', 0)
+	return j.exec(ctx, "queue a letter", `INSERT INTO outbox (organization, id, body, due, attempts, last_error, dead) VALUES ($1, $2, $3, $4, 0, '', 0)
 		ON CONFLICT (organization, id) DO NOTHING`, l.Organization, l.ID, l.Body, l.Due.UnixMicro())
-	return err
 }
 
 // ClaimLetters hands out letters that are due, the longest waiting first, each to one caller. Whoever claims a letter says
@@ -75,8 +74,7 @@ func lettersDue(ctx context.Context, tx *sql.Tx, now time.Time, limit int) (due 
 
 // LetterSent removes a letter.
 func (j *Journal) LetterSent(ctx context.Context, organization, id string) error {
-	_, err := j.exec(ctx, "remove a letter", `DELETE FROM outbox WHERE organization = $1 AND id = $2`, organization, id)
-	return err
+	return j.exec(ctx, "remove a letter", `DELETE FROM outbox WHERE organization = $1 AND id = $2`, organization, id)
 }
 
 // LetterFailed notes why a letter was not sent and when it is due again. A zero time gives it up: it is dead, and only
@@ -88,9 +86,8 @@ func (j *Journal) LetterFailed(ctx context.Context, organization, id string, due
 	} else {
 		again = due.UnixMicro()
 	}
-	_, err := j.exec(ctx, "note a letter's failure", `UPDATE outbox SET due = $1, dead = $2, last_error = $3 WHERE organization = $4 AND id = $5`,
+	return j.exec(ctx, "note a letter's failure", `UPDATE outbox SET due = $1, dead = $2, last_error = $3 WHERE organization = $4 AND id = $5`,
 		again, dead, why, organization, id)
-	return err
 }
 
 // Letters counts an organization's letters that wait and those that are dead.
@@ -105,6 +102,5 @@ func (j *Journal) Letters(ctx context.Context, organization string) (waiting, de
 
 // PruneLetters removes, in every organization, the letters that were given up before a moment.
 func (j *Journal) PruneLetters(ctx context.Context, before time.Time) error {
-	_, err := j.exec(ctx, "prune letters", `DELETE FROM outbox WHERE dead > 0 AND dead < $1`, before.UnixMicro())
-	return err
+	return j.exec(ctx, "prune letters", `DELETE FROM outbox WHERE dead > 0 AND dead < $1`, before.UnixMicro())
 }

@@ -14,10 +14,9 @@ func (j *Journal) PutSecret(ctx context.Context, organization, id string, value 
 	if len(value) == 0 {
 		return invalid("value", "a secret without a value")
 	}
-	_, err := j.exec(ctx, "keep a secret", `INSERT INTO secret (organization, id, at, value) VALUES ($1, $2, $3, $4)
+	return j.exec(ctx, "keep a secret", `INSERT INTO secret (organization, id, at, value) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (organization, id) DO UPDATE SET at = excluded.at, value = excluded.value`,
 		organization, id, j.options.Now().UnixMicro(), value)
-	return err
 }
 
 // Secret returns a kept value.

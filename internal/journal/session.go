@@ -34,11 +34,10 @@ const sessionColumns = `organization, id, person, hash, previous, given, rights,
 
 // PutSession keeps a new session, or the same one again.
 func (j *Journal) PutSession(ctx context.Context, organization string, s Session) error {
-	_, err := j.exec(ctx, "keep a session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+	return j.exec(ctx, "keep a session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (organization, id) DO NOTHING`,
 		organization, s.ID, s.User, s.Hash, s.Previous, s.Given.UnixMicro(), s.Rights, s.Started.UnixMicro(), s.Seen.UnixMicro(), s.Until.UnixMicro(),
 		s.Parent, s.Audience, s.Method, s.Address, s.Agent)
-	return err
 }
 
 // SessionByHash finds a session by the hash of its secret, or of the secret before the last rotation while that is young.
@@ -127,8 +126,7 @@ func (j *Journal) DropSessions(ctx context.Context, organization string, ids ...
 
 // PruneSessions removes, in every organization, the sessions whose latest end was before a moment.
 func (j *Journal) PruneSessions(ctx context.Context, before time.Time) error {
-	_, err := j.exec(ctx, "prune sessions", `DELETE FROM session WHERE until < $1`, before.UnixMicro())
-	return err
+	return j.exec(ctx, "prune sessions", `DELETE FROM session WHERE until < $1`, before.UnixMicro())
 }
 
 // dropAllSessions ends everything of sign-in that a restore must not find.

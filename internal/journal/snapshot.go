@@ -69,6 +69,5 @@ func (j *Journal) DeleteSnapshots(ctx context.Context, organization string, befo
 	if before == 0 {
 		before = 1<<53 - 1
 	}
-	_, err := j.exec(ctx, "delete snapshots", `DELETE FROM snapshot WHERE organization = $1 AND revision < $2`, organization, before)
-	return err
+	return j.exec(ctx, "delete snapshots", `DELETE FROM snapshot WHERE organization = $1 AND revision < $2`, organization, before)
 }

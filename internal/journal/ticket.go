@@ -15,13 +15,18 @@ func (j *Journal) PutTicket(ctx context.Context, organization, hash string, unti
 
 // FirstTicket tells whether it is the first to ask about a hash, and remembers that until a moment, for every server.
 func (j *Journal) FirstTicket(ctx context.Context, hash string, until time.Time) (first bool, err error) {
-	result, err := j.exec(ctx, "remember what was used", `INSERT INTO ticket (organization, hash, until, body) VALUES ('', $1, $2, $3) ON CONFLICT (organization, hash) DO NOTHING`,
-		hash, until.UnixMicro(), notNil(nil))
-	if err != nil {
-		return false, err
-	}
-	kept, err := result.RowsAffected()
-	return kept == 1, err
+	err = j.write(ctx, "remember what was used", func(tx *sql.Tx) error {
+		first = false
+		result, err := tx.ExecContext(ctx, `INSERT INTO ticket (organization, hash, until, body) VALUES ('', $1, $2, $3) ON CONFLICT (organization, hash) DO NOTHING`,
+			hash, until.UnixMicro(), []byte{})
+		if err != nil {
+			return err
+		}
+		kept, err := result.RowsAffected()
+		first = kept == 1
+		return err
+	})
+	return first && err == nil, err
 }
 
 // TakeTicket returns a ticket and removes it, so that one caller gets it, once, whichever server he asks. A ticket that is

@@ -39,12 +39,11 @@ func (j *Journal) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 	return tx.Commit()
 }
 
-func (j *Journal) exec(ctx context.Context, doing, query string, args ...any) (result sql.Result, err error) {
-	err = j.write(ctx, doing, func(tx *sql.Tx) (err error) {
-		result, err = tx.ExecContext(ctx, query, args...)
+func (j *Journal) exec(ctx context.Context, doing, query string, args ...any) error {
+	return j.write(ctx, doing, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, query, args...)
 		return err
 	})
-	return result, err
 }
 
 // ask reads, again if the connection was one that the database had cut.
