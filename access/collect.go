@@ -22,6 +22,8 @@ type collector struct {
 	block       []uint32
 	cells       []uint32        // scratch: sets by index of a mid node
 	rest        []uint64        // scratch: pairs that are not at a mid node
+	at64        []uint64        // scratch, all 0: a bit for each mid node by its index
+	at4096      []uint64        // …: a bit for each word of at64
 	bases       map[uint32]bool // of a long list: where its holder has a grant in force
 	star        uint32          // if set, the one "*" scope that matters: others are not gathered
 

@@ -94,20 +94,6 @@ func (c *collector) compileDense(r *row, words int, union func(a, b uint32) uint
 	return true
 }
 
-func (c *collector) compileSparse(r *row, union func(a, b uint32) uint32) {
-	c.unbundle()
-	c.pairs = c.merge(r, c.pairs, union)
-	if r.flags&rowWide != 0 {
-		r.table = make([]uint32, 0, 2*len(c.pairs))
-		for _, pair := range c.pairs {
-			r.table = append(r.table, uint32(pair>>32), uint32(pair))
-		}
-		return
-	}
-	r.table = c.allocate(len(c.pairs))
-	c.write(r.table, c.pairs)
-}
-
 func (c *collector) write(table []uint32, pairs []uint64) {
 	for i, pair := range pairs {
 		table[i] = uint32(pair>>32)<<setBits | uint32(pair)
