@@ -1,7 +1,6 @@
 package change
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -18,21 +17,11 @@ import (
 // SettingProvisioning is the organization's switch for provisioning by SCIM: "on" or "off".
 const SettingProvisioning = "provisioning"
 
-// organizationSettings are the switches of an organization, with the values they take.
-func organizationSettings() map[string][]string {
-	return map[string][]string{SettingProvisioning: {"off", "on"}}
-}
-
 func (j *judge) setOrganization(c client.OrganizationSet) error {
-	values, known := organizationSettings()[c.Name]
-	if !known {
-		return fault.New(fault.Invalid, "an organization has no setting %q", c.Name).In("name").
-			Rather("%s", suggest.OneOf(c.Name, slices.Sorted(maps.Keys(organizationSettings()))))
+	if err := j.identity(settingPermission(c.Name), "organization.set"); err != nil {
+		return err
 	}
-	if !slices.Contains(values, c.Value) {
-		return fault.New(fault.Invalid, "the setting %s cannot be %q", c.Name, c.Value).In("value").Rather("it is one of %s", strings.Join(values, ", "))
-	}
-	if err := j.identity("scim.manage", "organization.set"); err != nil {
+	if err := j.checkSetting(c.Name, c.Value); err != nil {
 		return err
 	}
 	return j.emit(&event.SettingChanged{Name: c.Name, Value: c.Value})

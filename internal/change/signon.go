@@ -1,0 +1,318 @@
+package change
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"bailiwick/access"
+	"bailiwick/event"
+	"bailiwick/internal/email"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+// RuleSignOn acts when an identity provider says who somebody is.
+const RuleSignOn = "sign_on"
+
+// SignOn is what an identity provider said of somebody, once everything about its answer was checked.
+type SignOn struct {
+	Provider      string // id
+	Issuer        string
+	Subject       string
+	Email         string
+	EmailVerified bool // by the provider, for this account
+	Name          string
+	Groups        []string
+	HasGroups     bool   // false where the claim was missing, which is not the same as being in no group
+	Test          bool   // tells what would happen, also with a provider that is not enabled, and does nothing
+	Request       string // id of the request
+}
+
+// Signed is what came of a sign-on.
+type Signed struct {
+	User         string            // opaque id; of a test that would create somebody, of nobody
+	Created      bool              // the user was unknown until now
+	Linked       bool              // the account was bound to the user just now
+	Joined, Left []string          // teams, by name
+	Licenses     map[string]string // that were set, by platform
+	Skipped      []string          // what the mappings ask for and no rule may do, for people to read
+	Result
+}
+
+func (s *Signed) skip(format string, args ...any) {
+	s.Skipped = append(s.Skipped, fmt.Sprintf(format, args...))
+}
+
+func (s *Signed) license(slug, name string) {
+	if s.Licenses == nil {
+		s.Licenses = map[string]string{}
+	}
+	s.Licenses[slug] = name
+}
+
+// SignOn finds, binds or creates the user that an account at an identity provider belongs to, makes their teams and licences
+// what the provider's groups say, and lets the platforms' rules about first sign-ins act: all in one change. It writes
+// nothing where nothing is to be changed. Whoever may not sign in gets an Unauthenticated error; what it says is for the
+// log, and for outside there is one text.
+func (s *Service) SignOn(ctx context.Context, organization string, in SignOn) (Signed, error) {
+	var out Signed
+	result, err := s.do(ctx, organization, Actor{Rule: RuleSignOn, Via: "signin", Request: in.Request}, How{DryRun: in.Test}, "sign_on", func(j *judge) error {
+		out = Signed{} // it may be judged more than once
+		return j.signOn(&in, &out)
+	})
+	if err != nil {
+		return Signed{}, err
+	}
+	out.Result = result
+	return out, nil
+}
+
+// noEntry refuses a sign-in.
+func noEntry(rule, format string, args ...any) *fault.Error {
+	return fault.New(fault.Unauthenticated, format, args...).By(rule)
+}
+
+func (j *judge) signOn(in *SignOn, out *Signed) error {
+	p, err := j.vouching(in)
+	if err != nil {
+		return err
+	}
+	u, err := j.accountOf(p, in, out)
+	if err != nil {
+		return err
+	}
+	if u == nil {
+		if u, err = j.createFor(p, in); err != nil {
+			return err
+		}
+		out.Created, out.Linked = true, true
+	}
+	out.User = u.ID
+	if in.Name != "" && u.Name == "" && name("name", in.Name) == nil {
+		if err := j.emit(&event.UserChanged{User: u.ID, Profile: event.Profile{Email: u.Email, Name: in.Name}}); err != nil {
+			return err
+		}
+	}
+	if in.HasGroups {
+		if err := j.follow(&p.ProviderPut, u.ID, in.Groups, out); err != nil {
+			return err
+		}
+	}
+	return j.signedIn(u.ID)
+}
+
+// vouching finds the provider that vouches for somebody.
+func (j *judge) vouching(in *SignOn) (*state.Provider, error) {
+	p := j.now().Provider(in.Provider)
+	switch {
+	case p == nil:
+		return nil, noEntry("provider", "there is no provider %q here", in.Provider)
+	case !p.Enabled && !in.Test:
+		return nil, noEntry("provider", "the provider %q is not enabled", p.Name)
+	case in.Issuer != p.Issuer:
+		return nil, noEntry("issuer", "%q is not the issuer of the provider %q", in.Issuer, p.Name)
+	}
+	return p, subject(in.Subject)
+}
+
+// subject judges a provider's id of an account.
+func subject(text string) error {
+	if text != "" && len(text) <= maxName && utf8.ValidString(text) && strings.IndexFunc(text, invisible) < 0 {
+		return nil
+	}
+	return noEntry("subject", "%q cannot be the id of an account", text)
+}
+
+// accountOf finds the user whom an account belongs to; nil where it belongs to nobody, and somebody may be created for it.
+func (j *judge) accountOf(p *state.Provider, in *SignOn, out *Signed) (*state.User, error) {
+	i := j.now().IdentityAt(in.Issuer, in.Subject)
+	if i == nil {
+		return j.unbound(p, in, out)
+	}
+	u := j.now().User(i.User)
+	if u == nil || u.Inactive {
+		return nil, noEntry("inactive", "%s is deactivated", j.now().Readable(i.User))
+	}
+	if i.Provider == p.Provider {
+		return u, nil
+	}
+	// Another provider of the same issuer means the same account, unless it was switched off to keep its people out.
+	other := j.now().Provider(i.Provider)
+	if other != nil && !other.Enabled {
+		return nil, noEntry("provider", "%s is bound at the provider %q, which is not enabled", u.Email, other.Name)
+	}
+	if other != nil {
+		return u, nil
+	}
+	if err := j.emit(&event.IdentityUnlinked{Identity: i.Identity, User: u.ID}); err != nil {
+		return nil, err
+	}
+	return u, j.bind(p, u.ID, event.Account{Issuer: in.Issuer, Subject: in.Subject, Email: i.Account.Email})
+}
+
+// unbound finds the user whom an account that is bound to nobody may be bound to: one who was added by hand, with that
+// address, and has no way in of any kind yet. Everybody else's record has an owner, who binds the account while signed in.
+func (j *judge) unbound(p *state.Provider, in *SignOn, out *Signed) (*state.User, error) {
+	if !in.EmailVerified {
+		return nil, noEntry("email_verified", "the provider %q did not verify the e-mail, and nobody is bound to the account", p.Name)
+	}
+	address, err := verified(in.Email)
+	if err != nil {
+		return nil, err
+	}
+	u := j.now().UserByEmail(address)
+	if u == nil {
+		return nil, nil
+	}
+	if u.Inactive {
+		return nil, noEntry("inactive", "%s is deactivated", u.Email)
+	}
+	if way := j.wayOf(u); way != "" {
+		return nil, noEntry("link", "%s has %s, and is not bound to the account: whoever is signed in as them can do that", u.Email, way)
+	}
+	for _, l := range j.now().LinksOf(u.ID) {
+		if l.Purpose == LinkBreakGlass {
+			continue
+		}
+		// Of two ways in, the one that was not taken would be anybody's who finds the letter.
+		if err := j.emit(&event.LinkEnded{Link: l.Link}); err != nil {
+			return nil, err
+		}
+	}
+	out.Linked = true
+	return u, j.bind(p, u.ID, event.Account{Issuer: in.Issuer, Subject: in.Subject, Email: address})
+}
+
+// wayOf names what shows that a record is somebody's already; "" where nothing does.
+func (j *judge) wayOf(u *state.User) string {
+	switch {
+	case u.Password != "":
+		return "a password"
+	case len(u.SignedIn) > 0:
+		return "signed in before"
+	case len(j.now().IdentitiesOf(u.ID)) > 0:
+		return "another account"
+	}
+	for range j.now().TokensOf(access.Subject{Kind: access.User, ID: u.ID}) {
+		return "a token"
+	}
+	return ""
+}
+
+// verified returns the stored form of an address that a provider verified. It may differ from the stored form in the case of
+// ASCII letters only: whoever owns K@… with a Kelvin sign does not own k@….
+func verified(text string) (string, error) {
+	lower := strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
+	stored, err := email.Normalize(text)
+	if err != nil || stored != lower {
+		return "", noEntry("email", "%q cannot be anybody's e-mail here", text)
+	}
+	return stored, nil
+}
+
+func (j *judge) bind(p *state.Provider, user string, account event.Account) error {
+	return j.emit(&event.IdentityLinked{Identity: newID(identityPrefix), User: user, Provider: p.Provider, Account: account})
+}
+
+// createFor creates the user for an account, with what everybody gets; nobody where that is nothing.
+func (j *judge) createFor(p *state.Provider, in *SignOn) (*state.User, error) {
+	if !p.Create || p.Issuer == google {
+		return nil, noEntry("added_first", "the provider %q creates nobody, and %s is unknown: you must be added first", p.Name, in.Email)
+	}
+	if j.now().Settings[SettingProvisioning] == "on" {
+		return nil, noEntry("provisioning", "provisioning is on, and %s is unknown: it adds people", in.Email)
+	}
+	address, err := verified(in.Email)
+	if err != nil {
+		return nil, err
+	}
+	join := j.welcoming(&p.ProviderPut)
+	if len(join) == 0 && !(in.HasGroups && j.maps(&p.ProviderPut, in.Groups)) {
+		return nil, noEntry("no_access", "%s would be given nothing: every default is no access, and no group is mapped", address)
+	}
+	id := newID(state.UserPrefix)
+	if err := j.createWith(id, address, join); err != nil {
+		return nil, err
+	}
+	return j.now().User(id), j.bind(p, id, event.Account{Issuer: in.Issuer, Subject: in.Subject, Email: address})
+}
+
+func (j *judge) createWith(id, address string, join []string) error {
+	j.people = true
+	if err := j.emit(&event.UserAdded{User: id, Number: j.number(), Profile: event.Profile{Email: address}}); err != nil {
+		return err
+	}
+	for _, slug := range join {
+		if err := j.emit(&event.MemberAdded{User: id, Platform: slug}); err != nil {
+			return err
+		}
+		if err := j.byRule(RuleDefaultRole, func() error { return j.defaultRoles(j.now().Platform(slug), id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// welcoming lists the platforms that somebody new becomes a member of. Where the default of every resource is no access,
+// nobody does.
+func (j *judge) welcoming(p *event.ProviderPut) []string {
+	var join []string
+	for _, slug := range p.Join {
+		platform := j.now().Platform(slug)
+		if platform == nil {
+			continue
+		}
+		if grants, barred := j.defaultsOf(platform); len(grants) > 0 || !barred {
+			join = append(join, slug)
+		}
+	}
+	return join
+}
+
+// defaultsOf lists what a new explicit member of a platform is given, whoever that is; barred is true where a resource gives
+// no access.
+func (j *judge) defaultsOf(p *state.Platform) (grants []access.Grant, barred bool) {
+	d := p.Model.Governance.DefaultRole
+	if d == nil {
+		return nil, false
+	}
+	i := slices.IndexFunc(p.Model.Settings, func(s access.Setting) bool { return s.Name == d.Setting })
+	for path, r := range j.now().Resources(p.Slug) {
+		if kindOf(p.Model, path) != p.Model.Settings[i].At {
+			continue
+		}
+		role := r.Settings[d.Setting]
+		if role == "" {
+			role = p.Model.Settings[i].Values[0]
+		}
+		if barred = barred || role == d.None; role != d.None {
+			grants = append(grants, access.Grant{To: access.Holder{Kind: access.User}, Role: role, On: path})
+		}
+	}
+	return grants, barred
+}
+
+// maps tells whether groups come to a team or a licence.
+func (j *judge) maps(p *event.ProviderPut, groups []string) bool {
+	for _, id := range mappedTeams(p) {
+		if j.now().Team(id) != nil && j.administering(id) == "" && inTeam(p, id, groups) {
+			return true
+		}
+	}
+	for _, slug := range mappedPlatforms(p) {
+		if platform := j.now().Platform(slug); platform != nil {
+			if _, matched := licenseFor(platform, p, groups); matched {
+				return true
+			}
+		}
+	}
+	return false
+}
