@@ -32,7 +32,9 @@ type Reader struct {
 	log     *slog.Logger
 	// tokens remembers where a token was found. It is a hint and no more: each request is judged by the organization's
 	// present state. Only tokens that exist get in.
-	tokens sync.Map // hash → *sighting
+	tokens   sync.Map // hash → *sighting
+	sessions *Sessions
+	streams  streams
 }
 
 // NewReader makes a Reader. Whoever makes it runs Run beside it.
@@ -40,8 +42,19 @@ func NewReader(engine *decide.Engine, j *journal.Journal, log *slog.Logger) *Rea
 	return &Reader{engine: engine, journal: j, log: log}
 }
 
+// WithSessions lets the doors that name SessionKind take sessions. It is called before the Reader is used.
+func (r *Reader) WithSessions(s *Sessions) *Reader {
+	r.sessions = s
+	return r
+}
+
 // Caller reads the one Authorization header of a request and judges it. The token must be of one of the kinds; none
-// given means every kind. Its error does not tell what is wrong with a token that looks like one: the log does.
+// given means every kind of token. Its error does not tell what is wrong with a token that looks like one: the log does.
+//
+// A door that names SessionKind takes a session's cookie as well. Where there is an Authorization header it alone counts,
+// even one that does not work: whoever sent it meant it, and the cookie, which a browser sends without being asked, must
+// not step in. What a page of another origin sends with a cookie is Forbidden if it may change anything. The door puts
+// Caller.Renewed on its answer.
 func (r *Reader) Caller(req *http.Request, kinds ...Kind) (*Caller, error) {
 	return r.caller(req, r.engine.Current, kinds)
 }
@@ -55,6 +68,11 @@ func (r *Reader) Viewer(req *http.Request, kinds ...Kind) (*Caller, error) {
 type looking func(organization string) (*state.State, error)
 
 func (r *Reader) caller(req *http.Request, look looking, kinds []Kind) (*Caller, error) {
+	if len(req.Header["Authorization"]) == 0 && r.sessions != nil && slices.Contains(kinds, SessionKind) {
+		if caller, err := r.sessions.fromCookie(req, look); err != nil || caller != nil {
+			return caller, err
+		}
+	}
 	text, err := bearer(req)
 	if err != nil {
 		return nil, err

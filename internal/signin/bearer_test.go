@@ -21,7 +21,7 @@ import (
 
 // A house is a Reader on a real journal, with a clock that tests set.
 type house struct {
-	t       *testing.T
+	t       testing.TB
 	journal *journal.Journal
 	engine  *decide.Engine
 	reader  *Reader
@@ -36,7 +36,7 @@ const (
 	work = "agt_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 )
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	h := &house{t: t}
 	h.pass(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).Sub(h.now()))
 	var err error

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -8,18 +9,24 @@ import (
 	"bailiwick/access"
 )
 
-// A Caller is who sends a request: a subject of an organization, by a token that may narrow what the subject can do. A
-// Caller that is in use must not be changed; the slices are the state's.
+// A Caller is who sends a request: a subject of an organization, by a session, or by a token that may narrow what the
+// subject can do. A Caller that is in use must not be changed; the slices are the state's.
 type Caller struct {
 	Organization string
 	Subject      access.Subject
-	Token        string // opaque id
+	Token        string // opaque id; "" with a session
+	Session      string // opaque id; "" with a token
 	Kind         Kind
 	// Permissions narrow to these, each with its platform ("dagster.runs.view"); empty: all of the subject's.
 	Permissions []string
 	// Scopes narrow to what is at or beneath these paths; empty: everywhere.
 	Scopes  []string
 	Expires time.Time // zero: never
+	// Renewed, where it is set, is the session's new cookie. The door puts it on its answer, whatever the answer is: the
+	// cookie of the request works for ten seconds more.
+	Renewed *http.Cookie
+
+	live *live // the session
 }
 
 // Allows tells whether the token lets through a permission, named with its platform, at a path. It gives nothing: the
@@ -58,5 +65,5 @@ func (c *Caller) Narrowed() bool { return len(c.Permissions) > 0 || len(c.Scopes
 
 // String names the caller for logs, by opaque ids.
 func (c *Caller) String() string {
-	return strings.Join([]string{c.Organization, c.Subject.String(), c.Token}, " ")
+	return strings.Join([]string{c.Organization, c.Subject.String(), c.Token + c.Session}, " ")
 }
