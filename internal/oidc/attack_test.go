@@ -22,6 +22,7 @@ func bent(t *testing.T, rule string, bend func(c map[string]any)) {
 	c := newClock()
 	e := newEvil(t, c)
 	e.claims = bend
+	e.document = func(d map[string]any) { delete(d, "userinfo_endpoint") } // which would notice another subject as well
 	_, err := signIn(t, newParty(t, c, nil, e), e, e.provider(), Flow{})
 	refused(t, err, fault.Unauthenticated, rule)
 }
@@ -162,6 +163,12 @@ func TestAttack053AlgorithmNoneOrShared(t *testing.T) {
 		e.document = func(d map[string]any) { d["id_token_signing_alg_values_supported"] = []string{"HS256", "none"} }
 		_, err := signIn(t, newParty(t, c, nil, e), e, e.provider(), Flow{})
 		refused(t, err, fault.Unavailable, "oidc_algorithm")
+	})
+	t.Run("a key by another name", func(t *testing.T) {
+		e := newEvil(t, c)
+		e.jwks = func() any { return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: e.key.Public(), KeyID: "k2"}}} }
+		_, err := signIn(t, newParty(t, c, nil, e), e, e.provider(), Flow{})
+		refused(t, err, fault.Unauthenticated, "oidc_signature")
 	})
 	t.Run("a key for something else", func(t *testing.T) {
 		e := newEvil(t, c)

@@ -36,7 +36,7 @@ func local(next string) bool {
 		return false
 	}
 	written, _, _ := strings.Cut(next, "?")
-	return clean(written) && clean(u.Path) && strings.Count(written, "/") == strings.Count(u.Path, "/")
+	return clean(u.Path) && strings.Count(written, "/") == strings.Count(u.Path, "/")
 }
 
 // clean tells that a path has no empty segment and none of dots; one slash at the end is allowed.

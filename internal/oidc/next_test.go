@@ -11,7 +11,7 @@ func TestAttack057AnOpenRedirect(t *testing.T) {
 		"", "evil", "//evil", "///evil", "/\\evil", "\\/evil", "\\\\evil", "/\t/evil", "\t//evil", " //evil", "/\n/evil", "/\r\nSet-Cookie: a=b",
 		"https://evil", "https:evil", "https:/evil", "javascript:alert(1)", "data:text/html,x", "//evil@app.example", "/%2fevil", "/%2Fevil",
 		"/%5cevil", "/%5Cevil", "/%0d%0aSet-Cookie:a", "/%09/evil", "/%00", "/%252fevil", "/%25", "/.//evil", "/..//evil", "/a/..//evil", "/a//b",
-		"/./a", "/../a", "/a/%2e%2e/b", "/%2e/a", "/%2e%2e", "/a#//evil", "/\x00", "/\x7f", "/\u2215evil", "/\uff0fevil", "/a b", "/%", "/%zz", "?//evil", "#",
+		"/./a", "/../a", "/a/%2e%2e/b", "/%2e/a", "/%2e%2e", "/a#//evil", "/\x00", "/\x7f", "/\u2215evil", "/\uff0fevil", "/a b", "/%", "/%zz", "?//evil", "#", "/a#b", "/a?b\\c",
 		"/" + strings.Repeat("a", maxNext), "http://app.example/a", "/.", "/..", "/a/.",
 	} {
 		if got := LocalPath(next); got != "/" {

@@ -189,6 +189,9 @@ func TestAttack059RedirectsAndEndlessAnswers(t *testing.T) {
 		if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "Evil") || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: %v", name, err)
 		}
+		if name == "too long" && !strings.Contains(err.Error(), errTooLong.Error()) {
+			t.Errorf("%s was read: %v", name, err)
+		}
 		if n := e.count("/.well-known/openid-configuration"); n > 4 {
 			t.Errorf("%s: asked %d times", name, n)
 		}
