@@ -50,8 +50,9 @@ var floors = map[string]int{
 
 	"bailiwick/internal/change": 4,
 
-	"bailiwick/conformance":  6,
-	"bailiwick/internal/cli": 6,
+	"bailiwick/conformance":      6,
+	"bailiwick/internal/cli":     6,
+	"bailiwick/internal/console": 6,
 
 	"bailiwick/internal/server": 7,
 

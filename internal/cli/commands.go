@@ -59,6 +59,8 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" group:"run" help:"Check that nobody has rewritten the journal."`
 	Doctor  doctorCommand  `cmd:"" group:"run" help:"Look for what is wrong with configuration and surroundings."`
 
+	BreakGlass breakGlassCommand `cmd:"" name:"break-glass" group:"run" help:"Let an administrator in for ten minutes when nobody can sign in."`
+
 	Demo       demoCommand       `cmd:"" group:"learn" help:"See it at work on an example organization."`
 	Editions   editionsCommand   `cmd:"" group:"learn" help:"List the role models."`
 	Reference  referenceCommand  `cmd:"" group:"learn" help:"Print one role model: its permissions and who has them."`

@@ -165,7 +165,7 @@ func (c *commands) give(settings any) {
 	if settings == nil {
 		return
 	}
-	for _, o := range []*opened{&c.Serve.opened, &c.Backup.opened, &c.Restore.opened, &c.Verify.opened, &c.Doctor.opened} {
+	for _, o := range []*opened{&c.Serve.opened, &c.Backup.opened, &c.Restore.opened, &c.Verify.opened, &c.Doctor.opened, &c.BreakGlass.opened} {
 		o.Plugins = kong.Plugins{settings}
 	}
 }

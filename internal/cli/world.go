@@ -45,6 +45,8 @@ type Server struct {
 	Verify func(context.Context, *kong.Context, VerifyOptions) (Report, error)
 	// Doctor looks at configuration and surroundings.
 	Doctor func(context.Context, *kong.Context, DoctorOptions) (Report, error)
+	// BreakGlass lets an administrator in who cannot sign in otherwise.
+	BreakGlass func(context.Context, *kong.Context, BreakGlassOptions) (Report, error)
 }
 
 // Streams is where a long command says what it does.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"bailiwick/internal/fault"
+	"bailiwick/internal/mail"
 
 	"github.com/alecthomas/kong"
 )
@@ -21,7 +22,11 @@ type Config struct {
 	From     map[string]string // where each setting that is not a default came from
 	Warnings []string          // what is allowed, and probably not meant
 
-	urlFollows bool // External was made from Listen
+	urlFollows   bool // External was made from Listen
+	secretsKey   []byte
+	mailPassword string
+	sender       mail.Address
+	smtp         mail.SMTPOptions
 }
 
 // Load reads a configuration from flags alone, without a command: for tests and tools.
@@ -83,6 +88,17 @@ func (c *Config) readSecrets(readFile func(string) ([]byte, error)) error {
 	if c.MetricsTokenFile != "" {
 		secret, err := read("metrics.token_file", c.MetricsTokenFile)
 		c.Token, errs = secret, append(errs, err)
+	}
+	if c.MailPasswordFile != "" {
+		secret, err := read("mail.password_file", c.MailPasswordFile)
+		c.mailPassword, errs = secret, append(errs, err)
+	}
+	if c.SecretsKeyFile != "" {
+		secret, err := read("secrets.key_file", c.SecretsKeyFile)
+		if err == nil {
+			c.secretsKey, err = secretsKey(secret)
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -87,7 +87,7 @@ func demoConfig(o cli.DemoOptions) (*Config, error) {
 		return nil, fault.New(fault.Invalid, "the demo listens on loopback only, and %s is not that", listen).In("--listen").
 			Rather("write 127.0.0.1:PORT; for others to see, run bailiwick serve")
 	}
-	return Load([]string{"--data", data, "--listen", listen}, nil, os.ReadFile)
+	return Load([]string{"--data", data, "--listen", listen, "--mail-folder", filepath.Join(data, "mail")}, nil, os.ReadFile)
 }
 
 // freeAddress is the address itself where nobody listens, else one on the same host with any port.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,8 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/history"
 	"bailiwick/internal/journal"
+	"bailiwick/internal/mail"
+	"bailiwick/internal/seal"
 	"bailiwick/internal/signin"
 )
 
@@ -32,6 +35,11 @@ type product struct {
 	changes *change.Service
 	reader  *signin.Reader
 	history *history.Recorder
+	desk    *signin.Desk
+	ring    *seal.Ring
+	outbox  atomic.Pointer[mail.Outbox] // nil: there is no mail, or not yet
+	// callback is where identity providers send browsers back to. Its host is known when the server listens.
+	callback, signedOut *url.URL
 
 	settled    atomic.Bool // there is an organization
 	background sync.WaitGroup
@@ -70,11 +78,12 @@ func (p *product) open(ctx context.Context, clock func() time.Time) error {
 		return err
 	}
 	p.history = history.New(p.journal, clock, p.log)
-	p.changes = change.New(p.journal, p.engine, change.Options{Mint: mint, Logger: p.log, Refused: p.refused})
-	p.reader = signin.NewReader(p.engine, p.journal, p.log)
+	p.changes = change.New(p.journal, p.engine, p.changeOptions())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.alive, p.stop = func() context.Context { return background }, stop
-	p.background.Go(func() { p.reader.Run(background) })
+	if err := p.openDesk(ctx); err != nil {
+		return err
+	}
 	p.background.Go(func() { p.signCheckpoints(background) })
 	return nil
 }
@@ -168,11 +177,8 @@ func (p *product) routes() ([]Route, error) {
 		}
 		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, Early: r.Operation == "setup", MaxBody: r.MaxBody, Handler: r.Handler})
 	}
-	setup, err := newSetupPage(p)
-	if err != nil {
-		return nil, err
-	}
-	return append(routes, setup.routes()...), nil
+	pages, err := p.pages()
+	return append(routes, pages...), err
 }
 
 // shared is a secret for one purpose, the same on every replica: made from the folder's key, or, where several folders share a
@@ -188,9 +194,13 @@ func (p *product) shared(ctx context.Context, purpose string) ([]byte, error) {
 			return nil, err
 		}
 	}
+	return purposeKey(secret, purpose), nil
+}
+
+func purposeKey(secret []byte, purpose string) []byte {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(purpose))
-	return mac.Sum(nil), nil
+	return mac.Sum(nil)
 }
 
 // serve answers until the context ends, and closes the product.
@@ -208,7 +218,7 @@ func (p *product) serve(ctx context.Context, reload <-chan struct{}, listening f
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() { serving <- s.Serve(ctx) }()
-	if err := listening(s); err != nil {
+	if err := errors.Join(p.answering(), listening(s)); err != nil {
 		cancel()
 		return errors.Join(err, <-serving)
 	}

@@ -15,7 +15,7 @@ import (
 
 // judge refuses a configuration that lacks a setting of security, and says what to do.
 func (c *Config) judge() error {
-	return errors.Join(c.judgeListen(), c.judgeURL(), c.judgeProxies(), c.judgeDatabase(), c.judgeMetrics(), c.judgeRest())
+	return errors.Join(c.judgeListen(), c.judgeURL(), c.judgeProxies(), c.judgeDatabase(), c.judgeMetrics(), c.judgeMail(), c.judgeRest())
 }
 
 func invalid(setting, format string, args ...any) *fault.Error {
@@ -143,10 +143,14 @@ func (c *Config) judgeRest() error {
 		name  string
 		least time.Duration
 		given time.Duration
-	}{{"checkpoint.interval", time.Second, c.CheckpointInterval}, {"limits.request", time.Second, c.LimitsRequest}, {"stale_reads", 0, c.StaleReads}} {
+	}{{"checkpoint.interval", time.Second, c.CheckpointInterval}, {"limits.request", time.Second, c.LimitsRequest}, {"stale_reads", 0, c.StaleReads},
+		{"session.idle", time.Minute, c.SessionIdle}, {"session.absolute", time.Minute, c.SessionAbsolute}} {
 		if t.given < t.least {
 			errs = append(errs, invalid(t.name, "%v is too short", t.given).Rather("give it at least %v", t.least))
 		}
+	}
+	if c.Database != "" && c.SecretsKeyFile == "" {
+		c.Warnings = append(c.Warnings, "secrets.key_file is not set: another server on this database cannot read the client secrets and letters that this one seals")
 	}
 	if c.Data == "" {
 		errs = append(errs, invalid("data", "it is empty").Rather("name a folder"))

@@ -26,6 +26,17 @@ type Settings struct {
 	LogFormat      string         `setting:"log.format" default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json."`
 	StaleReads     time.Duration  `setting:"stale_reads" default:"0s" placeholder:"TIME" help:"How old the state may be for views when the database cannot be reached. Decisions never are."`
 
+	SessionIdle     time.Duration `setting:"session.idle" default:"8h" placeholder:"TIME" help:"A session ends that was not used for so long."`
+	SessionAbsolute time.Duration `setting:"session.absolute" default:"24h" placeholder:"TIME" help:"A session ends after so long, used or not: then the identity provider is asked again."`
+
+	ProviderNetworks []netip.Prefix `setting:"providers.networks" placeholder:"NETWORK" help:"Networks where identity providers may be although they are not public: 10.0.0.0/8. Others are never connected to."`
+	SecretsKeyFile   string         `setting:"secrets.key_file" placeholder:"FILE" help:"A file with the key that client secrets and letters are sealed with; from the data folder's own key where left out. Several servers on one database need the same."`
+
+	MailServer       string `setting:"mail.server" placeholder:"URL" help:"Where mail is handed over: smtp://USER@HOST:587 (STARTTLS) or smtps://USER@HOST. Without it links are copied by administrators."`
+	MailPasswordFile string `setting:"mail.password_file" placeholder:"FILE" help:"A file that holds the password for mail.server."`
+	MailFrom         string `setting:"mail.from" placeholder:"ADDRESS" help:"The sender of mail: Bailiwick <access@acme.test>."`
+	MailFolder       string `setting:"mail.folder" placeholder:"FOLDER" help:"Mail is written into this folder, a file for each letter, and not sent."`
+
 	MetricsListen    string `setting:"metrics.listen" placeholder:"HOST:PORT" help:"A separate address for /metrics. Off where neither this nor the token is set."`
 	MetricsTokenFile string `setting:"metrics.token_file" placeholder:"FILE" help:"A file that holds the bearer token of /metrics; without metrics.listen they are served on the main address."`
 

@@ -91,8 +91,11 @@ func (a *asking) authenticate() (err error) {
 	if a.endpoint.method == http.MethodGet { // what only shows may be as old as the operator allows
 		caller, current = a.Reader.Viewer, a.Engine.View
 	}
-	if a.caller, err = caller(a.r, signin.UserToken, signin.ServiceUserToken); err != nil {
+	if a.caller, err = caller(a.r, signin.UserToken, signin.ServiceUserToken, signin.SessionKind); err != nil {
 		return err
+	}
+	if a.caller.Renewed != nil {
+		http.SetCookie(a.w, a.caller.Renewed)
 	}
 	if a.now, err = current(a.caller.Organization); err != nil {
 		return err

@@ -1,0 +1,88 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"bailiwick/internal/signin"
+)
+
+func (p *pages) toProvider(w http.ResponseWriter, r *http.Request) {
+	to, cookie, err := p.Desk.Start(r.Context(), r.PathValue("organization"), r.PathValue("provider"), r.URL.Query().Get("next"))
+	p.leaveFor(w, r, to, cookie, err)
+}
+
+func (p *pages) linkProvider(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
+	to, cookie, err := p.Desk.StartLink(r.Context(), caller, r.PathValue("provider"), "/account")
+	p.leaveFor(w, r, to, cookie, err)
+}
+
+func (p *pages) testProvider(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
+	to, cookie, err := p.Desk.StartTest(r.Context(), caller, r.PathValue("provider"), "/account")
+	p.leaveFor(w, r, to, cookie, err)
+}
+
+func (p *pages) leaveFor(w http.ResponseWriter, r *http.Request, to string, cookie *http.Cookie, err error) {
+	if err != nil {
+		p.failed(w, r, "The identity provider cannot be reached", err)
+		return
+	}
+	http.SetCookie(w, cookie)
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// fromProvider is where every identity provider sends browsers back to.
+func (p *pages) fromProvider(w http.ResponseWriter, r *http.Request) {
+	caller, err := p.caller(w, r)
+	if err != nil {
+		caller = nil // which is as it should be: who comes in is not in yet
+	}
+	http.SetCookie(w, p.Desk.Party.Forget())
+	arrival, err := p.Desk.Finish(r.Context(), r, caller, p.from(r))
+	switch {
+	case arrival != nil && len(arrival.Claims) > 0:
+		p.tested(w, r, caller, arrival, err)
+	case err != nil:
+		p.failed(w, r, "You are not signed in", err)
+	case arrival.Entered != nil:
+		p.enter(w, r, arrival.Entered, arrival.Next)
+	default:
+		http.Redirect(w, r, arrival.Next, http.StatusSeeOther)
+	}
+}
+
+// tested shows what a provider sent, and what a sign-in would have come to.
+func (p *pages) tested(w http.ResponseWriter, r *http.Request, caller *signin.Caller, arrival *signin.Arrival, failed error) {
+	c := page{Title: "The identity provider works", Wide: true, Notice: "Sign-on through it can be enforced now."}
+	if failed != nil {
+		c.Title, c.Notice = "The identity provider does not work yet", ""
+		c.Problem, _ = p.problem(r, failed)
+	}
+	m := message{Lines: []string{"It sent:"}, Links: []link{{Address: "/account", Text: "Back", Quiet: true}}}
+	for _, claim := range arrival.Claims {
+		m.Lines = append(m.Lines, claim.Name+": "+claim.Value)
+	}
+	if len(arrival.Signed.Joined) > 0 {
+		m.Lines = append(m.Lines, "A sign-in would put this person into: "+strings.Join(arrival.Signed.Joined, ", "))
+	}
+	c.Content = m
+	if caller != nil {
+		c = p.dress(c, caller.Organization, caller)
+	}
+	p.show(w, r, http.StatusOK, "message", c)
+}
+
+// backChannel hears from a provider that somebody has signed out there. It is called by a server, not by a browser: what it
+// sends is a signed token, and nothing else is believed.
+func (p *pages) backChannel(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		return
+	}
+	err := p.Desk.BackChannel(r.Context(), r.PathValue("organization"), r.PathValue("provider"), r.PostForm.Get("logout_token"), p.from(r))
+	if err != nil {
+		p.Log.InfoContext(r.Context(), "a provider's sign-out was refused", "error", err)
+		http.Error(w, "the logout token is not accepted", http.StatusBadRequest)
+	}
+}

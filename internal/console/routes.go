@@ -1,0 +1,99 @@
+package console
+
+import (
+	"net/http"
+
+	"bailiwick/internal/fault"
+	"bailiwick/internal/signin"
+)
+
+func (p *pages) routes() []Route {
+	files := http.FileServerFS(fileFiles)
+	routes := []Route{
+		{Pattern: "GET /files/page.css", Operation: "files", Early: true, Quiet: true, Handler: files},
+		{Pattern: "GET /files/page.js", Operation: "files", Early: true, Quiet: true, Handler: files},
+		{Pattern: "GET /files/icon.svg", Operation: "files", Early: true, Quiet: true, Handler: files},
+		{Pattern: "GET /setup", Operation: "setup.use", Early: true, Handler: p.whileUnset(p.showSetup)},
+		{Pattern: "POST /setup", Operation: "setup.use", Early: true, MaxBody: maxForm, Handler: p.form(p.whileUnset(p.useSetup))},
+		p.open("GET /{$}", "home", p.home),
+		p.open("GET /signin", "sign_in", p.chooseOrganization),
+		p.open("GET /o/{organization}/signin", "sign_in", p.showSignIn),
+		p.open("POST /o/{organization}/signin", "sign_in", p.signIn),
+		p.open("GET /o/{organization}/signin/{provider}", "sign_in", p.toProvider),
+		p.open("GET /signin/callback", "sign_in", p.fromProvider),
+		{Pattern: "POST /o/{organization}/signin/{provider}/signout", Operation: "back_channel", MaxBody: maxForm, Handler: http.HandlerFunc(p.backChannel)},
+		p.open("GET /activate", "link.use", p.showLink),
+		p.open("POST /activate", "link.use", p.useLink),
+		p.open("GET /reset", "link.use", p.showLink),
+		p.open("POST /reset", "link.use", p.useLink),
+		p.open("GET /break-glass", "break_glass.use", p.showGlass),
+		p.open("POST /break-glass", "break_glass.use", p.breakGlass),
+		p.open("POST /signout", "sign_out", p.signOut),
+		p.open("GET /signed-out", "sign_out", p.signedOut),
+		p.open("GET /denied", "denied", p.denied),
+		p.mine("GET /account", "account", p.account),
+		p.mine("GET /account/password", "password.set", p.showPassword),
+		p.mine("POST /account/password", "password.set", p.changePassword),
+		p.mine("POST /account/sessions/end", "sessions.end", p.endOthers),
+		p.mine("POST /account/sessions/{session}/end", "session.end", p.endSession),
+		p.mine("POST /account/tokens", "token.issue", p.makeToken),
+		p.mine("POST /account/tokens/{token}/revoke", "token.revoke", p.revokeToken),
+		p.mine("GET /account/link/{provider}", "identity.link", p.linkProvider),
+		p.mine("GET /account/test/{provider}", "provider.test", p.testProvider),
+		p.mine("GET /gate/signin", "gate.sign_in", p.gateSignIn),
+	}
+	if p.Demo != nil {
+		routes = append(routes, p.open("POST /demo/signin", "demo.sign_in", p.demoSignIn))
+	}
+	return routes
+}
+
+// open is a page for anybody.
+func (p *pages) open(pattern, operation string, answer http.HandlerFunc) Route {
+	return Route{Pattern: pattern, Operation: operation, MaxBody: maxForm, Handler: p.form(answer)}
+}
+
+// mine is a page for somebody who is signed in. Others are sent to sign in; what they were about to do is not done after it.
+func (p *pages) mine(pattern, operation string, answer func(http.ResponseWriter, *http.Request, *signin.Caller)) Route {
+	return Route{Pattern: pattern, Operation: operation, SignedIn: true, MaxBody: maxForm, Handler: p.form(func(w http.ResponseWriter, r *http.Request) {
+		caller, err := p.caller(w, r)
+		switch {
+		case err == nil:
+			answer(w, r, caller)
+		case fault.Is(err, fault.Unauthenticated) && r.Method == http.MethodGet:
+			http.Redirect(w, r, p.signInPage(r.URL.RequestURI()), http.StatusSeeOther)
+		default:
+			p.failed(w, r, "This was not done", err)
+		}
+	})}
+}
+
+// form guards what a browser sends: from our own pages only.
+func (p *pages) form(answer http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := p.guard.Check(r); err != nil {
+			p.show(w, r, http.StatusForbidden, "message", page{Title: "This was not done", Content: message{Lines: []string{"Another site asked for it, and only pages of this server may."}}})
+			return
+		}
+		if r.Method == http.MethodPost {
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			if err := r.ParseForm(); err != nil {
+				p.show(w, r, http.StatusBadRequest, "message", page{Title: "This was not done", Content: message{Lines: []string{"The form cannot be read."}}})
+				return
+			}
+		}
+		answer(w, r)
+	})
+}
+
+// caller is who is signed in at the browser. A new secret of the session goes with the answer.
+func (p *pages) caller(w http.ResponseWriter, r *http.Request) (*signin.Caller, error) {
+	caller, err := p.Reader.Caller(r, signin.SessionKind)
+	if err != nil {
+		return nil, err
+	}
+	if caller.Renewed != nil {
+		http.SetCookie(w, caller.Renewed)
+	}
+	return caller, nil
+}

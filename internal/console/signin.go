@@ -1,0 +1,139 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+
+	"bailiwick/internal/fault"
+	"bailiwick/internal/oidc"
+	"bailiwick/internal/signin"
+)
+
+// signInPage is where to sign in, and where to go after that.
+func (p *pages) signInPage(next string) string {
+	query := ""
+	if next = oidc.LocalPath(next); next != "/" {
+		query = "?next=" + url.QueryEscape(next)
+	}
+	if all := p.Engine.Organizations(); len(all) == 1 {
+		return "/o/" + url.PathEscape(all[0]) + "/signin" + query
+	}
+	return "/signin" + query
+}
+
+func (p *pages) home(w http.ResponseWriter, r *http.Request) {
+	if _, err := p.caller(w, r); err != nil {
+		http.Redirect(w, r, p.signInPage("/"), http.StatusSeeOther)
+		return
+	}
+	http.Redirect(w, r, "/account", http.StatusSeeOther)
+}
+
+// chooseOrganization asks for the organization, where there are several. Which there are is not told.
+func (p *pages) chooseOrganization(w http.ResponseWriter, r *http.Request) {
+	next := oidc.LocalPath(r.URL.Query().Get("next"))
+	named := r.URL.Query().Get("organization")
+	if named == "" && len(p.Engine.Organizations()) == 1 {
+		http.Redirect(w, r, p.signInPage(next), http.StatusSeeOther)
+		return
+	}
+	if named != "" {
+		http.Redirect(w, r, "/o/"+url.PathEscape(named)+"/signin?next="+url.QueryEscape(next), http.StatusSeeOther)
+		return
+	}
+	p.show(w, r, http.StatusOK, "organization", page{Title: "Sign in", Content: struct{ Organization string }{}})
+}
+
+// signInContent is what the sign-in page shows.
+type signInContent struct {
+	Organization, Action, Next, Email string
+	Local                             bool
+	Providers                         []button
+	People                            []Person
+}
+
+type button struct{ Name, Address string }
+
+func (p *pages) showSignIn(w http.ResponseWriter, r *http.Request) {
+	p.signInForm(w, r, http.StatusOK, r.URL.Query().Get("next"), "", "")
+}
+
+// signInForm shows the form. An organization that is not there has one as well, on which nobody can sign in.
+func (p *pages) signInForm(w http.ResponseWriter, r *http.Request, status int, next, address, problem string) {
+	organization := r.PathValue("organization")
+	c := signInContent{Organization: organization, Action: "/o/" + url.PathEscape(organization) + "/signin", Next: oidc.LocalPath(next), Email: address, People: p.Demo}
+	ways, err := p.Desk.Ways(organization)
+	if fault.Is(err, fault.NotFound) {
+		ways, err = signin.Ways{Local: true}, nil
+	}
+	if err != nil {
+		p.failed(w, r, "Sign in", err)
+		return
+	}
+	c.Local = ways.Local
+	for _, way := range ways.Providers {
+		c.Providers = append(c.Providers, button{Name: way.Name, Address: c.Action + "/" + url.PathEscape(way.ID) + "?next=" + url.QueryEscape(c.Next)})
+	}
+	p.show(w, r, status, "signin", p.dress(page{Title: "Sign in to " + organization, Problem: problem, Content: c}, organization, nil))
+}
+
+func (p *pages) signIn(w http.ResponseWriter, r *http.Request) {
+	address, next := r.PostForm.Get("email"), r.PostForm.Get("next")
+	opened, err := p.Desk.Password(r.Context(), r.PathValue("organization"), address, r.PostForm.Get("password"), p.from(r))
+	if err != nil {
+		text, status := p.problem(r, err)
+		p.signInForm(w, r, status, next, address, text)
+		return
+	}
+	p.enter(w, r, opened, next)
+}
+
+// enter sends somebody who has just signed in to where they were going.
+func (p *pages) enter(w http.ResponseWriter, r *http.Request, opened *signin.Entered, next string) {
+	for _, c := range opened.Cookies {
+		http.SetCookie(w, c)
+	}
+	http.Redirect(w, r, oidc.LocalPath(next), http.StatusSeeOther)
+}
+
+func (p *pages) signOut(w http.ResponseWriter, r *http.Request) {
+	to := "/signed-out"
+	if caller, err := p.caller(w, r); err == nil {
+		if leave := p.Desk.Leave(r.Context(), caller); leave != "" {
+			to = leave
+		}
+		if err := p.Desk.SignOut(r.Context(), caller, p.from(r)); err != nil {
+			p.failed(w, r, "You are still signed in", err)
+			return
+		}
+	}
+	for _, c := range p.Desk.Forget() {
+		http.SetCookie(w, c)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func (p *pages) signedOut(w http.ResponseWriter, r *http.Request) {
+	p.show(w, r, http.StatusOK, "message", page{Title: "You are signed out", Content: message{
+		Lines: []string{"Your session has ended here and cannot be used again."}, Links: []link{{Address: "/signin", Text: "Sign in again"}}}})
+}
+
+// denied says no where there is no better page to say it on.
+func (p *pages) denied(w http.ResponseWriter, r *http.Request) {
+	c := page{Title: "This is not yours to see", Content: message{
+		Lines: []string{"You are signed in, and no role of yours allows it. An administrator can explain which role would: “bailiwick explain YOU PERMISSION RESOURCE” says so."},
+		Links: []link{{Address: "/account", Text: "Your account"}}}}
+	if caller, err := p.caller(w, r); err == nil {
+		c = p.dress(c, caller.Organization, caller)
+	}
+	p.show(w, r, http.StatusForbidden, "message", c)
+}
+
+func (p *pages) demoSignIn(w http.ResponseWriter, r *http.Request) {
+	opened, err := p.Desk.Demonstrate(r.Context(), r.PostForm.Get("user"), p.from(r))
+	if err != nil {
+		p.failed(w, r, "Nobody signed in", err)
+		return
+	}
+	p.enter(w, r, opened, "/")
+}

@@ -1,0 +1,34 @@
+//go:build linux
+
+package server
+
+import (
+	"net"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// peerName is the name of the system's user at the other end of a socket, as the kernel says it.
+func peerName(c net.Conn) string {
+	unknown := "an operator"
+	socket, is := c.(*net.UnixConn)
+	if !is {
+		return unknown
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return unknown
+	}
+	var peer *syscall.Ucred
+	// An error leaves peer nil.
+	_ = raw.Control(func(fd uintptr) { peer, _ = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED) })
+	if peer == nil {
+		return unknown
+	}
+	id := strconv.FormatUint(uint64(peer.Uid), 10)
+	if known, err := user.LookupId(id); err == nil {
+		return known.Username
+	}
+	return "user " + id
+}
