@@ -43,7 +43,7 @@ func TestAttack016TheLastAdministrator(t *testing.T) {
 		shape("its team's grant taken", ann, take("team:owners", "account_admin", "dbt"))
 		// As the owner of the directory nobody takes a licence, so somebody else of dbt has to try.
 		w.must(ann, grant("team:security", "account_admin", "dbt"))
-		w.must(w.owner, client.UserDeactivate{User: "ann@acme.test"}, client.UserReactivate{User: "ann@acme.test"})
+		shape("brought back without a way in", w.owner, client.UserDeactivate{User: "ann@acme.test"}, client.UserReactivate{User: "ann@acme.test"})
 		shape("unlicensed", w.as("sec@acme.test"), client.LicenseSet{User: "ann@acme.test", Platform: "dbt", License: "read_only"})
 		shape("without any licence", w.as("sec@acme.test"), client.LicenseSet{User: "ann@acme.test", Platform: "dbt"})
 		shape("the directory's own", w.owner, take("user:olga@acme.test", "owner", "org"))

@@ -28,8 +28,12 @@ func (j *judge) canMail(u *state.User) bool {
 // letter sends a letter to a user when the change is in the journal.
 func (j *judge) letter(to *state.User, l Letter) {
 	l.User, l.Email, l.Name = to.ID, to.Email, to.Name
-	if l.By == "" {
-		l.By = j.who()
+	switch {
+	case l.By != "":
+	case j.actor.Rule != "":
+		l.By = j.actor.String()
+	default:
+		l.By = j.now().DisplayName(j.actor.Subject)
 	}
 	j.after.letters = append(j.after.letters, l)
 }
