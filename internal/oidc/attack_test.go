@@ -333,6 +333,7 @@ func TestAttack054TimesAndTokensThatDoNotFit(t *testing.T) {
 	bent(t, "oidc_time", func(c map[string]any) { c["exp"] = at(-time.Minute) })
 	bent(t, "oidc_time", func(c map[string]any) { c["exp"] = nil })
 	bent(t, "oidc_time", func(c map[string]any) { c["iat"] = nil })
+	bent(t, "oidc_time", func(c map[string]any) { c["nbf"] = "soon" })
 	bent(t, "oidc_time", func(c map[string]any) { c["iat"] = at(61 * time.Second) })
 	bent(t, "oidc_time", func(c map[string]any) { c["iat"] = at(-61 * time.Second) })
 	bent(t, "oidc_time", func(c map[string]any) { c["nbf"] = at(61 * time.Second) })

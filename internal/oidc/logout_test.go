@@ -43,6 +43,7 @@ func TestALogoutTokenCountsOnceAndOnlyAsOne(t *testing.T) {
 		"no event":           {"oidc_token", func(c map[string]any) { delete(c, "events") }},
 		"another event":      {"oidc_token", func(c map[string]any) { c["events"] = map[string]any{"x": 1} }},
 		"an event of text":   {"oidc_logout", func(c map[string]any) { c["events"] = map[string]any{logoutEvent: "x"} }},
+		"an event of null":   {"oidc_logout", func(c map[string]any) { c["events"] = map[string]any{logoutEvent: nil} }},
 		"an event by a case": {"oidc_logout", func(c map[string]any) { c["Events"] = c["events"]; delete(c, "events") }},
 		"a nonce":            {"oidc_token", func(c map[string]any) { c["nonce"] = "n" }},
 		"nobody":             {"oidc_token", func(c map[string]any) { delete(c, "sub"); delete(c, "sid") }},

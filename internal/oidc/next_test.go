@@ -25,6 +25,17 @@ func TestAttack057AnOpenRedirect(t *testing.T) {
 	}
 }
 
+func TestAttack057ASignInEndsAtALocalPath(t *testing.T) {
+	c := newClock()
+	e := newEvil(t, c)
+	p := newParty(t, c, nil, e)
+	for next, want := range map[string]string{"//evil": "/", "": "/", "/" + strings.Repeat("a", 1<<20): "/", "/people": "/people"} {
+		if s, err := signIn(t, p, e, e.provider(), Flow{Next: next}); err != nil || s.Next != want {
+			t.Errorf("%.20q: %+v %v", next, s, err)
+		}
+	}
+}
+
 // FuzzLocalPath holds what is let through against Go's own reading and that of browsers, also after a proxy has decoded it.
 func FuzzLocalPath(f *testing.F) {
 	for _, seed := range []string{"/a?b", "//evil", "/\\evil", "/%2f", "/\t/x", "/a/../b", "/%25%32%66", "/a?%0d%0a", "/@x:1"} {

@@ -54,7 +54,7 @@ func (p *Party) signOn(ctx context.Context, h held, provider Provider, doc *docu
 	// Issuer is the one set up, also where the provider writes it otherwise in tokens.
 	s := &SignOn{
 		Organization: h.Flow.Organization, Provider: provider.ID, Issuer: provider.Issuer, Subject: subject,
-		Next: LocalPath(h.Flow.Next), Test: h.Flow.Test, Request: h.Flow.Request, IDToken: raw,
+		Next: h.Flow.Next, Test: h.Flow.Test, Request: h.Flow.Request, IDToken: raw,
 	}
 	s.SessionID, _ = c.text("sid")
 	s.AuthTime, _ = c.moment("auth_time")
