@@ -239,6 +239,15 @@ func TestAttack046SessionsAreNotFixed(t *testing.T) {
 		t.Error("who has the old secret got a new one")
 	}
 	h.another().good(first.Cookie)
+	h.append("acme", &event.TeamLeft{Team: "team_aaaaaaaaaaaaaaaaaaaaaaaaaa", Members: []string{ana}})
+	if got := h.good(first.Cookie); got.Renewed != nil {
+		t.Error("who has the old secret got a new one after another change")
+	}
+	renewed = h.renewed(&Opened{Cookie: renewed})
+	h.dead("the secret from two changes before", first.Cookie)
+	h.append("acme", &event.TeamJoined{Team: "team_aaaaaaaaaaaaaaaaaaaaaaaaaa", Members: []string{ana}})
+	h.pass(time.Second)
+	first.Cookie, renewed = renewed, h.renewed(&Opened{Cookie: renewed})
 	h.pass(10*time.Second - 1*time.Microsecond)
 	h.good(first.Cookie)
 	h.pass(time.Microsecond)
