@@ -41,6 +41,7 @@ var floors = map[string]int{
 	"bailiwick/internal/answer":   3,
 	"bailiwick/internal/decide":   3,
 	"bailiwick/internal/history":  3,
+	"bailiwick/internal/mail":     3,
 	"bailiwick/internal/scenario": 3,
 
 	"bailiwick/internal/signin": 5,
