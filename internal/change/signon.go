@@ -235,7 +235,7 @@ func (j *judge) createFor(p *state.Provider, in *SignOn) (*state.User, error) {
 		return nil, err
 	}
 	join := j.welcoming(&p.ProviderPut)
-	if len(join) == 0 && !(in.HasGroups && j.maps(&p.ProviderPut, in.Groups)) {
+	if len(join) == 0 && (!in.HasGroups || !j.maps(&p.ProviderPut, in.Groups)) {
 		return nil, noEntry("no_access", "%s would be given nothing: every default is no access, and no group is mapped", address)
 	}
 	id := newID(state.UserPrefix)
