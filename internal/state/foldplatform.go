@@ -130,7 +130,7 @@ func (e *Edit) deleteResource(path string) error {
 	return nil
 }
 
-// rename moves a subtree. It compiles everything anew: it is rare, and touches everybody who holds anything there.
+// rename moves a subtree, and what names it. It compiles everything anew: it is rare, and touches everybody who holds anything there.
 func (e *Edit) rename(from, to string) error {
 	if e.s.Resource(from) == nil {
 		return missing("resource", from)
@@ -149,8 +149,35 @@ func (e *Edit) rename(from, to string) error {
 		next.On = to + g.On[len(from):]
 		e.setGrant(&next)
 	}
+	e.renameNamed(from, to)
 	e.Anew()
 	return nil
+}
+
+// renameNamed follows the new path where the old one is only named: in stored tests, and in what narrows tokens.
+func (e *Edit) renameNamed(from, to string) {
+	moved := func(path string) (string, bool) {
+		if path != from && !strings.HasPrefix(path, from+"/") {
+			return path, false
+		}
+		return to + path[len(from):], true
+	}
+	e.s.Tests = slices.Clone(e.s.Tests)
+	for i := range e.s.Tests {
+		e.s.Tests[i].On, _ = moved(e.s.Tests[i].On)
+	}
+	for id, t := range collect(e.s.Tokens()) {
+		next, follows := *t, false
+		next.Scopes = slices.Clone(t.Scopes)
+		for i, path := range t.Scopes {
+			var here bool
+			next.Scopes[i], here = moved(path)
+			follows = follows || here
+		}
+		if follows {
+			e.s.tokens.Set(id, &next)
+		}
+	}
 }
 
 func (e *Edit) putRole(ev *event.RolePut) error {
