@@ -2,6 +2,7 @@ package change_test
 
 import (
 	"testing"
+	"time"
 
 	"bailiwick/client"
 	"bailiwick/internal/fault"
@@ -146,7 +147,13 @@ func TestAttack011EditingTheTestsThatForbid(t *testing.T) {
 		w.refused(ada, fault.Conflict, "policy_test", take("user:vi@acme.test", "viewer", "dagster/prod"), grant("user:vi@acme.test", "editor", "dagster/prod"))
 		w.refused(ada, fault.Forbidden, "permission", client.TestsSet{})
 		w.refused(ada, fault.Forbidden, "permission", client.TestsSet{}, grant("user:vi@acme.test", "organization_admin", "dagster"))
-		w.refused(w.owner, fault.Conflict, "policy_test", client.TestsSet{Tests: []client.Test{{Who: "user:vi@acme.test", Permission: "dagster.runs.launch", Resource: "dagster/prod/etl", Allowed: true}}})
+		wrong := client.TestsSet{Tests: []client.Test{{Who: "user:vi@acme.test", Permission: "dagster.runs.launch", Resource: "dagster/prod/etl", Allowed: true}}}
+		w.refused(w.owner, fault.Conflict, "policy_test", wrong)
+		// Nor where the test that it replaces has become wrong by itself.
+		w.must(ada, until(grant("user:ed@acme.test", "admin", "dagster/dev"), w.soon()))
+		w.must(w.owner, client.TestsSet{Tests: []client.Test{{Who: "user:ed@acme.test", Permission: "dagster.runs.launch", Resource: "dagster/dev/etl", Allowed: true}}})
+		w.ahead.Store(int64(2 * time.Hour))
+		w.refused(w.owner, fault.Conflict, "policy_test", wrong)
 	})
 }
 

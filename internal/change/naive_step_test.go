@@ -11,7 +11,7 @@ import (
 // A step is one change that somebody tries.
 type step struct {
 	by, only  string // who, and to what their token is narrowed
-	do        string // give, take, join, leave, deactivate, reactivate, member, signin, create, rename, remove, define, forget
+	do        string // give, take, join, leave, deactivate, reactivate, enrol, member, signin, create, rename, remove, define, forget
 	g         held
 	team, who string
 	slug      string // of the platform that somebody becomes a member of
@@ -59,10 +59,14 @@ func (next *naive) try(n *naive, s step) bool {
 		return n.teams[s.team][s.who] && n.mayEnter(by, s.team, s.who, false)
 	case "deactivate":
 		next.active[s.who] = false
+		delete(next.enters, s.who) // it ends what lets somebody in
 		return n.active[s.who] && n.identities(by, "users.manage")
 	case "reactivate":
 		next.active[s.who] = true
 		return !n.active[s.who] && n.identities(by, "users.manage")
+	case "enrol":
+		next.enters[s.by] = true
+		return s.only == "" // a narrowed token makes no tokens
 	case "member":
 		next.welcome(s.who, s.slug)
 		return !n.on[s.who+" "+s.slug] && n.can(by, invites[s.slug], s.slug)
@@ -200,6 +204,8 @@ func (s step) command(n *naive) client.Command {
 		return client.UserDeactivate{User: s.who}
 	case "reactivate":
 		return client.UserReactivate{User: s.who}
+	case "enrol":
+		return client.TokenIssue{NewToken: client.NewToken{Kind: "user"}}
 	case "member":
 		return client.MemberAdd{User: s.who, Platform: s.slug}
 	case "create":

@@ -66,13 +66,13 @@ func (n *naive) clone() *naive {
 
 // same tells whether two accounts say the same.
 func (n *naive) same(m *naive) bool {
-	return maps.Equal(n.grants, m.grants) && maps.Equal(n.active, m.active) && maps.EqualFunc(n.teams, m.teams, maps.Equal) && maps.Equal(n.on, m.on) &&
+	return maps.Equal(n.grants, m.grants) && maps.Equal(n.active, m.active) && maps.EqualFunc(n.teams, m.teams, maps.Equal) && maps.Equal(n.on, m.on) && maps.Equal(n.enters, m.enters) &&
 		maps.Equal(n.signed, m.signed) && maps.Equal(n.places, m.places) && maps.Equal(n.roles, m.roles)
 }
 
 // differs says what one account has that another has not, both ways.
 func (n *naive) differs(m *naive) string {
-	return fmt.Sprint(only(n.grants, m.grants), only(m.grants, n.grants), only(n.signed, m.signed), only(m.signed, n.signed), only(n.on, m.on), only(m.on, n.on),
+	return fmt.Sprint(only(n.grants, m.grants), only(m.grants, n.grants), only(n.signed, m.signed), only(m.signed, n.signed), only(n.on, m.on), only(m.on, n.on), only(n.enters, m.enters), only(m.enters, n.enters),
 		only(n.places, m.places), only(m.places, n.places), only(n.roles, m.roles), only(m.roles, n.roles))
 }
 

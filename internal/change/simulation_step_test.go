@@ -66,7 +66,7 @@ func (d dice) powerful() string {
 	return d.user()
 }
 
-var doings = strings.Fields(`give give give give give give give give take take take take join join join leave deactivate reactivate reactivate
+var doings = strings.Fields(`give give give give give give give give take take take take join join join leave deactivate reactivate reactivate enrol enrol
 	member signin create create rename remove define define forget`)
 
 // step makes up a step, forbidden ones as often as not.
@@ -86,13 +86,43 @@ func (d dice) step() step {
 	s.g = d.grant(s)
 	d.shape(&s)
 	d.role(&s)
-	if list := slices.Collect(maps.Keys(d.n.grants)); s.do == "take" && r.IntN(6) > 0 {
-		slices.SortFunc(list, func(a, b held) int {
-			return strings.Compare(d.name(fmt.Sprint(a)), d.name(fmt.Sprint(b)))
-		})
-		s.g = draw(r, list)
+	if owners := d.n.administrators("org"); strings.HasSuffix(s.do, "activate") && len(owners) > 0 && r.IntN(2) == 0 {
+		s.by = draw(r, slices.DeleteFunc(slices.Clone(d.users), func(u string) bool { return !slices.Contains(owners, u) }))
+	}
+	if slug, _, _ := strings.Cut(s.g.on, "/"); s.do == "give" && s.g.role == tops[slug] && r.IntN(4) == 0 {
+		s.g.to = "user:" + draw(r, slices.DeleteFunc(slices.Clone(d.users), func(u string) bool { return d.n.enters[u] }))
+	}
+	if s.do == "leave" && r.IntN(4) > 0 {
+		if members := d.n.teams[s.team]; len(members) > 0 {
+			s.who = draw(r, slices.DeleteFunc(slices.Clone(d.users), func(u string) bool { return !members[u] }))
+		}
+	}
+	if every := d.held(func(held) bool { return true }); s.do == "take" && r.IntN(8) > 0 {
+		s.g = draw(r, every)
+		if some := d.held(d.carries); r.IntN(2) == 0 && len(some) > 0 {
+			s.g = draw(r, some)
+		}
 	}
 	return s
+}
+
+// held lists some of the grants that there are.
+func (d dice) held(wanted func(held) bool) (list []held) {
+	for g := range d.n.grants {
+		if wanted(g) {
+			list = append(list, g)
+		}
+	}
+	slices.SortFunc(list, func(a, b held) int { return strings.Compare(d.name(fmt.Sprint(a)), d.name(fmt.Sprint(b))) })
+	return list
+}
+
+// carries tells whether more than itself goes with a grant: an administrator, or an override.
+func (d dice) carries(g held) bool {
+	slug, _, _ := strings.Cut(g.on, "/")
+	return g.role == tops[slug] || len(d.held(func(o held) bool {
+		return o.to == g.to && strings.HasPrefix(o.on, g.on+"/") && slug == "dagster" && g.on != slug
+	})) > 0
 }
 
 // plain tells whether somebody is a member of each platform by something that is in force, or of none: what a grant of
@@ -133,15 +163,22 @@ func (d dice) grant(s step) (g held) {
 			g.role, g.on = draw(d.Rand, []string{"deployment_admin", "runner"}), d.place("astro", 3)
 		}
 	}
+	base := func(o held) bool {
+		return strings.HasPrefix(o.on, "dagster/") && strings.Count(o.on, "/") == 1 && o.role != "admin"
+	}
+	if list := d.held(base); d.IntN(6) == 0 && len(list) > 0 { // an override of it
+		o := draw(d.Rand, list)
+		g.to, g.on, g.role = o.to, d.place(o.on, 3), draw(d.Rand, []string{"launcher", "editor", "editor", "admin", "wide"})
+	}
 	if g.on == "" {
 		g.on = "astro/gone"
 	}
 	if strings.HasPrefix(g.on, "dbt") && d.IntN(8) > 0 {
 		g.to = "team:" + s.team
 	}
-	if d.IntN(3) == 0 {
+	if slug, _, _ := strings.Cut(g.on, "/"); d.IntN(3) == 0 || g.role == tops[slug] && d.IntN(3) > 0 {
 		g.from = max(0, d.n.tick+d.IntN(6)-2) * d.IntN(2)
-		g.until = max(0, d.n.tick+d.IntN(8)-1) * d.IntN(2)
+		g.until = max(0, d.n.tick+d.IntN(20)-1) * d.IntN(2)
 	}
 	return g
 }
@@ -165,8 +202,11 @@ func (d dice) shape(s *step) {
 		if s.path = parent + "/" + fresh; parent == "" {
 			s.path = slug + "/gone/" + fresh
 		}
-		if slug == "dagster" && d.IntN(3) == 0 {
+		if slug == "dagster" && d.IntN(2) == 0 {
 			s.from = d.place("dagster", 2)
+			if list := d.held(func(g held) bool { return g.role == "clerk" && g.to[:5] == "user:" }); len(list) > 0 && d.IntN(2) == 0 {
+				s.by = draw(d.Rand, list).to[5:] // who perhaps makes deployments, and gives nothing
+			}
 		}
 	case "rename":
 		s.to = above(s.path) + "/" + fresh
