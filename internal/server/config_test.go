@@ -161,7 +161,8 @@ func TestSecretsAreNotShown(t *testing.T) {
 
 func TestWhatIsProbablyNotMeantIsWarnedOf(t *testing.T) {
 	c := load(t, words("--database postgres://u:p@h/d --data d --head-file d/head"), words("BAILIWICK_LISTN=x BAILIWICK_SERVICE_HOST=10.0.0.9"), nil)
-	if got := strings.Join(c.Warnings, "\n"); len(c.Warnings) != 3 || !strings.Contains(got, "did you mean BAILIWICK_LISTEN?") ||
+	if got := strings.Join(c.Warnings, "\n"); len(c.Warnings) != 4 || !strings.Contains(got, "did you mean BAILIWICK_LISTEN?") ||
+		!strings.Contains(got, "secrets.key_file is not set") ||
 		!strings.Contains(got, "command line") || !strings.Contains(got, "it proves nothing") {
 		t.Errorf("warnings:\n%s", got)
 	}

@@ -22,7 +22,7 @@ const sweepEvery = 10 * time.Minute
 
 // changeOptions are what package change needs of the rest.
 func (p *product) changeOptions() change.Options {
-	o := change.Options{Mint: mint, MintLink: mintLink, Streams: p.streams, LoopbackIssuers: reachesLoopback(p.config.ProviderNetworks),
+	o := change.Options{Mint: mint, MintLink: mintLink, Streams: p.streams, LoopbackIssuers: reachesLoopback(p.config.ProvidersNetworks),
 		Logger: p.log, Refused: p.refused}
 	if p.config.mails() {
 		o.Letters = p.post
@@ -59,7 +59,7 @@ func (p *product) openDesk(ctx context.Context) error {
 		return err
 	}
 	p.callback, p.signedOut = p.config.External.JoinPath("/signin/callback"), p.config.External.JoinPath("/signed-out")
-	party, err := oidc.New(oidc.Options{Redirect: p.callback, SignedOut: p.signedOut, Key: flow, Now: p.engine.Now, Reach: p.config.ProviderNetworks,
+	party, err := oidc.New(oidc.Options{Redirect: p.callback, SignedOut: p.signedOut, Key: flow, Now: p.engine.Now, Reach: p.config.ProvidersNetworks,
 		Once: p.once, Logger: p.log})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -44,20 +45,21 @@ func TestAttack123ASetupLinkIsOverAfterHalfAnHour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := newSetupPage(p)
+	routes, err := p.pages()
 	if err != nil {
 		t.Fatal(err)
 	}
+	page := routes[slices.IndexFunc(routes, func(r Route) bool { return r.Pattern == "POST /setup" })].Handler
 	submit := func() (int, string) {
-		form := url.Values{"secret": {link.Secret.Reveal()}, "organization": {"acme"}, "name": {"Ana"}, "email": {"ana@acme.test"}}
+		form := url.Values{"secret": {link.Secret.Reveal()}, "organization": {"acme"}, "name": {"Ana"}, "email": {"ana@acme.test"}, "password": {"four words that differ"}}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/setup", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
-		page.use(w, r)
+		page.ServeHTTP(w, r)
 		return w.Code, w.Body.String()
 	}
 	ahead.Store(int64(30*time.Minute + time.Second))
-	if status, text := submit(); status != http.StatusUnprocessableEntity || !strings.Contains(text, "its time is over") {
+	if status, text := submit(); status != http.StatusUnauthorized || !strings.Contains(text, "not older than 30 minutes") {
 		t.Errorf("after half an hour: %d %s", status, text)
 	}
 	if !p.unset() {

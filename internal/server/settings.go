@@ -29,8 +29,8 @@ type Settings struct {
 	SessionIdle     time.Duration `setting:"session.idle" default:"8h" placeholder:"TIME" help:"A session ends that was not used for so long."`
 	SessionAbsolute time.Duration `setting:"session.absolute" default:"24h" placeholder:"TIME" help:"A session ends after so long, used or not: then the identity provider is asked again."`
 
-	ProviderNetworks []netip.Prefix `setting:"providers.networks" placeholder:"NETWORK" help:"Networks where identity providers may be although they are not public: 10.0.0.0/8. Others are never connected to."`
-	SecretsKeyFile   string         `setting:"secrets.key_file" placeholder:"FILE" help:"A file with the key that client secrets and letters are sealed with; from the data folder's own key where left out. Several servers on one database need the same."`
+	ProvidersNetworks []netip.Prefix `setting:"providers.networks" placeholder:"NETWORK" help:"Networks where identity providers may be although they are not public: 10.0.0.0/8. Others are never connected to."`
+	SecretsKeyFile    string         `setting:"secrets.key_file" placeholder:"FILE" help:"A file with the key that client secrets and letters are sealed with; from the data folder's own key where left out. Several servers on one database need the same."`
 
 	MailServer       string `setting:"mail.server" placeholder:"URL" help:"Where mail is handed over: smtp://USER@HOST:587 (STARTTLS) or smtps://USER@HOST. Without it links are copied by administrators."`
 	MailPasswordFile string `setting:"mail.password_file" placeholder:"FILE" help:"A file that holds the password for mail.server."`

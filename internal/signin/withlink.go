@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bailiwick/internal/change"
+	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/password"
 )
@@ -131,7 +132,14 @@ func (d *Desk) SetUp(ctx context.Context, secret string, what change.Setup, text
 	if err := password.Check(text, what.Email, what.Name, what.Organization); err != nil {
 		return change.Result{}, err
 	}
-	var err error
+	// Before anything is hashed or kept: anybody can send this form.
+	server, err := d.Engine.Current(decide.Server)
+	if err != nil {
+		return change.Result{}, err
+	}
+	if err := CheckSetup(secret, server.Setup, server.SetupUntil, server.SetupDone, server.Moment(d.Engine.Now())); err != nil {
+		return change.Result{}, err
+	}
 	if what.Password, err = d.keepPassword(ctx, what.Organization, text); err != nil {
 		return change.Result{}, err
 	}
