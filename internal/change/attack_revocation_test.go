@@ -120,7 +120,7 @@ func TestAttack028WhatIsBeneathSomethingThatIsGone(t *testing.T) {
 
 // Closed by the decision: a token has its subject's rights of now, however old it is.
 func TestAttack029AGrantThatIsOverInATokenOfBefore(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onBoth(t, func(_ *testing.T, w *world) {
 		w.withWays(false)
 		w.company()
 		ada := w.as("ada@acme.test")

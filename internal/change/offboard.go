@@ -27,6 +27,18 @@ func (j *judge) deactivate(c client.UserDeactivate) error {
 	return j.emit(&event.UserDeactivated{User: u.ID})
 }
 
+func (j *judge) reactivate(c client.UserReactivate) error {
+	u, err := j.offboarded("user", c.User, c.Do())
+	if err != nil {
+		return err
+	}
+	if !u.Inactive {
+		return fault.New(fault.Conflict, "%s is active already", u.Email).In("user")
+	}
+	j.gainAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
+	return j.emit(&event.UserReactivated{User: u.ID})
+}
+
 func (j *judge) removeUser(c client.UserRemove) error {
 	u, err := j.offboarded("user", c.User, c.Do())
 	if err != nil {

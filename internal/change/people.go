@@ -100,18 +100,6 @@ func (j *judge) profileOf(u *state.User) error {
 	return err
 }
 
-func (j *judge) reactivate(c client.UserReactivate) error {
-	u, err := j.offboarded("user", c.User, c.Do())
-	if err != nil {
-		return err
-	}
-	if !u.Inactive {
-		return fault.New(fault.Conflict, "%s is active already", u.Email).In("user")
-	}
-	j.gainAll(access.Holder{Kind: access.User, ID: u.ID}, "", true)
-	return j.emit(&event.UserReactivated{User: u.ID})
-}
-
 func (j *judge) addMember(c client.MemberAdd) error {
 	p, err := j.platform("platform", c.Platform)
 	if err != nil {
