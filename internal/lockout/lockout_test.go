@@ -113,9 +113,9 @@ func TestStrangersCannotLockAPersonOut(t *testing.T) {
 	for i := range 500 {
 		d.burst(try("ana@acme.test", fmt.Sprintf("198.51.%d.%d", i/250, i%250)))
 	}
-	for range 200 { // and from her own network
+	for i := range 2 * freeNetwork { // and from her own network
 		d.Allow(try("ana@acme.test", "192.0.2.1"))
-		d.Allow(try("bob@acme.test", "192.0.2.1"))
+		d.Allow(try(fmt.Sprintf("user%d@acme.test", i), "192.0.2.1"))
 	}
 	d.want(ana, true, "her own device")
 	fresh := try("ana@acme.test", "203.0.113.9")
@@ -234,6 +234,18 @@ func TestASuccessDoesNotPayForGuesses(t *testing.T) {
 	}
 	if tries != freePair+1 {
 		t.Errorf("%d guesses", tries)
+	}
+	spray := 0
+	for i := range 3 * freeNetwork {
+		if _, ok := d.Allow(try(fmt.Sprintf("user%d@acme.test", i), "192.0.2.1")); ok {
+			spray++
+		}
+		if _, ok := d.Allow(own); ok {
+			d.Succeeded(own)
+		}
+	}
+	if spray > freeNetwork {
+		t.Errorf("%d accounts tried between sign-ins of one's own", spray)
 	}
 }
 

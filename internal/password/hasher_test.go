@@ -45,6 +45,15 @@ func TestVerifyReadsWhatOthersWrote(t *testing.T) {
 	if ok, rehash, err := h.Verify(t.Context(), phc, "password"); !ok || !rehash || err != nil {
 		t.Errorf("other parameters: %v, %v, %v; want it to match and to be replaced", ok, rehash, err)
 	}
+	weak := stored{params: params{memory: 64, times: 1, lanes: 1}, salt: make([]byte, saltBytes)}
+	weak.key = weak.hash(good, weak.salt, keyBytes)
+	if ok, rehash, err := h.Verify(t.Context(), weak.String(), good); !ok || !rehash || err != nil {
+		t.Errorf("less work: %v, %v, %v; want it to match and to be replaced", ok, rehash, err)
+	}
+	weak.key = weak.hash("", weak.salt, keyBytes)
+	if ok, _, err := h.Verify(t.Context(), weak.String(), "\xff"); ok || err != nil {
+		t.Errorf("a text that is no password matches the hash of nothing: %v, %v", ok, err)
+	}
 	if ok, rehash, err := h.Verify(t.Context(), phc, "passwort"); ok || rehash || err != nil {
 		t.Errorf("another password: %v, %v, %v", ok, rehash, err)
 	}

@@ -43,6 +43,17 @@ func TestASealedTextOpensForItsOwnPlaceOnly(t *testing.T) {
 	}
 }
 
+func TestThePlaceOfATextCannotBeReadTwoWays(t *testing.T) {
+	r := ring(t, 1)
+	text, err := r.Seal("letter\x00acme", "b", "c", []byte("the secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Open("letter", "acme\x00b", "c", text); err == nil {
+		t.Error("opened where the parts of its place were cut elsewhere")
+	}
+}
+
 func TestNothingOfASealedTextCanBeChanged(t *testing.T) {
 	r := ring(t, 1)
 	text := sealed(t, r, "the secret")
