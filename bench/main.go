@@ -98,6 +98,7 @@ func allGroups() []group {
 		{name: "change", measure: measureChange},
 		{name: "server", measure: measureServer},
 		{name: "durable", measure: measureDurable},
+		{name: "signin", measure: measureSignIn},
 		{name: "start", measure: measureStart},
 		{name: "casbin", peer: true, measure: measureCasbin},
 		{name: "cedar", peer: true, measure: measureCedar},

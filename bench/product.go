@@ -58,7 +58,12 @@ func openProduct(folder string) (*product, error) {
 		secret, hash, last, err := signin.Mint(signin.Kind(kind))
 		return secret.Reveal(), hash, last, err
 	}
-	return &product{folder: folder, journal: j, engine: e, changes: change.New(j, e, change.Options{Mint: mint})}, nil
+	return &product{folder: folder, journal: j, engine: e, changes: change.New(j, e, change.Options{Mint: mint, MintLink: mintLink})}, nil
+}
+
+func mintLink() (secret, hash string, err error) {
+	s, hash := signin.NewLink()
+	return s.Reveal(), hash, nil
 }
 
 func (p *product) close() error {

@@ -29,6 +29,13 @@ func (s *Service) Restored(ctx context.Context, organization string, keep []stri
 				return err
 			}
 		}
+		for _, u := range j.base.Users() {
+			for _, l := range j.base.LinksOf(u.ID) {
+				if err := j.emit(&event.LinkEnded{Link: l.Link}); err != nil {
+					return err
+				}
+			}
+		}
 		if ownerEmail == "" {
 			return nil
 		}
