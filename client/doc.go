@@ -40,14 +40,30 @@
 //	GET    /api/v1/tokens           TokenQuery            Tokens
 //	POST   /api/v1/tokens           NewToken              IssuedToken
 //	DELETE /api/v1/tokens/{token}                         Change
+//	POST   /api/v1/tokens/{token}/rotate                  Rotation → IssuedToken
+//	GET    /api/v1/service-users    ServiceUserQuery      ServiceUsers
+//	POST   /api/v1/users/{user}/link                      NewLink → OpenedLink
+//	DELETE /api/v1/links/{link}                           Change
+//	DELETE /api/v1/users/{user}/identities/{identity}     Change
+//	GET    /api/v1/sessions         SessionQuery          Sessions
+//	DELETE /api/v1/sessions/{session}                     Change
+//	POST   /api/v1/users/{user}/sessions/end              Change
+//	GET    /api/v1/providers                              Providers
+//	POST   /api/v1/providers        ProviderBody          Change
+//	PUT    /api/v1/providers/{provider}                   ProviderBody → Change
+//	DELETE /api/v1/providers/{provider}                   Change
+//	POST   /api/v1/providers/{provider}/preview           PreviewRequest → Preview
+//	POST   /api/v1/gate/exchange    GateExchange          GateSession; with a gate's token
+//	POST   /api/v1/gate/session     GateQuestion          GateSession; with a gate's token
 //	POST   /api/v1/setup            SetupRequest          Setup; without a token, once
 //
 // A token travels as "Authorization: Bearer bwk_…" and names the organization. X-Request-ID is echoed, or made. An answer
 // about facts has the headers Bailiwick-Revision and Bailiwick-Epoch as well.
 //
 // A query has a parameter for each field: query, team, platform, active, sort (UserQuery); query (TeamQuery); to, on, under,
-// role, platform (GrantQuery); subject, kind (TokenQuery); after, limit (Page); at, at_least, epoch (Reading); dry_run,
-// change_id, expected_revision (Changing).
+// role, platform (GrantQuery); subject, kind, ended (TokenQuery); user (SessionQuery); after, limit (Page); at, at_least, epoch (Reading); dry_run,
+// change_id, expected_revision (Changing). What ends somebody's access, deactivate and DELETE of a user, takes keep_tokens as well: ids with
+// commas between.
 //
 // # Reading
 //

@@ -3,7 +3,6 @@ package client
 import (
 	"net/url"
 	"strconv"
-	"time"
 )
 
 // A UserQuery is the query of GET /api/v1/users.
@@ -61,7 +60,8 @@ type User struct {
 // A UserDetail is one user with what they hold: the answer of GET /api/v1/users/{user}. {user} is an id or an e-mail.
 type UserDetail struct {
 	User
-	Grants []HeldGrant `json:"grants"` // own ones and those of the user's teams
+	Grants []HeldGrant `json:"grants"`            // own ones and those of the user's teams
+	SignIn *SignIn     `json:"sign_in,omitempty"` // how they get in: for themselves, and for administrators of people
 	Facts
 }
 
@@ -175,66 +175,6 @@ type Grants struct {
 	Facts
 }
 
-// A TokenQuery is the query of GET /api/v1/tokens.
-type TokenQuery struct {
-	Subject string // only those of this subject; "" lists all that the caller may see, their own at least
-	Kind    string // "user", "svc", "agent", "scim", "gate"
-	Page
-	Reading
-}
-
-func (t TokenQuery) values() url.Values {
-	q := url.Values{}
-	set(q, "subject", t.Subject)
-	set(q, "kind", t.Kind)
-	t.Page.query(q)
-	t.Reading.query(q)
-	return q
-}
-
-// Tokens is one page of tokens, newest first: the answer of GET /api/v1/tokens.
-type Tokens struct {
-	Tokens []Token `json:"tokens"`
-	Total  int     `json:"total"`
-	Next   string  `json:"next,omitempty"`
-	Facts
-}
-
-// A Token is a credential as lists show it. The secret is not here.
-type Token struct {
-	ID          string     `json:"id"` // "tok_…"
-	Number      int32      `json:"number"`
-	Kind        string     `json:"kind"`    // "user", "svc", "agent", "scim", "gate"
-	Subject     string     `json:"subject"` // whose: "user:ana@acme.test"
-	Description string     `json:"description"`
-	Last        string     `json:"last"`  // the secret's last four characters
-	State       string     `json:"state"` // "active", "expired", "suspended" (by a restore)
-	Created     *time.Time `json:"created,omitempty"`
-	Expires     *time.Time `json:"expires,omitempty"`     // never, where left out
-	LastUsed    *time.Time `json:"last_used,omitempty"`   // not yet, where left out
-	Permissions []string   `json:"permissions,omitempty"` // narrows to these; all of the subject's, where left out
-	Scopes      []string   `json:"scopes,omitempty"`      // narrows to what is at or beneath these; everywhere, where left out
-}
-
-// A NewToken is the body of POST /api/v1/tokens.
-type NewToken struct {
-	Kind        string     `json:"kind"`
-	Subject     string     `json:"subject,omitempty"` // the caller, where left out and the kind is "user"
-	Description string     `json:"description,omitempty"`
-	Expires     *time.Time `json:"expires,omitempty"`
-	Permissions []string   `json:"permissions,omitempty"`
-	Scopes      []string   `json:"scopes,omitempty"`
-}
-
-// An IssuedToken is the answer of POST /api/v1/tokens. The secret is shown here once and never again.
-type IssuedToken struct {
-	Token    Token  `json:"token"`
-	Secret   string `json:"secret,omitempty"` // none in a dry run
-	DryRun   bool   `json:"dry_run,omitempty"`
-	ChangeID string `json:"change_id,omitempty"`
-	Facts
-}
-
 // A SetupRequest is the body of POST /api/v1/setup: it uses the one-time setup secret up. No token is needed.
 type SetupRequest struct {
 	Secret       string `json:"secret"`
@@ -258,8 +198,11 @@ type Whoami struct {
 	Subject      string      `json:"subject"` // "user:ana@acme.test"
 	ID           string      `json:"id"`      // "usr_…"
 	Name         string      `json:"name,omitempty"`
-	Token        Token       `json:"token"`
-	Grants       []HeldGrant `json:"grants"` // in force now
-	Server       string      `json:"server"` // the server's version
+	Token        Token       `json:"token,omitzero"`    // by which it is asked
+	Session      *Session    `json:"session,omitempty"` // or this
+	Grants       []HeldGrant `json:"grants"`            // in force now
+	Server       string      `json:"server"`            // the server's version
+	// BreakGlass are the accesses that an operator opened and that are not over: everybody is told of them.
+	BreakGlass []BreakGlass `json:"break_glass,omitempty"`
 	Facts
 }

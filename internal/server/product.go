@@ -166,7 +166,7 @@ func (p *product) routes() ([]Route, error) {
 		return nil, err
 	}
 	api, err := rest.New(rest.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
-		CursorKey: cursors, Version: p.version, Log: p.log})
+		Desk: p.desk, External: p.config.External, CursorKey: cursors, Version: p.version, Log: p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -17,10 +18,13 @@ import (
 func (w *world) ids(organization string) map[string][]string {
 	w.t.Helper()
 	_, token := w.token(organization, "bo", client.NewToken{})
+	link := w.must(organization, "olga", client.LinkOpen{User: "bo@" + organization + ".test", Purpose: "activation"}).Results[0].ID
+	provider := w.must(organization, "olga", client.ProviderPut{Name: rand.Text(), Issuer: "https://id.test", ClientID: rand.Text()}).Results[0].ID
 	st := w.now(organization)
 	bo, team := w.subject(organization, "bo").ID, st.TeamByName("data").ID
 	return map[string][]string{
-		"user": {bo, "bo@" + organization + ".test"}, "team": {team}, "token": {token},
+		"user": {bo, "bo@" + organization + ".test"}, "team": {team}, "token": {token}, "link": {link},
+		"session": {w.enter(organization, "bo").Session.ID}, "provider": {provider},
 		"who": {"user:" + bo, "bo@" + organization + ".test", "service_user:" + st.ServiceUserByName("ci").ID},
 		"to":  {"user:" + bo, "team:" + team, "user:bo@" + organization + ".test"},
 	}
@@ -30,7 +34,7 @@ func (w *world) ids(organization string) map[string][]string {
 func nowhere() map[string][]string {
 	id := strings.Repeat("a", 26)
 	return map[string][]string{
-		"user": {"usr_" + id, "bo@othet.test"}, "team": {"team_" + id}, "token": {"tok_" + id},
+		"user": {"usr_" + id, "bo@othet.test"}, "team": {"team_" + id}, "token": {"tok_" + id}, "link": {"lnk_" + id}, "session": {"ses_" + id}, "provider": {"idp_" + id},
 		"who": {"user:usr_" + id, "bo@othet.test", "service_user:svc_" + id},
 		"to":  {"user:usr_" + id, "team:team_" + id, "user:bo@othet.test"},
 	}
@@ -43,7 +47,7 @@ func (w *world) named() (all []call, kinds []string) {
 		method, path, _ := strings.Cut(r.Pattern, " ")
 		path = strings.TrimPrefix(path, "/api/v1")
 		kind := ""
-		for _, name := range []string{"user", "team", "token"} {
+		for _, name := range []string{"user", "team", "token", "link", "session", "provider"} {
 			if strings.Contains(path, "{"+name+"}") {
 				kind = name
 			}
@@ -51,8 +55,16 @@ func (w *world) named() (all []call, kinds []string) {
 		if kind == "" {
 			continue
 		}
-		path = strings.ReplaceAll(strings.ReplaceAll(path, "{"+kind+"}", "ID"), "{platform}", "dagster")
+		path = strings.NewReplacer("{"+kind+"}", "ID", "{platform}", "dagster", "{identity}", "idn_x").Replace(path)
 		body := map[string]string{"PATCH": `{"name":"X"}`, "PUT": `{"license":"developer"}`}[method]
+		switch {
+		case strings.HasSuffix(path, "/link"):
+			body = `{"purpose":"activation"}`
+		case strings.HasSuffix(path, "/rotate"), strings.HasSuffix(path, "/preview"):
+			body = `{}`
+		case kind == "provider" && method == "PUT":
+			body = anotherProvider
+		}
 		all, kinds = append(all, call{method: method, path: path, body: body}), append(kinds, kind)
 	}
 	add := func(kind, method, path, body string) {
@@ -61,6 +73,7 @@ func (w *world) named() (all []call, kinds []string) {
 	add("team", "GET", "/users?team=ID", "")
 	add("to", "GET", "/grants?to=ID", "")
 	add("to", "GET", "/tokens?subject=ID", "")
+	add("user", "GET", "/sessions?user=ID", "")
 	add("who", "POST", "/check", `{"who":"ID","permission":"runs.launch","resource":"dagster/prod"}`)
 	add("who", "POST", "/explain", `{"who":"ID","permission":"runs.launch","resource":"dagster/prod"}`)
 	add("who", "POST", "/search", `{"who":"ID"}`)
@@ -124,8 +137,8 @@ func TestAttack101ForeignIDs(t *testing.T) {
 			}
 		}
 	}
-	if found != 7 {
-		t.Errorf("%d of the requests for one's own found something, want 7", found)
+	if found != 8 {
+		t.Errorf("%d of the requests for one's own found something, want 8", found)
 	}
 }
 
@@ -153,7 +166,7 @@ func same(body, id string) string {
 // TestAttack105MassAssignment sends keys that nobody has to set, to every route that takes a body.
 func TestAttack105MassAssignment(t *testing.T) {
 	w := newWorld(t)
-	owner := w.secret("olga")
+	owner, gate := w.secret("olga"), w.gate("acme")
 	before := w.now("acme").Revision
 	tried := 0
 	for pattern, row := range rows {
@@ -168,7 +181,11 @@ func TestAttack105MassAssignment(t *testing.T) {
 			}
 			body := strings.Replace(row.body, "{", "{"+key+",", 1)
 			body = strings.Replace(body, ",}", "}", 1)
-			answer := w.send(call{method: method, path: strings.Replace(row.path, "TOKEN", "tok_x", 1), body: body, token: owner})
+			token := owner
+			if strings.Contains(pattern, "/gate/") {
+				token = gate
+			}
+			answer := w.send(call{method: method, path: strings.Replace(row.path, "TOKEN", "tok_x", 1), body: body, token: token})
 			if answer.status != http.StatusBadRequest || !strings.Contains(answer.body, "unknown field") {
 				t.Errorf("%s with %s: %d %s", pattern, key, answer.status, answer.body)
 			}

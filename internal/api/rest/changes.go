@@ -138,11 +138,11 @@ func (a *asking) changed(result change.Result, dry bool) (any, error) {
 	return found, nil
 }
 
-// made is what a dry run says of what would be made: no ids, which would be others.
+// made is what a dry run says of what would be made and ended: no ids of what would be made, which would be others.
 func made(results []client.Result) []client.Result {
 	var list []client.Result
 	for _, r := range results {
-		list = append(list, client.Result{Command: r.Command, Do: r.Do})
+		list = append(list, client.Result{Command: r.Command, Do: r.Do, Ended: r.Ended, Reminder: r.Reminder})
 	}
 	return list
 }
@@ -174,10 +174,20 @@ func setProfile(a *asking) (any, error) {
 	return a.do(client.UserProfile{User: a.r.PathValue("user"), Profile: r})
 }
 
-func removeUser(a *asking) (any, error) { return a.do(client.UserRemove{User: a.r.PathValue("user")}) }
+func removeUser(a *asking) (any, error) {
+	return a.do(client.UserRemove{User: a.r.PathValue("user"), KeepTokens: a.kept()})
+}
+
+// kept reads the tokens that an off-boarding leaves.
+func (a *asking) kept() []string {
+	if text := a.param("keep_tokens"); text != "" {
+		return strings.Split(text, ",")
+	}
+	return nil
+}
 
 func deactivate(a *asking) (any, error) {
-	return a.do(client.UserDeactivate{User: a.r.PathValue("user")})
+	return a.do(client.UserDeactivate{User: a.r.PathValue("user"), KeepTokens: a.kept()})
 }
 
 func reactivate(a *asking) (any, error) {

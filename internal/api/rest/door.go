@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"bailiwick/internal/change"
@@ -20,6 +21,9 @@ type Options struct {
 	Changes *change.Service
 	Reader  *signin.Reader
 	History *history.Recorder
+	Desk    *signin.Desk
+	// External is the server's own address: links are made from it, and never from what a request says.
+	External *url.URL
 	// TokensUsed returns when tokens of an organization were last used, by opaque id.
 	TokensUsed func(ctx context.Context, organization string) (map[string]time.Time, error)
 	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
@@ -59,7 +63,8 @@ type door struct {
 
 // New returns the door's routes. It fails where an option is missing.
 func New(o Options) ([]Route, error) {
-	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.TokensUsed == nil || o.Log == nil {
+	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.TokensUsed == nil ||
+		o.Desk == nil || o.External == nil || o.Log == nil {
 		return nil, fault.New(fault.Internal, "the door of /api/v1 lacks an option")
 	}
 	pages, err := newPages(o.CursorKey)

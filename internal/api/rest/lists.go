@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/event"
-	"bailiwick/internal/accessfile"
 	"bailiwick/internal/change"
 	"bailiwick/internal/state"
 )
@@ -22,7 +20,13 @@ func whoami(a *asking) (any, error) {
 		return nil, err
 	}
 	found := client.Whoami{Organization: a.caller.Organization, Subject: s.ReadableHolder(a.caller.Subject).String(), ID: a.caller.Subject.ID,
-		Token: a.token(s, a.now.Token(a.caller.Token), a.moment, used), Grants: []client.HeldGrant{}, Server: a.Version}
+		Grants: []client.HeldGrant{}, Server: a.Version, BreakGlass: a.glass()}
+	if t := a.now.Token(a.caller.Token); t != nil {
+		found.Token = a.token(s, t, a.moment, used)
+	}
+	if found.Session, err = a.ownSession(); err != nil {
+		return nil, err
+	}
 	var of []string
 	if u := a.now.User(a.caller.Subject.ID); u != nil && a.caller.Subject.Kind == access.User {
 		found.Name, of = u.Name, u.Teams
@@ -127,92 +131,3 @@ func (s *sight) grantKey(g *state.Grant) string {
 }
 
 func digits(n int32) string { return fmt.Sprintf("%010d", n) }
-
-func tokens(a *asking) (any, error) {
-	facts, p, err := a.listing()
-	if err != nil {
-		return nil, err
-	}
-	s := a.tokenSight(facts.State)
-	whose, kind := access.Subject{}, a.param("kind")
-	if kind != "" && !slices.Contains([]string{"user", "svc", "agent", "scim", "gate"}, kind) {
-		return nil, invalid("kind", "there are no such tokens").Rather("one of user, svc, agent, scim, gate")
-	}
-	if text := a.param("subject"); text != "" {
-		whose, err = change.Holder(facts.State, "subject", text)
-		if own := err == nil && whose == a.caller.Subject; !own && s.none() {
-			return nil, forbidden("tokens of others are not yours to see", "it needs what an edition asks for token.list_all")
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !s.subject(whose) {
-			word, name, _ := strings.Cut(text, ":")
-			return nil, missing("subject", strings.ReplaceAll(word, "_", " "), name)
-		}
-	}
-	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
-	if err != nil {
-		return nil, err
-	}
-	list := a.tokensOf(s, whose, kind)
-	part, next := cut(list, p)
-	found := client.Tokens{Tokens: []client.Token{}, Total: len(list), Next: a.next(next)}
-	for _, one := range part {
-		found.Tokens = append(found.Tokens, a.token(s, one.thing, facts.at, used))
-	}
-	if !s.none() {
-		a.record("allowed", "tokens of others were read")
-	}
-	found.Facts = a.facts(facts.State)
-	return found, nil
-}
-
-// tokenSight is what the caller sees of others' tokens.
-func (a *asking) tokenSight(st *state.State) *sight {
-	s := &sight{State: st, view: &view{all: a.mayOperate(accessfile.Directory, access.OpTokenListAll)}, self: a.caller.Subject}
-	for _, slug := range a.now.Slugs() {
-		if slug != accessfile.Directory && !s.all && a.mayOperate(slug, access.OpTokenListAll) {
-			s.slugs = append(s.slugs, slug)
-		}
-	}
-	return s
-}
-
-// tokensOf lists the tokens that may be seen, newest first. A narrowed token sees itself of its subject's. Ended tokens are
-// gone.
-func (a *asking) tokensOf(s *sight, whose access.Subject, kind string) []item[*state.Token] {
-	var list []item[*state.Token]
-	for _, t := range s.Tokens() {
-		own := t.Holder == a.caller.Subject
-		switch {
-		case t.Ended, kind != "" && t.Kind != kind, whose.Kind != access.NoHolder && t.Holder != whose,
-			own && a.caller.Narrowed() && !s.all && t.Token != a.caller.Token, !own && !s.subject(t.Holder):
-			continue
-		}
-		list = append(list, item[*state.Token]{inverted(digits(t.Number) + t.Token), t})
-	}
-	slices.SortFunc(list, func(a, b item[*state.Token]) int { return strings.Compare(a.key, b.key) })
-	return list
-}
-
-// token shows a token. Its hash stays here.
-func (a *asking) token(s *sight, t *state.Token, at time.Time, used map[string]time.Time) client.Token {
-	found := client.Token{ID: t.Token, Number: t.Number, Kind: t.Kind, Subject: s.ReadableHolder(t.Holder).String(), Description: t.Description,
-		Last: t.Last, State: "active", Permissions: t.Permissions, Scopes: t.Scopes}
-	when := func(moment time.Time) *time.Time {
-		if moment.IsZero() {
-			return nil
-		}
-		moment = moment.UTC()
-		return &moment
-	}
-	found.Created, found.Expires, found.LastUsed = when(t.Issued), when(event.Time(t.Expires)), when(used[t.Token])
-	switch {
-	case t.Ended:
-		found.State = "suspended"
-	case t.Expires != 0 && !at.Before(event.Time(t.Expires)):
-		found.State = "expired"
-	}
-	return found
-}

@@ -175,7 +175,7 @@ func user(a *asking) (any, error) {
 		return nil, missing("user", "user", text)
 	}
 	u := s.User(sub.ID)
-	return client.UserDetail{User: s.user(u), Grants: s.held(sub, u.Teams), Facts: a.facts(facts.State)}, nil
+	return client.UserDetail{User: s.user(u), Grants: s.held(sub, u.Teams), SignIn: a.signIn(facts, u), Facts: a.facts(facts.State)}, nil
 }
 
 // held lists a subject's own grants and those of teams.

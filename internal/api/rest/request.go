@@ -46,7 +46,7 @@ func body[T any](a *asking) (into T, err error) {
 		return into, fault.New(fault.Invalid, "the body is not UTF-8").By("json")
 	}
 	each := func(text string) error { return noCredential("in the body", text) }
-	if a.endpoint.public { // setup: its secret is its credential
+	if a.endpoint.secrets {
 		each = func(string) error { return nil }
 	}
 	if err := oneObject(text, each); err != nil {
@@ -120,7 +120,7 @@ func (a *asking) checkAddress() error {
 	if err != nil {
 		return fault.New(fault.Invalid, "the query cannot be read")
 	}
-	for _, name := range []string{"user", "team", "token", "platform"} {
+	for _, name := range []string{"user", "team", "token", "platform", "link", "session", "identity", "provider"} {
 		if err := noCredential("in the address", a.r.PathValue(name)); err != nil {
 			return err
 		}

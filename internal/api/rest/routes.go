@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bailiwick/internal/fault"
+	"bailiwick/internal/signin"
 )
 
 const prefix = "/api/v1"
@@ -13,10 +14,12 @@ const prefix = "/api/v1"
 // An endpoint is one route as a table row.
 type endpoint struct {
 	method, path, operation string
-	body                    int64    // size of the JSON body; 0 where there is none
-	query                   []string // parameters that it takes
-	public                  bool     // without a token
-	heavy                   bool     // its cost grows with the organization
+	body                    int64         // size of the JSON body; 0 where there is none
+	query                   []string      // parameters that it takes
+	public                  bool          // without a token
+	heavy                   bool          // its cost grows with the organization
+	secrets                 bool          // a secret is what its body is about: elsewhere one is refused
+	kinds                   []signin.Kind // of callers; nil: who has an account, by token or session
 	answer                  func(*asking) (any, error)
 }
 
@@ -24,6 +27,8 @@ type endpoint struct {
 func endpoints() []endpoint {
 	reading := []string{"at", "at_least", "epoch"}
 	changing := []string{"dry_run", "change_id", "expected_revision"}
+	offboarding := append([]string{"keep_tokens"}, changing...)
+	gate := []signin.Kind{signin.GateToken}
 	list := func(own ...string) []string { return slices.Concat(own, []string{"after", "limit"}, reading) }
 	return []endpoint{
 		{method: "GET", path: "/whoami", operation: "whoami", answer: whoami},
@@ -40,8 +45,8 @@ func endpoints() []endpoint {
 		{method: "POST", path: "/users", operation: "user.add", body: smallBody, query: changing, answer: addUser},
 		{method: "GET", path: "/users/{user}", operation: "users.get", query: reading, answer: user},
 		{method: "PATCH", path: "/users/{user}", operation: "user.profile", body: smallBody, query: changing, answer: setProfile},
-		{method: "DELETE", path: "/users/{user}", operation: "user.remove", query: changing, answer: removeUser},
-		{method: "POST", path: "/users/{user}/deactivate", operation: "user.deactivate", query: changing, answer: deactivate},
+		{method: "DELETE", path: "/users/{user}", operation: "user.remove", query: offboarding, answer: removeUser},
+		{method: "POST", path: "/users/{user}/deactivate", operation: "user.deactivate", query: offboarding, answer: deactivate},
 		{method: "POST", path: "/users/{user}/reactivate", operation: "user.reactivate", query: changing, answer: reactivate},
 		{method: "POST", path: "/users/{user}/erase", operation: "person.erase", query: reading, answer: erase},
 		{method: "POST", path: "/users/{user}/platforms/{platform}", operation: "member.add", query: changing, answer: addMember},
@@ -50,10 +55,25 @@ func endpoints() []endpoint {
 		{method: "GET", path: "/teams", operation: "teams.list", query: list("query"), answer: teams},
 		{method: "GET", path: "/teams/{team}", operation: "teams.get", query: reading, answer: team},
 		{method: "GET", path: "/grants", operation: "grants.list", query: list("to", "on", "under", "role", "platform"), answer: grants},
-		{method: "GET", path: "/tokens", operation: "tokens.list", query: list("subject", "kind"), answer: tokens},
+		{method: "GET", path: "/tokens", operation: "tokens.list", query: list("subject", "kind", "ended"), answer: tokens},
 		{method: "POST", path: "/tokens", operation: "token.issue", body: smallBody, query: changing, answer: issueToken},
 		{method: "DELETE", path: "/tokens/{token}", operation: "token.revoke", query: changing, answer: revokeToken},
-		{method: "POST", path: "/setup", operation: "setup", body: smallBody, public: true, answer: setup},
+		{method: "POST", path: "/tokens/{token}/rotate", operation: "token.rotate", body: smallBody, query: changing, answer: rotateToken},
+		{method: "GET", path: "/service-users", operation: "service_users.list", query: list("query"), answer: serviceUsers},
+		{method: "POST", path: "/users/{user}/link", operation: "link.open", body: smallBody, query: changing, answer: openLink},
+		{method: "DELETE", path: "/links/{link}", operation: "link.end", query: changing, answer: endLink},
+		{method: "DELETE", path: "/users/{user}/identities/{identity}", operation: "identity.unlink", query: changing, answer: unlink},
+		{method: "GET", path: "/sessions", operation: "sessions.list", query: []string{"user", "after", "limit"}, answer: sessions},
+		{method: "DELETE", path: "/sessions/{session}", operation: "session.end", query: changing, answer: endSession},
+		{method: "POST", path: "/users/{user}/sessions/end", operation: "sessions.end", query: changing, answer: endSessions},
+		{method: "GET", path: "/providers", operation: "providers.list", answer: providers},
+		{method: "POST", path: "/providers", operation: "provider.put", body: smallBody, query: changing, answer: putProvider},
+		{method: "PUT", path: "/providers/{provider}", operation: "provider.put", body: smallBody, query: changing, answer: putProvider},
+		{method: "DELETE", path: "/providers/{provider}", operation: "provider.remove", query: changing, answer: removeProvider},
+		{method: "POST", path: "/providers/{provider}/preview", operation: "provider.preview", body: smallBody, heavy: true, answer: previewProvider},
+		{method: "POST", path: "/gate/exchange", operation: "gate.exchange", body: smallBody, secrets: true, kinds: gate, answer: exchangeCode},
+		{method: "POST", path: "/gate/session", operation: "gate.session", body: smallBody, secrets: true, kinds: gate, answer: askGateSession},
+		{method: "POST", path: "/setup", operation: "setup", body: smallBody, secrets: true, public: true, answer: setup},
 	}
 }
 

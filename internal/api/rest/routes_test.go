@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	question = `{"who":"ada@acme.test","permission":"runs.launch","resource":"dagster/prod"}`
-	newTeam  = `organization: acme\nteams: {new: {}}\n`
+	question        = `{"who":"ada@acme.test","permission":"runs.launch","resource":"dagster/prod"}`
+	anotherProvider = `{"name":"Acme","issuer":"https://other.acme.test","client_id":"bailiwick","client_secret":"a client secret"}`
+	sameProvider    = `{"name":"Acme","issuer":"https://id.acme.test","client_id":"bailiwick","client_secret":"a client secret"}`
+	newTeam         = `organization: acme\nteams: {new: {}}\n`
 )
 
 // A row is a request to a route, and what it is answered to whom: Zoe, who has nothing; Bo, a viewer of dagster; the
@@ -53,7 +55,25 @@ var rows = map[string]row{
 	"GET /api/v1/tokens":            {"/tokens?subject=user:ada@acme.test", "", 403, 403, 403, 200},
 	"POST /api/v1/tokens":           {"/tokens?dry_run=true", `{"kind":"svc","subject":"service_user:ci"}`, 403, 403, 403, 200},
 	"DELETE /api/v1/tokens/{token}": {"/tokens/TOKEN?dry_run=true", "", 403, 403, 403, 200},
-	"POST /api/v1/setup":            {"/setup", `{"secret":"bwk_setup_x","organization":"more","name":"M","email":"m@more.test"}`, 409, 409, 409, 409},
+	"POST /api/v1/tokens/{token}/rotate": {
+		"/tokens/TOKEN/rotate?dry_run=true", `{"overlap":60}`, 403, 403, 403, 200},
+	"GET /api/v1/service-users":      {"/service-users", "", 403, 200, 200, 200},
+	"POST /api/v1/users/{user}/link": {"/users/zoe@acme.test/link?dry_run=true", `{"purpose":"activation"}`, 403, 403, 403, 200},
+	"DELETE /api/v1/links/{link}":    {"/links/LINK?dry_run=true", "", 403, 403, 200, 200}, // the auditor's own
+	"DELETE /api/v1/users/{user}/identities/{identity}": { // Zoe's own
+		"/users/zoe@acme.test/identities/IDENTITY?dry_run=true", "", 200, 403, 403, 200},
+	"GET /api/v1/sessions":                      {"/sessions?user=ada@acme.test", "", 403, 403, 200, 200},
+	"DELETE /api/v1/sessions/{session}":         {"/sessions/SESSION?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/users/{user}/sessions/end":    {"/users/ada@acme.test/sessions/end?dry_run=true", "", 403, 403, 403, 200},
+	"GET /api/v1/providers":                     {"/providers", "", 403, 403, 200, 200},
+	"POST /api/v1/providers":                    {"/providers?dry_run=true", anotherProvider, 403, 403, 403, 200},
+	"PUT /api/v1/providers/{provider}":          {"/providers/PROVIDER?dry_run=true", sameProvider, 403, 403, 403, 200},
+	"DELETE /api/v1/providers/{provider}":       {"/providers/PROVIDER?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/providers/{provider}/preview": {"/providers/PROVIDER/preview", `{"groups":["engineers"]}`, 403, 403, 403, 200},
+	"POST /api/v1/gate/exchange": { // for gates alone
+		"/gate/exchange", `{"code":"x","origin":"https://dagster.acme.test","state":"x"}`, 401, 401, 401, 401},
+	"POST /api/v1/gate/session": {"/gate/session", `{"secret":"x","origin":"https://dagster.acme.test"}`, 401, 401, 401, 401},
+	"POST /api/v1/setup":        {"/setup", `{"secret":"bwk_setup_x","organization":"more","name":"M","email":"m@more.test"}`, 409, 409, 409, 409},
 }
 
 func TestEveryRouteHasARow(t *testing.T) {
@@ -84,8 +104,9 @@ func (w *world) callers() map[string]string {
 	w.must("acme", "olga", client.UserAdd{NewUser: client.NewUser{Email: "gone@acme.test"}})
 	all := map[string]string{"none": "", "garbage": "bwk_user_" + strings.Repeat("x", 49)}
 	for _, who := range []string{"zoe", "bo", "aud", "olga", "gone"} {
-		all[who], w.gone = w.token("acme", who, client.NewToken{})
+		all[who], _ = w.token("acme", who, client.NewToken{})
 	}
+	w.name()
 	all["expired"], _ = w.token("acme", "olga", client.NewToken{Expires: &soon})
 	revoked, id := w.token("acme", "olga", client.NewToken{})
 	all["revoked"] = revoked
@@ -93,6 +114,26 @@ func (w *world) callers() map[string]string {
 	all["agent"] = w.issue("ada", "agent")
 	w.ahead.Store(int64(2 * time.Hour))
 	return all
+}
+
+// name makes a thing of each kind that a row names by its id: a token of ci, Ada's session, Aud's link, Zoe's identity.
+func (w *world) name() {
+	w.t.Helper()
+	made := w.must("acme", "olga", client.ProviderPut{Name: "Acme Identity", Issuer: "https://id.acme.test", ClientID: "bailiwick"}).Results[0].ID
+	w.things = map[string]string{"PROVIDER": made,
+		"TOKEN":    w.must("acme", "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].ID,
+		"IDENTITY": w.must("acme", "olga", client.IdentityLink{User: "zoe@acme.test", Provider: made, Subject: "4711", Email: "zoe@id.acme.test"}).Results[0].ID,
+		"LINK":     w.must("acme", "olga", client.LinkOpen{User: "aud@acme.test", Purpose: "activation"}).Results[0].ID,
+		"SESSION":  w.enter("acme", "ada").Session.ID}
+}
+
+// path is a row's with the ids in their places.
+func (w *world) path(r row) string {
+	path := r.path
+	for name, id := range w.things {
+		path = strings.ReplaceAll(path, name, id)
+	}
+	return path
 }
 
 // issue makes a token of a new agent.
@@ -114,7 +155,7 @@ func TestWhoIsAnsweredWhat(t *testing.T) {
 		}
 		for who, want := range map[string]int{"none": nobody, "garbage": nobody, "expired": nobody, "revoked": nobody, "gone": nobody, "agent": nobody,
 			"zoe": row.zoe, "bo": row.viewer, "aud": row.auditor, "olga": row.owns} {
-			answer := w.send(call{method: method, path: strings.ReplaceAll(row.path, "TOKEN", w.gone), body: row.body, token: tokens[who]})
+			answer := w.send(call{method: method, path: w.path(row), body: row.body, token: tokens[who]})
 			if answer.status != want {
 				t.Errorf("%s as %s: %d %s, want %d", pattern, who, answer.status, answer.body, want)
 			}

@@ -91,7 +91,11 @@ func (a *asking) authenticate() (err error) {
 	if a.endpoint.method == http.MethodGet { // what only shows may be as old as the operator allows
 		caller, current = a.Reader.Viewer, a.Engine.View
 	}
-	if a.caller, err = caller(a.r, signin.UserToken, signin.ServiceUserToken, signin.SessionKind); err != nil {
+	kinds := a.endpoint.kinds
+	if kinds == nil {
+		kinds = []signin.Kind{signin.UserToken, signin.ServiceUserToken, signin.SessionKind}
+	}
+	if a.caller, err = caller(a.r, kinds...); err != nil {
 		return err
 	}
 	if a.caller.Renewed != nil {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/history"
 	"bailiwick/internal/journal"
+	"bailiwick/internal/seal"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
 )
@@ -38,8 +40,10 @@ type world struct {
 	server  *httptest.Server
 	log     *safeBuffer
 	ahead   atomic.Int64 // how far the engine's clock is ahead
-	setup   string       // secret of an open setup link
-	gone    string       // id of a token of somebody deactivated
+	desk    *signin.Desk
+	reader  *signin.Reader
+	setup   string            // secret of an open setup link
+	things  map[string]string // ids of what rows name: TOKEN, LINK, SESSION, IDENTITY, PROVIDER
 }
 
 // A safeBuffer is a log that goroutines write.
@@ -65,6 +69,11 @@ func mint(kind string) (string, string, string, error) {
 	return secret.Reveal(), hash, last, err
 }
 
+func mintLink() (string, string, error) {
+	secret, hash := signin.NewLink()
+	return secret.Reveal(), hash, nil
+}
+
 // empty is a server that nobody has set up.
 func empty(t *testing.T) *world {
 	t.Helper()
@@ -79,13 +88,20 @@ func empty(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.history = history.New(w.journal, clock, log)
-	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, Logger: log, Refused: func(organization string, a *change.Actor, operation string, err error) {
+	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, MintLink: mintLink, Logger: log, Refused: func(organization string, a *change.Actor, operation string, err error) {
 		w.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
 	}})
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
-	w.routes, err = rest.New(rest.Options{Engine: w.engine, Changes: w.changes, Reader: signin.NewReader(w.engine, w.journal, log), History: w.history,
-		TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log})
+	ring, err := seal.New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Logger: log})
+	w.desk = signin.NewDesk(signin.DeskOptions{Engine: w.engine, Journal: w.journal, Changes: w.changes, Sessions: sessions, Seal: ring, History: w.history, Log: log})
+	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(sessions)
+	w.routes, err = rest.New(rest.Options{Engine: w.engine, Changes: w.changes, Reader: w.reader, History: w.history,
+		Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,4 +275,21 @@ func (w *world) activity(organization string) []string {
 		lines = append(lines, fmt.Sprintf("%s %s %s %s", w.now(organization).Readable(r.Subject), r.Operation, r.Result, r.Via))
 	}
 	return lines
+}
+
+// enter opens a session of somebody, as a sign-in does.
+func (w *world) enter(organization, name string) *signin.Opened {
+	w.t.Helper()
+	opened, err := w.desk.Sessions.Open(w.t.Context(), organization, w.subject(organization, name).ID, signin.ByPassword, signin.From{Agent: "a browser"}, time.Time{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return opened
+}
+
+// gate makes a gate's token.
+func (w *world) gate(organization string) string {
+	w.t.Helper()
+	w.must(organization, "olga", client.ServiceUserCreate{ServiceUser: "gate"})
+	return w.must(organization, "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "gate", Subject: "service_user:gate"}}).Results[0].Secret
 }

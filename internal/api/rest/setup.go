@@ -7,34 +7,6 @@ import (
 	"bailiwick/internal/signin"
 )
 
-func issueToken(a *asking) (any, error) {
-	r, err := body[client.NewToken](a)
-	if err != nil {
-		return nil, err
-	}
-	asked, err := a.changing()
-	if err != nil {
-		return nil, err
-	}
-	result, err := a.result(asked, client.TokenIssue{NewToken: r})
-	switch {
-	case err != nil:
-		return nil, err
-	case result.After == nil:
-		return nil, fault.New(fault.Conflict, "this change was made already, and its secret was shown then").In("change_id").
-			Rather("revoke the token and make another one with a new id")
-	}
-	made := result.Results[0]
-	s := &sight{State: result.After, view: &view{all: true}}
-	found := client.IssuedToken{Token: a.token(s, result.After.Token(made.ID), a.moment, nil), Secret: made.Secret, DryRun: asked.DryRun, ChangeID: result.ID}
-	found.Facts = a.facts(result.After)
-	if asked.DryRun {
-		found.Token.ID, found.Token.Number, found.Token.Last, found.Secret, found.ChangeID = "", 0, "", "", ""
-		found.Facts = a.facts(result.Before)
-	}
-	return found, nil
-}
-
 // maxSetupSecret bounds what is hashed of what anybody may send.
 const maxSetupSecret = 128
 

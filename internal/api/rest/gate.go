@@ -1,0 +1,50 @@
+package rest
+
+import (
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/history"
+	"bailiwick/internal/signin"
+)
+
+// exchangeCode gives a gate a session for the code that a browser brought it.
+func exchangeCode(a *asking) (any, error) {
+	r, err := body[client.GateExchange](a)
+	if err != nil {
+		return nil, err
+	}
+	visitor, err := a.Desk.AtGate(a.r.Context(), a.caller.Organization, r.Code, r.Origin, r.State)
+	if err != nil {
+		return nil, err
+	}
+	a.History.Record(a.caller.Organization, history.Activity{Subject: access.Subject{Kind: access.User, ID: visitor.User}.String(), Operation: "gate.sign_in",
+		Resource: redact(r.Origin), Result: "allowed", Via: "gate", Request: a.id})
+	return a.visitor(visitor)
+}
+
+// askGateSession says whose session at a gate a secret is.
+func askGateSession(a *asking) (any, error) {
+	r, err := body[client.GateQuestion](a)
+	if err != nil {
+		return nil, err
+	}
+	visitor, err := a.Desk.Visiting(a.r.Context(), a.caller.Organization, r.Secret, r.Origin)
+	if err != nil {
+		return nil, err
+	}
+	return a.visitor(visitor)
+}
+
+func (a *asking) visitor(v signin.Visitor) (any, error) {
+	st, err := a.Engine.Current(a.caller.Organization)
+	if err != nil {
+		return nil, err
+	}
+	u := st.User(v.User)
+	if u == nil {
+		return nil, fault.New(fault.Unauthenticated, "this session does not work").By("session").Rather("sign in again")
+	}
+	a.facts(st)
+	return client.GateSession{Secret: v.Secret.Reveal(), Session: v.Session, User: u.ID, Email: u.Email, Name: u.Name, Until: v.Until.UTC()}, nil
+}

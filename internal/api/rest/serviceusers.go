@@ -1,0 +1,54 @@
+package rest
+
+import (
+	"strings"
+
+	"golang.org/x/text/cases"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/state"
+)
+
+func serviceUsers(a *asking) (any, error) {
+	facts, p, err := a.listing()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.others(); err != nil {
+		return nil, err
+	}
+	s, tokens := a.sight(facts.State), a.tokenSight(facts.State)
+	fold := cases.Fold()
+	text := fold.String(strings.TrimSpace(a.param("query")))
+	var list []item[*state.ServiceUser]
+	for _, u := range s.ServiceUsersByName() {
+		if strings.Contains(fold.String(u.Name), text) && s.subject(access.Holder{Kind: access.ServiceUser, ID: u.ID}) {
+			list = append(list, item[*state.ServiceUser]{u.Name, u})
+		}
+	}
+	part, next := cut(list, p)
+	found := client.ServiceUsers{ServiceUsers: []client.ServiceUser{}, Total: len(list), Next: a.next(next)}
+	for _, one := range part {
+		found.ServiceUsers = append(found.ServiceUsers, serviceUser(s, tokens, one.thing, facts))
+	}
+	found.Facts = a.facts(facts.State)
+	return found, nil
+}
+
+func serviceUser(s, tokens *sight, u *state.ServiceUser, facts reading) client.ServiceUser {
+	h := access.Subject{Kind: access.ServiceUser, ID: u.ID}
+	shown := client.ServiceUser{ID: u.ID, Number: u.Number, Name: u.Name, Description: u.Description, Added: when(u.Added), Grants: len(s.grants(h))}
+	if tokens.none() || !tokens.subject(h) {
+		return shown
+	}
+	good := 0
+	for t := range facts.TokensOf(h) {
+		if !t.Ended && (t.Expires == 0 || facts.at.Before(event.Time(t.Expires))) {
+			good++
+		}
+	}
+	shown.Tokens = &good
+	return shown
+}

@@ -1,0 +1,168 @@
+package rest
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/accessfile"
+	"bailiwick/internal/change"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+func tokens(a *asking) (any, error) {
+	facts, p, err := a.listing()
+	if err != nil {
+		return nil, err
+	}
+	s := a.tokenSight(facts.State)
+	whose, kind := access.Subject{}, a.param("kind")
+	if kind != "" && !slices.Contains([]string{"user", "svc", "agent", "scim", "gate"}, kind) {
+		return nil, invalid("kind", "there are no such tokens").Rather("one of user, svc, agent, scim, gate")
+	}
+	if text := a.param("subject"); text != "" {
+		whose, err = change.Holder(facts.State, "subject", text)
+		if own := err == nil && whose == a.caller.Subject; !own && s.none() {
+			return nil, forbidden("tokens of others are not yours to see", "it needs what an edition asks for token.list_all")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !s.subject(whose) {
+			word, name, _ := strings.Cut(text, ":")
+			return nil, missing("subject", strings.ReplaceAll(word, "_", " "), name)
+		}
+	}
+	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
+	if err != nil {
+		return nil, err
+	}
+	ended, err := a.flag("ended")
+	if err != nil {
+		return nil, err
+	}
+	list := a.tokensOf(s, whose, kind, ended != nil && *ended)
+	part, next := cut(list, p)
+	found := client.Tokens{Tokens: []client.Token{}, Total: len(list), Next: a.next(next)}
+	for _, one := range part {
+		found.Tokens = append(found.Tokens, a.token(s, one.thing, facts.at, used))
+	}
+	if !s.none() {
+		a.record("allowed", "tokens of others were read")
+	}
+	found.Facts = a.facts(facts.State)
+	return found, nil
+}
+
+// tokenSight is what the caller sees of others' tokens.
+func (a *asking) tokenSight(st *state.State) *sight {
+	s := &sight{State: st, view: &view{all: a.mayOperate(accessfile.Directory, access.OpTokenListAll)}, self: a.caller.Subject}
+	for _, slug := range a.now.Slugs() {
+		if slug != accessfile.Directory && !s.all && a.mayOperate(slug, access.OpTokenListAll) {
+			s.slugs = append(s.slugs, slug)
+		}
+	}
+	return s
+}
+
+// tokensOf lists the tokens that may be seen, newest first. A narrowed token sees itself of its subject's. Those
+// that were revoked are left out unless they are asked for; what a restore suspended shows.
+func (a *asking) tokensOf(s *sight, whose access.Subject, kind string, ended bool) []item[*state.Token] {
+	var list []item[*state.Token]
+	for _, t := range s.Tokens() {
+		own := t.Holder == a.caller.Subject
+		switch {
+		case t.Ended && !t.Suspended && !ended, kind != "" && t.Kind != kind, whose.Kind != access.NoHolder && t.Holder != whose,
+			own && a.caller.Narrowed() && !s.all && t.Token != a.caller.Token, !own && !s.subject(t.Holder):
+			continue
+		}
+		list = append(list, item[*state.Token]{inverted(digits(t.Number) + t.Token), t})
+	}
+	slices.SortFunc(list, func(a, b item[*state.Token]) int { return strings.Compare(a.key, b.key) })
+	return list
+}
+
+// token shows a token. Its hash stays here.
+func (a *asking) token(s *sight, t *state.Token, at time.Time, used map[string]time.Time) client.Token {
+	found := client.Token{ID: t.Token, Number: t.Number, Kind: t.Kind, Subject: s.ReadableHolder(t.Holder).String(), Description: t.Description,
+		Prefix: "bwk_" + t.Kind + "_", Last: t.Last, State: "active", MadeBy: a.maker(s, t), Narrowed: len(t.Permissions)+len(t.Scopes) > 0,
+		Permissions: t.Permissions, Scopes: t.Scopes, Replaces: t.Replaces}
+	found.Created, found.Expires, found.LastUsed = when(t.Issued), when(event.Time(t.Expires)), when(used[t.Token])
+	switch {
+	case t.Suspended:
+		found.State = "suspended"
+	case t.Ended:
+		found.State = "revoked"
+	case t.Expires != 0 && !at.Before(event.Time(t.Expires)):
+		found.State = "expired"
+	}
+	for next := range s.TokensOf(t.Holder) {
+		if next.Replaces == t.Token {
+			found.ReplacedBy = next.Token
+		}
+	}
+	return found
+}
+
+// maker says who made a token, by name where that may be seen.
+func (a *asking) maker(s *sight, t *state.Token) string {
+	who, err := event.ParseHolder(t.By)
+	if err != nil || !s.subject(who) {
+		return t.By // a rule, or somebody by opaque id
+	}
+	return s.ReadableHolder(who).String()
+}
+
+// when is a moment that may not be known.
+func when(moment time.Time) *time.Time {
+	if moment.IsZero() {
+		return nil
+	}
+	moment = moment.UTC()
+	return &moment
+}
+
+func issueToken(a *asking) (any, error) {
+	r, err := body[client.NewToken](a)
+	if err != nil {
+		return nil, err
+	}
+	return a.makeToken(client.TokenIssue{NewToken: r})
+}
+
+func rotateToken(a *asking) (any, error) {
+	r, err := body[client.Rotation](a)
+	if err != nil {
+		return nil, err
+	}
+	return a.makeToken(client.TokenRotate{Token: a.r.PathValue("token"), Overlap: r.Overlap, Expires: r.Expires})
+}
+
+// makeToken carries out a command that makes a token, and shows it with its secret: here and never again.
+func (a *asking) makeToken(command client.Command) (any, error) {
+	asked, err := a.changing()
+	if err != nil {
+		return nil, err
+	}
+	result, err := a.result(asked, command)
+	switch {
+	case err != nil:
+		return nil, err
+	case result.After == nil:
+		return nil, fault.New(fault.Conflict, "this change was made already, and its secret was shown then").In("change_id").
+			Rather("revoke the token and make another one with a new id")
+	}
+	made := result.Results[0]
+	s := &sight{State: result.After, view: &view{all: true}}
+	found := client.IssuedToken{Token: a.token(s, result.After.Token(made.ID), a.moment, nil), Secret: made.Secret, DryRun: asked.DryRun, ChangeID: result.ID}
+	found.Facts = a.facts(result.After)
+	if asked.DryRun {
+		found.Token.ID, found.Token.Number, found.Token.Last, found.Secret, found.ChangeID = "", 0, "", "", ""
+		found.Facts = a.facts(result.Before)
+	}
+	return found, nil
+}
