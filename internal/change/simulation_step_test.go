@@ -59,11 +59,13 @@ func (d dice) place(slug string, depth int) string {
 
 // powerful draws somebody who administers a platform now, if anybody does.
 func (d dice) powerful() string {
-	slug := draw(d.Rand, slices.Sorted(maps.Keys(simulated)))
-	if list := d.n.administrators(slug); len(list) > 0 {
-		return draw(d.Rand, slices.SortedFunc(slices.Values(list), func(a, b string) int { return slices.Index(d.users, a) - slices.Index(d.users, b) }))
-	}
-	return d.user()
+	return draw(d.Rand, d.powerOf(draw(d.Rand, slices.Sorted(maps.Keys(simulated)))))
+}
+
+// powerOf lists who administers a platform, or everybody if nobody does.
+func (d dice) powerOf(slug string) []string {
+	who := d.n.administrators(slug)
+	return slices.DeleteFunc(slices.Clone(d.users), func(u string) bool { return len(who) > 0 && !slices.Contains(who, u) })
 }
 
 var doings = strings.Fields(`give give give give give give give give take take take take join join join leave deactivate reactivate reactivate enrol enrol
@@ -86,8 +88,10 @@ func (d dice) step() step {
 	s.g = d.grant(s)
 	d.shape(&s)
 	d.role(&s)
-	if owners := d.n.administrators("org"); strings.HasSuffix(s.do, "activate") && len(owners) > 0 && r.IntN(2) == 0 {
-		s.by = draw(r, slices.DeleteFunc(slices.Clone(d.users), func(u string) bool { return !slices.Contains(owners, u) }))
+	for do, slug := range map[string]string{"deactivate": "org", "reactivate": "org", "define": "dagster", "forget": "dagster"} {
+		if s.do == do && r.IntN(2) == 0 {
+			s.by = draw(r, d.powerOf(slug))
+		}
 	}
 	if slug, _, _ := strings.Cut(s.g.on, "/"); s.do == "give" && s.g.role == tops[slug] && r.IntN(4) == 0 {
 		s.g.to = "user:" + draw(r, slices.DeleteFunc(slices.Clone(d.users), func(u string) bool { return d.n.enters[u] }))
@@ -99,7 +103,7 @@ func (d dice) step() step {
 	}
 	if every := d.held(func(held) bool { return true }); s.do == "take" && r.IntN(8) > 0 {
 		s.g = draw(r, every)
-		if some := d.held(d.carries); r.IntN(2) == 0 && len(some) > 0 {
+		if some := d.held(draw(r, []func(held) bool{administers, d.carries, d.carries})); r.IntN(3) > 0 && len(some) > 0 {
 			s.g = draw(r, some)
 		}
 	}
@@ -117,12 +121,15 @@ func (d dice) held(wanted func(held) bool) (list []held) {
 	return list
 }
 
-// carries tells whether more than itself goes with a grant: an administrator, or an override.
-func (d dice) carries(g held) bool {
+// administers tells whether a grant is of a platform's top role.
+func administers(g held) bool {
 	slug, _, _ := strings.Cut(g.on, "/")
-	return g.role == tops[slug] || len(d.held(func(o held) bool {
-		return o.to == g.to && strings.HasPrefix(o.on, g.on+"/") && slug == "dagster" && g.on != slug
-	})) > 0
+	return g.role == tops[slug]
+}
+
+// carries tells whether an override goes with a grant.
+func (d dice) carries(g held) bool {
+	return strings.HasPrefix(g.on, "dagster/") && len(d.held(func(o held) bool { return o.to == g.to && strings.HasPrefix(o.on, g.on+"/") })) > 0
 }
 
 // plain tells whether somebody is a member of each platform by something that is in force, or of none: what a grant of
@@ -166,7 +173,7 @@ func (d dice) grant(s step) (g held) {
 	base := func(o held) bool {
 		return strings.HasPrefix(o.on, "dagster/") && strings.Count(o.on, "/") == 1 && o.role != "admin"
 	}
-	if list := d.held(base); d.IntN(6) == 0 && len(list) > 0 { // an override of it
+	if list := d.held(base); d.IntN(5) == 0 && len(list) > 0 { // an override of it
 		o := draw(d.Rand, list)
 		g.to, g.on, g.role = o.to, d.place(o.on, 3), draw(d.Rand, []string{"launcher", "editor", "editor", "admin", "wide"})
 	}
@@ -190,6 +197,9 @@ func (d dice) shape(s *step) {
 		depth = 2
 	}
 	fresh := draw(d.Rand, []string{"a", "b", "c", "prod", "etl", "ml"})
+	if s.do == "remove" && slug == "astro" && d.IntN(2) == 0 { // a workspace, by who may
+		s.by, depth = draw(d.Rand, d.powerOf("astro")), 2
+	}
 	if s.path = d.place(slug, depth); s.path == "" {
 		s.path = slug + "/gone"
 	}

@@ -129,7 +129,7 @@ func (w *world) populate() {
 // TestSimulation lets random people try random changes, and holds every answer against the naive account. More steps, or
 // a seed that failed: BAILIWICK_STEPS=100000 BAILIWICK_SEED=7.
 func TestSimulation(t *testing.T) {
-	steps, seed := 1200, uint64(20261122)
+	steps, seed := 1000, uint64(20261122)
 	if text := os.Getenv("BAILIWICK_STEPS"); text != "" {
 		steps, _ = strconv.Atoi(text)
 	}
