@@ -31,7 +31,7 @@ const (
 	PathSignIn   = "/signin"
 	PathActivate = "/activate"
 	PathReset    = "/reset"
-	PathHistory  = "/console/history"
+	PathHistory  = "/account"
 )
 
 // maxName is the longest name that a letter shows, in characters.

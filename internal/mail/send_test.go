@@ -104,7 +104,7 @@ func TestLettersArriveAsTheyWereWritten(t *testing.T) {
 		{Invited, "You were added to Acme & Söhne", base + "/signin", []string{"Hello Ana Ames,", "Bo Berg added you", "Sign in as ana@acme.test"}},
 		{Activation, "Choose a password for Acme & Söhne", base + "/activate#" + secret, []string{"works once, until 23 November 2026, 12:00 UTC"}},
 		{Reset, "Choose a new password for Acme & Söhne", base + "/reset#" + secret, []string{"works once, until 23 November 2026, 12:00 UTC"}},
-		{BreakGlass, "Emergency sign-in to Acme & Söhne", base + "/console/history", []string{"as Cy Cole", "It ends at 22 November 2026, 12:10 UTC", "The reason given: the provider is down\n"}},
+		{BreakGlass, "Emergency sign-in to Acme & Söhne", base + "/account", []string{"as Cy Cole", "It ends at 22 November 2026, 12:10 UTC", "The reason given: the provider is down\n"}},
 		{AccessEnded, "Your access to Acme & Söhne has ended", "", []string{"at 22 November 2026, 12:00 UTC"}},
 	} {
 		if err := sender.Send(t.Context(), message(t, letterOf(c.kind))); err != nil {

@@ -126,7 +126,7 @@ func (p *product) pages() ([]Route, error) {
 	o := console.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, Desk: p.desk, TokensUsed: p.journal.TokensUsed, External: p.config.External,
 		Unset: p.unset, Log: p.log, About: func(ctx context.Context) (string, netip.Addr) { r := RequestOf(ctx); return r.ID, r.Client }}
 	if p.folder.Kind == Demo {
-		o.Demo = demoPeople
+		o.Demo = demoPeople()
 	}
 	all, err := console.New(o)
 	var routes []Route

@@ -84,9 +84,18 @@ func (p *product) startMail() error {
 	return nil
 }
 
-// kinds of letters, as package change and package mail name them.
-var letterKinds = map[string]letters.Kind{"invited": letters.Activation, "activation": letters.Activation, "reset": letters.Reset, "added": letters.Invited,
-	"break_glass": letters.BreakGlass}
+// letterKind names a letter as package mail does.
+func letterKind(l change.Letter) letters.Kind {
+	switch l.Kind {
+	case "invited", "activation":
+		return letters.Activation
+	case "reset":
+		return letters.Reset
+	case "break_glass":
+		return letters.BreakGlass
+	}
+	return letters.Invited
+}
 
 // post puts the letters of a change into the outbox. The change is in the journal by then: a letter that cannot be kept is
 // logged, and an administrator opens another link.
@@ -98,7 +107,7 @@ func (p *product) post(organization string, all []change.Letter) {
 	ctx, cancel := context.WithTimeout(p.alive(), p.config.LimitsRequest)
 	defer cancel()
 	for _, l := range all {
-		letter := letters.Letter{Kind: letterKinds[l.Kind], To: letters.Address{Name: l.Name, Email: l.Email},
+		letter := letters.Letter{Kind: letterKind(l), To: letters.Address{Name: l.Name, Email: l.Email},
 			Data: letters.Data{Organization: organization, By: l.By, User: l.About, Reason: l.Reason, At: p.engine.Now(), Secret: l.Secret, Until: l.Until}}
 		if _, err := outbox.Queue(ctx, organization, letter); err != nil {
 			p.log.Error("a letter could not be kept; open another link for the person", "organization", organization, "user", l.User, "kind", l.Kind, "error", err)

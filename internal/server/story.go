@@ -26,14 +26,16 @@ type story struct {
 // A sample is somebody of the demo whose token is printed.
 type sample struct{ who, does, secret string }
 
-// demoPeople are those as whom anybody may look around in a browser: from both sides of a refusal.
-var demoPeople = []console.Person{
-	{Email: demoOwner, Name: "Ada Byrne", About: "owner of the directory"},
-	{Email: demoAdministrator, Name: "Grace Holm", About: "administers every platform"},
-	{Email: "priya@acme.test", Name: "Priya Raman", About: "data engineering: Editor in Dagster by her team"},
-	{Email: "lena@acme.test", Name: "Lena Voss", About: "analytics: dbt by her team's permission sets"},
-	{Email: "iris@acme.test", Name: "Iris Chen", About: "auditor: reads everything, changes nothing"},
-	{Email: "farid@acme.test", Name: "Farid Nasser", About: "a Read-Only licence in dbt"},
+// demoPeople returns those as whom anybody may look around in a browser: from both sides of a refusal.
+func demoPeople() []console.Person {
+	return []console.Person{
+		{Email: demoOwner, Name: "Ada Byrne", About: "owner of the directory"},
+		{Email: demoAdministrator, Name: "Grace Holm", About: "administers every platform"},
+		{Email: "priya@acme.test", Name: "Priya Raman", About: "data engineering: Editor in Dagster by her team"},
+		{Email: "lena@acme.test", Name: "Lena Voss", About: "analytics: dbt by her team's permission sets"},
+		{Email: "iris@acme.test", Name: "Iris Chen", About: "auditor: reads everything, changes nothing"},
+		{Email: "farid@acme.test", Name: "Farid Nasser", About: "a Read-Only licence in dbt"},
+	}
 }
 
 const (

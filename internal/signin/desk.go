@@ -114,10 +114,11 @@ func (d *Desk) byPassword(ctx context.Context, organization, account, text strin
 		why = passwordless(st, u)
 	}
 	if why == "" {
-		found := false
-		if phc, found, err = d.Journal.Secret(ctx, organization, u.Password); err != nil {
+		kept, found, err := d.Journal.Secret(ctx, organization, u.Password)
+		if err != nil {
 			return nil, "", err
-		} else if !found {
+		}
+		if phc = kept; !found {
 			why = "the password's hash is missing"
 		}
 	}
