@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"bailiwick/internal/oidc"
+	"bailiwick/internal/state"
 )
 
 // Facts are what the checks cannot find out by themselves. A nil one is a thing that does not exist yet; its check is
@@ -18,6 +21,11 @@ type Facts struct {
 	Database   func(ctx context.Context) error              // reach the database
 	LastBackup func(ctx context.Context) (time.Time, error) // zero where there was none
 	Head       func(ctx context.Context, text []byte) error // the published head is signed and belongs to the journal
+	// Letters counts those that wait and those that were given up. Organizations visits the present states; Discover reads
+	// what an identity provider says of itself.
+	Letters       func(ctx context.Context) (waiting, dead int, err error)
+	Organizations func(ctx context.Context, visit func(*state.State)) error
+	Discover      func(ctx context.Context, p oidc.Provider) error
 }
 
 const (
@@ -42,6 +50,10 @@ func Checks(c *Config, f Facts) []Check {
 	}
 	if f.LastBackup != nil {
 		all = append(all, Check{"backup", func(ctx context.Context) Result { return checkBackup(ctx, f) }})
+	}
+	all = append(all, Check{"mail", func(ctx context.Context) Result { return checkMail(ctx, c, f) }})
+	if f.Organizations != nil {
+		all = append(all, Check{"sign-in", func(ctx context.Context) Result { return checkSignIn(ctx, f) }})
 	}
 	return append(all, Check{"published head", func(ctx context.Context) Result { return checkHead(ctx, c, f) }})
 }

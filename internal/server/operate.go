@@ -223,6 +223,7 @@ func facts(config *Config) Facts {
 	if _, err := os.Stat(config.DatabasePath()); config.Database == "" && err != nil {
 		return f // nothing there yet: the first start makes it
 	}
+	signInFacts(&f, config, look)
 	f.Database = func(ctx context.Context) error { return look(ctx, func(*journal.Journal) error { return nil }) }
 	f.LastRow = func(ctx context.Context) (last time.Time, err error) {
 		return last, look(ctx, func(j *journal.Journal) error {
