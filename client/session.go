@@ -14,7 +14,7 @@ type SessionQuery struct {
 func (s SessionQuery) values() url.Values {
 	q := url.Values{}
 	set(q, "user", s.User)
-	s.Page.query(q)
+	s.query(q)
 	return q
 }
 

@@ -36,6 +36,7 @@ func (c changeFlags) change(s *session, done string, commands ...client.Command)
 	if !change.DryRun && change.Changed {
 		s.printf("%s\n", done)
 	}
+	s.receipts(change)
 	s.outcome(change)
 	return nil
 }
@@ -49,10 +50,10 @@ func changing(dryRun bool, id string) client.Changing {
 	return client.Changing{DryRun: dryRun, ChangeID: id}
 }
 
-// unknown adds to an error that is no answer of the server's how to find out what became of the change.
+// unknown adds to an error, if there is one, that is no answer of the server's how to find out what became of the change.
 func unknown(err error, how client.Changing) error {
 	var answered *client.Error
-	if how.DryRun || errors.As(err, &answered) && answered.Kind != client.Unavailable && answered.Kind != client.Internal {
+	if err == nil || how.DryRun || errors.As(err, &answered) && answered.Kind != client.Unavailable && answered.Kind != client.Internal {
 		return err
 	}
 	return fmt.Errorf("%w\nIt is not known whether the change was made. Repeat the command with --change-id %s: it is not made twice", err, how.ChangeID)

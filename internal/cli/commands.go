@@ -45,10 +45,16 @@ type commands struct {
 	Apply  applyCommand  `cmd:"" group:"change" help:"Make the server's organization what an access file says."`
 	Export exportCommand `cmd:"" group:"change" help:"Print the server's organization as an access file."`
 
-	User   userCommand   `cmd:"" group:"manage" help:"People: list, show, add, deactivate, reactivate, remove, erase."`
-	Team   teamCommand   `cmd:"" group:"manage" help:"Teams: list, show, create, delete, add-member, remove-member."`
-	Grant  grantCommand  `cmd:"" group:"manage" help:"Grants: list, add, remove."`
-	Token  tokenCommand  `cmd:"" name:"token" group:"manage" help:"Tokens: list, issue, revoke."`
+	User  userCommand  `cmd:"" group:"manage" help:"People: list, show, add, link, deactivate, reactivate, remove, erase."`
+	Team  teamCommand  `cmd:"" group:"manage" help:"Teams: list, show, create, delete, add-member, remove-member."`
+	Grant grantCommand `cmd:"" group:"manage" help:"Grants: list, add, remove."`
+	Token tokenCommand `cmd:"" name:"token" group:"manage" help:"Tokens: list, issue, rotate, revoke."`
+
+	ServiceUser  serviceUserCommand  `cmd:"" name:"service-user" group:"manage" help:"Accounts for programs: list, add, remove."`
+	Session      sessionCommand      `cmd:"" group:"manage" help:"Signed-in browsers: list, end, end-all."`
+	Provider     providerCommand     `cmd:"" group:"manage" help:"Identity providers: list, add, set, enable, disable, remove, preview."`
+	Organization organizationCommand `cmd:"" group:"manage" help:"The organization's switches: set."`
+
 	Whoami whoamiCommand `cmd:"" group:"manage" help:"Say who the server takes you for."`
 	Login  loginCommand  `cmd:"" group:"manage" help:"Keep a server and a token for the commands after this."`
 

@@ -21,6 +21,8 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		client.Object{}, client.Access{}, client.Tests{}, client.TestLine{}, client.Plan{}, client.Problem{}, client.Change{},
 		client.Result{}, client.Users{}, client.User{}, client.UserDetail{}, client.HeldGrant{}, client.Teams{}, client.Team{},
 		client.TeamDetail{}, client.Member{}, client.Grants{}, client.Tokens{}, client.Token{}, client.IssuedToken{}, client.Whoami{},
+		client.Ended{}, client.Sessions{}, client.Session{}, client.OpenedLink{}, client.SignIn{}, client.Identity{}, client.Link{}, client.BreakGlass{},
+		client.Providers{}, client.Provider{}, client.ProviderSettings{}, client.GroupTeam{}, client.GroupLicense{}, client.Preview{}, client.ServiceUsers{}, client.ServiceUser{},
 		loginAnswer{}, Report{}, ReportLine{},
 		demoAnswer{}, editionsAnswer{}, editionAnswer{}, referenceAnswer{}, heldAnswer{}, versionAnswer{},
 	} {

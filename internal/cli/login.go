@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"bailiwick/client"
 	"bailiwick/internal/terminal"
@@ -60,6 +61,7 @@ func (loginCommand) Run(s *session) error {
 		return s.object(loginAnswer{Server: to.Server, Organization: who.Organization, Subject: who.Subject, File: path})
 	}
 	s.printf("%s of %s at %s. The token is kept in %s.\n", who.Subject, who.Organization, to.Server, path)
+	s.glass(who.BreakGlass)
 	return nil
 }
 
@@ -92,8 +94,23 @@ func (whoamiCommand) Run(s *session) error {
 	}
 	s.printf("%s%s of %s at %s, by token %s\n", s.style.Strong(who.Subject), name, who.Organization, server.client.Server(), tokenName(who.Token))
 	s.printf("%s", s.held(who.Grants))
+	s.glass(who.BreakGlass)
 	return nil
 }
+
+// glass warns of accesses that an operator opened.
+func (s *session) glass(open []client.BreakGlass) {
+	for _, g := range open {
+		text := "An operator opened a break-glass access"
+		if g.User != "" {
+			text += fmt.Sprintf(" for %s (%s: %q)", g.User, g.Operator, g.Reason)
+		}
+		_, _ = fmt.Fprintln(s.Stderr, s.style.Warn(fmt.Sprintf("warning: %s, until %s.", text, minute(g.Until))))
+	}
+}
+
+// minute writes a moment for people.
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // tokenName says a token without its secret.
 func tokenName(t client.Token) string {

@@ -12,6 +12,7 @@ import (
 type tokenCommand struct {
 	List   tokenListCommand   `cmd:"" help:"List tokens, without their secrets."`
 	Issue  tokenIssueCommand  `cmd:"" help:"Make a token. Its secret is printed once."`
+	Rotate tokenRotateCommand `cmd:"" help:"Make a token that takes another one's place. Its secret is printed once."`
 	Revoke tokenRevokeCommand `cmd:"" help:"End a token for good."`
 }
 
@@ -19,6 +20,7 @@ type tokenListCommand struct {
 	pageFlags
 	Subject string `placeholder:"WHO" help:"Only those of this subject: ana@acme.test, service_user:ci."`
 	Kind    string `help:"Only those of this kind: user, svc, agent, scim, gate."`
+	Ended   bool   `help:"Those as well that were revoked."`
 }
 
 // Help is printed below the usage.
@@ -34,7 +36,7 @@ func (c tokenListCommand) Run(s *session) error {
 	}
 	all := client.Tokens{Tokens: []client.Token{}}
 	all.Next, err = c.pages(func(page client.Page) (int, string, error) {
-		found, err := server.client.Tokens(server.ctx, client.TokenQuery{Subject: subjectOf(c.Subject), Kind: c.Kind, Page: page})
+		found, err := server.client.Tokens(server.ctx, client.TokenQuery{Subject: subjectOf(c.Subject), Kind: c.Kind, Ended: c.Ended, Page: page})
 		all.Tokens, all.Total, all.Facts = append(all.Tokens, found.Tokens...), found.Total, found.Facts
 		return len(found.Tokens), found.Next, err
 	})
@@ -44,12 +46,24 @@ func (c tokenListCommand) Run(s *session) error {
 	if s.output != "table" {
 		return s.object(all)
 	}
-	table := &terminal.Table{Header: []string{"TOKEN", "ENDS IN", "OF", "STATE", "EXPIRES", "LAST USED", "FOR"}}
+	table := &terminal.Table{Header: []string{"TOKEN", "SECRET", "OF", "STATE", "EXPIRES", "LAST USED", "MADE BY", "FOR"}}
 	for _, t := range all.Tokens {
-		table.Add(t.ID, "…"+t.Last, t.Subject, t.State, orNever(t.Expires), orNever(t.LastUsed), strings.TrimSpace(t.Description+" "+narrowed(t)))
+		table.Add(t.ID, t.Prefix+"…"+t.Last, t.Subject, s.tokenState(t), orNever(t.Expires), orNever(t.LastUsed), t.MadeBy, strings.TrimSpace(t.Description+" "+narrowed(t)))
 	}
 	s.list(table, all.Total, all.Next, "token")
 	return nil
+}
+
+// tokenState says whether a token works, and what took its place.
+func (s *session) tokenState(t client.Token) string {
+	state := t.State
+	if state != "active" {
+		state = s.style.Warn(state)
+	}
+	if t.ReplacedBy != "" {
+		state += ", replaced by " + t.ReplacedBy
+	}
+	return state
 }
 
 func orNever(t *time.Time) string {
@@ -105,10 +119,15 @@ func (c tokenIssueCommand) Run(s *session) error {
 	if err != nil {
 		return unknown(err, how)
 	}
+	return s.issued(issued)
+}
+
+// issued prints a token's secret, alone on the standard output.
+func (s *session) issued(issued client.IssuedToken) error {
 	if s.output != "table" {
 		return s.object(issued)
 	}
-	if c.DryRun {
+	if issued.DryRun {
 		s.printf("%s\n", s.style.Warn("Nothing was changed: a dry run."))
 		return nil
 	}
@@ -145,6 +164,54 @@ func kindOfToken(subject string) string {
 	return "user"
 }
 
+type tokenRotateCommand struct {
+	changeFlags
+	Token   string        `arg:"" help:"Id of the token whose place it takes: tok_…. Never its secret."`
+	Overlap time.Duration `placeholder:"TIME" help:"How long the old one stays good: 24h, at most 168h. It ends at once, where left out."`
+	Expires client.When   `placeholder:"TIME" help:"When the new one ends by itself. After as long as the old one was given, where left out."`
+}
+
+// Help is printed below the usage.
+func (tokenRotateCommand) Help() string {
+	return `The new token is of the same kind, for the same subject, and narrowed alike. With --overlap there is time to put it in the
+old one's place. The secret goes to the standard output, once, and everything else to the standard error.
+
+Example:
+  bailiwick token rotate tok_abc --overlap 24h > ci.token`
+}
+
+// Run rotates a token.
+func (c tokenRotateCommand) Run(s *session) error {
+	if err := noSecret(c.Token); err != nil {
+		return err
+	}
+	rotation := client.Rotation{Overlap: int(c.Overlap / time.Second)}
+	switch {
+	case c.Expires.Revision != 0:
+		return wrong("--expires is a moment, not a revision", "write 2027-01-31 or 2027-01-31T12:00:00Z")
+	case !c.Expires.IsZero():
+		rotation.Expires = &c.Expires.Time
+	}
+	server, err := s.remote(client.When{})
+	if err != nil {
+		return err
+	}
+	how := changing(c.DryRun, c.ChangeID)
+	issued, err := server.client.RotateToken(server.ctx, c.Token, rotation, how)
+	if err != nil {
+		return unknown(err, how)
+	}
+	return s.issued(issued)
+}
+
+// noSecret refuses a token's secret where its id belongs.
+func noSecret(token string) error {
+	if strings.HasPrefix(token, "bwk_") {
+		return wrong("that is a token's secret, and it must not be in a command line", "name the token by its id, as bailiwick token list prints it; and revoke it, for others may have seen it")
+	}
+	return nil
+}
+
 type tokenRevokeCommand struct {
 	changeFlags
 	Token string `arg:"" help:"Its id: tok_…, as token list prints it. Never its secret."`
@@ -155,8 +222,8 @@ func (tokenRevokeCommand) Help() string { return "Example:\n  bailiwick token re
 
 // Run revokes a token.
 func (c tokenRevokeCommand) Run(s *session) error {
-	if strings.HasPrefix(c.Token, "bwk_") {
-		return wrong("that is a token's secret, and it must not be in a command line", "name the token by its id, as bailiwick token list prints it; and revoke it, for others may have seen it")
+	if err := noSecret(c.Token); err != nil {
+		return err
 	}
 	return c.change(s, "Token "+c.Token+" is revoked.", client.TokenRevoke{Token: c.Token})
 }

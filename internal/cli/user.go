@@ -15,6 +15,9 @@ type userCommand struct {
 	Deactivate userDeactivateCommand `cmd:"" help:"Take everything from a person until they are reactivated."`
 	Reactivate userReactivateCommand `cmd:"" help:"End a deactivation."`
 	Remove     userRemoveCommand     `cmd:"" help:"Remove a person from the directory, with grants, memberships and tokens."`
+	Link       userLinkCommand       `cmd:"" help:"Make a one-time link with which a person chooses a password."`
+	EndLink    userEndLinkCommand    `cmd:"" name:"end-link" help:"Withdraw a one-time link."`
+	Unlink     userUnlinkCommand     `cmd:"" help:"End the binding of a person to an account at an identity provider."`
 	Erase      userEraseCommand      `cmd:"" help:"Erase the personal data of a person who was removed, for good."`
 }
 
@@ -113,6 +116,7 @@ func (c userShowCommand) Run(s *session) error {
 		s.printf("licence on %s\n", license)
 	}
 	s.printf("\n%s", s.held(user.Grants))
+	s.waysIn(user.SignIn)
 	return nil
 }
 
@@ -156,18 +160,6 @@ type userArgs struct {
 	User string `arg:"" help:"An e-mail, or an id."`
 }
 
-type userDeactivateCommand struct{ userArgs }
-
-// Help is printed below the usage.
-func (userDeactivateCommand) Help() string {
-	return "Sessions and tokens end at once; grants stay written and count again after user reactivate.\n\nExample:\n  bailiwick user deactivate bo@acme.test --dry-run"
-}
-
-// Run deactivates.
-func (c userDeactivateCommand) Run(s *session) error {
-	return c.change(s, c.User+" is deactivated.", client.UserDeactivate{User: c.User})
-}
-
 type userReactivateCommand struct{ userArgs }
 
 // Help is printed below the usage.
@@ -178,16 +170,4 @@ func (userReactivateCommand) Help() string {
 // Run reactivates.
 func (c userReactivateCommand) Run(s *session) error {
 	return c.change(s, c.User+" is active again.", client.UserReactivate{User: c.User})
-}
-
-type userRemoveCommand struct{ userArgs }
-
-// Help is printed below the usage.
-func (userRemoveCommand) Help() string {
-	return "Example:\n  bailiwick user remove bo@acme.test --dry-run"
-}
-
-// Run removes.
-func (c userRemoveCommand) Run(s *session) error {
-	return c.change(s, c.User+" is removed.", client.UserRemove{User: c.User})
 }
