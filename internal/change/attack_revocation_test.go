@@ -111,6 +111,10 @@ func TestAttack028WhatIsBeneathSomethingThatIsGone(t *testing.T) {
 		if may() {
 			t.Error("a grant came back with a deployment of the same name")
 		}
+		w.reopen()
+		if may() {
+			t.Error("a grant came back with a deployment of the same name, after a start")
+		}
 		w.must(w.owner, client.PlatformDetach{Platform: "dagster"})
 		if w.may("ada@acme.test", "users.view", "dagster") {
 			t.Error("a role lives on without its platform")

@@ -232,3 +232,16 @@ func TestAttack127BreakGlass(t *testing.T) {
 		}
 	})
 }
+
+// Closed by the restore: a link that was used since the backup is not good again.
+func TestAttack124ARestoreRevivesNoLink(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.withWays(false)
+		w.company()
+		hash := w.link(w.owner, "vi@acme.test", change.LinkActivation)
+		if _, err := w.Restored(t.Context(), acme, nil, "olga@acme.test"); err != nil {
+			t.Fatal(err)
+		}
+		w.deadLink("of before a restore", hash)
+	})
+}

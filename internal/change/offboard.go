@@ -82,9 +82,6 @@ func (j *judge) offboard(u *state.User, do string, keep []string) error {
 		}
 	}
 	for _, t := range slices.Concat(own, made) {
-		if slices.Contains(keep, t.Token) {
-			continue
-		}
 		revoked, err := j.endToken(t, keep)
 		if err != nil {
 			return err
