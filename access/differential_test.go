@@ -104,11 +104,16 @@ func FuzzDecide(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, size uint8) { compareEngines(t, seed, 1+int(size%8), models) })
 }
 
-// compareEngines makes one organization and asks about it in every way.
+// compareEngines makes one organization and compares the engines on it.
 func compareEngines(t *testing.T, seed uint64, size int, models oracle.Models) {
 	t.Helper()
+	compareOn(t, seed, size, oracle.Generate(seed, size, models))
+}
+
+// compareOn asks about an organization in every way.
+func compareOn(t *testing.T, seed uint64, size int, org access.Organization) {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 0xd1ff))
-	org := oracle.Generate(seed, size, models)
 	questions := oracle.Questions(rng, org, oracle.QuestionsPerOrganization)
 	// The moment that a snapshot is compiled for must not show in any answer.
 	builtAt := questions[rng.IntN(len(questions))].At
