@@ -111,10 +111,10 @@ func (s *Service) UseBreakGlass(ctx context.Context, organization, hash, request
 	return user, until, nil
 }
 
-// EndBreakGlass ends such an access of a user, by e-mail or id, before its time: for the user themselves, an administrator of
-// identities, or an operator on the host, who is RuleBreakGlass. The session that it opened ends with it.
-func (s *Service) EndBreakGlass(ctx context.Context, organization string, actor Actor, user string) (Result, error) {
-	return s.do(ctx, organization, actor, How{}, "break_glass.end", func(j *judge) error { return j.endGlass(user) })
+// EndBreakGlass ends such accesses of a user, by e-mail, id or the id of a link of theirs, before their time: for the user themselves, an administrator of
+// identities, or an operator on the host, who is RuleBreakGlass. The session that was opened ends too.
+func (s *Service) EndBreakGlass(ctx context.Context, organization string, actor Actor, whose string) (Result, error) {
+	return s.do(ctx, organization, actor, How{}, "break_glass.end", func(j *judge) error { return j.endGlass(whose) })
 }
 
 func (j *judge) endGlass(text string) error {
@@ -122,6 +122,9 @@ func (j *judge) endGlass(text string) error {
 		u   *state.User
 		err error
 	)
+	if g := glassOf(j.now(), text, j.at); g != nil {
+		text = g.User
+	}
 	if j.actor.Rule == RuleBreakGlass {
 		u, err = j.user("user", text)
 	} else {

@@ -221,7 +221,7 @@ func TestAttack127BreakGlass(t *testing.T) {
 		}
 		hash = broken()
 		operator := change.Actor{Rule: change.RuleBreakGlass, Via: "host"}
-		if _, err := w.EndBreakGlass(t.Context(), acme, operator, "olga@acme.test"); err != nil {
+		if _, err := w.EndBreakGlass(t.Context(), acme, operator, w.now().BreakGlass(w.engine.Now())[0].Link); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := w.UseBreakGlass(t.Context(), acme, hash, "req"); !fault.Is(err, fault.NotFound) {
