@@ -9,14 +9,17 @@ type ProviderPut struct {
 	ClientID string `json:"client_id"`
 	// Secret is the id under which the server keeps the client secret, sealed; the secret itself is in no command. Left out,
 	// the one from before stays; "" is a public client.
-	Secret      *string        `json:"secret,omitempty"`
-	Scopes      []string       `json:"scopes,omitempty"`       // besides openid
-	GroupsClaim string         `json:"groups_claim,omitempty"` // which claim lists somebody's groups; "": none
-	Create      bool           `json:"create,omitempty"`       // make a user at the first sign-in of somebody unknown
-	Join        []string       `json:"join,omitempty"`         // platforms that such a user becomes a member of
-	Enabled     bool           `json:"enabled,omitempty"`
-	Teams       []GroupTeam    `json:"teams,omitempty"`
-	Licenses    []GroupLicense `json:"licenses,omitempty"`
+	Secret      *string  `json:"secret,omitempty"`
+	Scopes      []string `json:"scopes,omitempty"`       // besides openid
+	GroupsClaim string   `json:"groups_claim,omitempty"` // which claim lists somebody's groups; "": none
+	// TrustEmail takes every address that the provider sends for verified, where it does not say whether it is (Entra ID):
+	// only for one in which people cannot write their own.
+	TrustEmail bool           `json:"trust_email,omitempty"`
+	Create     bool           `json:"create,omitempty"` // make a user at the first sign-in of somebody unknown
+	Join       []string       `json:"join,omitempty"`   // platforms that such a user becomes a member of
+	Enabled    bool           `json:"enabled,omitempty"`
+	Teams      []GroupTeam    `json:"teams,omitempty"`
+	Licenses   []GroupLicense `json:"licenses,omitempty"`
 }
 
 // A GroupTeam puts the people of a provider's group into a team when they sign in, and takes them out. Groups are compared

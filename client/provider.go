@@ -28,16 +28,19 @@ type Provider struct {
 // ProviderSettings say how people sign in with an OpenID provider: what lists show, and a part of the body of POST
 // /api/v1/providers and PUT /api/v1/providers/{provider}.
 type ProviderSettings struct {
-	Name        string         `json:"name"`   // unique; on the button
-	Issuer      string         `json:"issuer"` // exactly as the provider calls itself
-	ClientID    string         `json:"client_id"`
-	Scopes      []string       `json:"scopes,omitempty"`       // besides openid
-	GroupsClaim string         `json:"groups_claim,omitempty"` // which claim lists somebody's groups; "": none
-	Create      bool           `json:"create,omitempty"`       // make a user at the first sign-in of somebody unknown
-	Join        []string       `json:"join,omitempty"`         // platforms that such a user becomes a member of
-	Enabled     bool           `json:"enabled,omitempty"`
-	Teams       []GroupTeam    `json:"teams,omitempty"`
-	Licenses    []GroupLicense `json:"licenses,omitempty"`
+	Name        string   `json:"name"`   // unique; on the button
+	Issuer      string   `json:"issuer"` // exactly as the provider calls itself
+	ClientID    string   `json:"client_id"`
+	Scopes      []string `json:"scopes,omitempty"`       // besides openid
+	GroupsClaim string   `json:"groups_claim,omitempty"` // which claim lists somebody's groups; "": none
+	// TrustEmail takes every address that the provider sends for verified, where it does not say whether it is (Entra ID):
+	// only for one in which people cannot write their own.
+	TrustEmail bool           `json:"trust_email,omitempty"`
+	Create     bool           `json:"create,omitempty"` // make a user at the first sign-in of somebody unknown
+	Join       []string       `json:"join,omitempty"`   // platforms that such a user becomes a member of
+	Enabled    bool           `json:"enabled,omitempty"`
+	Teams      []GroupTeam    `json:"teams,omitempty"`
+	Licenses   []GroupLicense `json:"licenses,omitempty"`
 }
 
 // A ProviderBody is the body of POST /api/v1/providers and PUT /api/v1/providers/{provider}, which replaces everything that was

@@ -74,8 +74,9 @@ type ProviderPut struct {
 	Secret      string         `json:"secret,omitempty"` // "sec_…", where the client secret is kept, sealed; "": a public client
 	Scopes      []string       `json:"scopes,omitempty"` // besides openid
 	GroupsClaim string         `json:"groups_claim,omitempty"`
-	Create      bool           `json:"create,omitempty"` // make a user at the first sign-in of somebody unknown
-	Join        []string       `json:"join,omitempty"`   // platforms that such a user becomes a member of
+	TrustEmail  bool           `json:"trust_email,omitempty"` // its addresses are verified although it does not say so
+	Create      bool           `json:"create,omitempty"`      // make a user at the first sign-in of somebody unknown
+	Join        []string       `json:"join,omitempty"`        // platforms that such a user becomes a member of
 	Enabled     bool           `json:"enabled,omitempty"`
 	Teams       []GroupTeam    `json:"teams,omitempty"`
 	Licenses    []GroupLicense `json:"licenses,omitempty"`

@@ -19,12 +19,21 @@ const (
 	SettingSessionAbsolute = "session_absolute"
 )
 
+// How long sessions last where an organization says nothing.
+const (
+	UsualSessionIdle     = 8 * time.Hour
+	UsualSessionAbsolute = 24 * time.Hour
+)
+
 // SessionTimes returns how long an organization's sessions last unused, and at most.
 func SessionTimes(st *state.State) (idle, absolute time.Duration) {
-	return sessionTime(st.Settings[SettingSessionIdle], 8*time.Hour), sessionTime(st.Settings[SettingSessionAbsolute], 24*time.Hour)
+	return sessionTime(st.Settings[SettingSessionIdle], UsualSessionIdle), sessionTime(st.Settings[SettingSessionAbsolute], UsualSessionAbsolute)
 }
 
 func sessionTime(text string, otherwise time.Duration) time.Duration {
+	if text == "" {
+		return otherwise
+	}
 	if d, err := time.ParseDuration(text); err == nil {
 		return d
 	}

@@ -126,11 +126,11 @@ func (j *judge) checkSeats(next *state.State) error {
 		if p.Seats == 0 || !j.people && !j.checkAll[slug] {
 			continue
 		}
-		taken := members(next, slug)
+		taken := j.members(next, slug)
 		if taken <= p.Seats {
 			continue
 		}
-		if old := j.base.Platform(slug); old != nil && old.Seats == p.Seats && members(j.base, slug) >= taken {
+		if old := j.base.Platform(slug); old != nil && old.Seats == p.Seats && j.members(j.base, slug) >= taken {
 			continue
 		}
 		return fault.New(fault.Conflict, "%s has %d seats, and %d people would be its members", slug, p.Seats, taken).
@@ -139,10 +139,10 @@ func (j *judge) checkSeats(next *state.State) error {
 	return nil
 }
 
-func members(st *state.State, slug string) int {
+func (j *judge) members(st *state.State, slug string) int {
 	n := 0
 	for _, u := range st.Users() {
-		if !u.Inactive && st.IsMemberOf(u, slug) {
+		if !u.Inactive && st.Concerns(u, slug, j.at) {
 			n++
 		}
 	}

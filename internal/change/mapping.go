@@ -206,7 +206,7 @@ func (j *judge) followLicenses(p *event.ProviderPut, user string, groups []strin
 			continue
 		}
 		license, matched := licenseFor(platform, p, groups)
-		if !matched && !j.now().IsMemberOf(u, slug) || license == "" || license == u.Licenses[slug] {
+		if !matched && !j.now().IsMemberOf(u, slug, j.at) || license == "" || license == u.Licenses[slug] {
 			continue
 		}
 		set := &event.LicenseSet{User: user, Platform: slug, License: license}

@@ -93,7 +93,7 @@ func (j *judge) profileOf(u *state.User) error {
 		return nil
 	}
 	for _, slug := range j.now().Slugs() {
-		if j.governs(slug, access.OpMemberUpdate) && j.now().IsMemberOf(u, slug) && j.operation(slug, access.OpMemberUpdate, "", slug) == nil {
+		if j.governs(slug, access.OpMemberUpdate) && j.now().Concerns(u, slug, j.at) && j.operation(slug, access.OpMemberUpdate, "", slug) == nil {
 			return nil
 		}
 	}
@@ -195,7 +195,7 @@ func (j *judge) removeMember(c client.MemberRemove) error {
 	if err != nil {
 		return err
 	}
-	if !j.now().IsMemberOf(u, p.Slug) {
+	if !j.now().Concerns(u, p.Slug, j.at) {
 		return fault.New(fault.NotFound, "%s is no member of %s", u.Email, p.Slug).In("user")
 	}
 	j.people = true

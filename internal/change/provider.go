@@ -69,7 +69,7 @@ func sameConnection(a, b *event.ProviderPut) bool {
 // provider reads what a command says of a provider and judges it, the mappings' lines apart.
 func (j *judge) provider(c client.ProviderPut) (*event.ProviderPut, error) {
 	next := &event.ProviderPut{Provider: c.Provider, Name: c.Name, Issuer: c.Issuer, ClientID: c.ClientID, GroupsClaim: c.GroupsClaim,
-		Create: c.Create, Enabled: c.Enabled}
+		TrustEmail: c.TrustEmail, Create: c.Create, Enabled: c.Enabled}
 	if err := name("name", c.Name); err != nil {
 		return nil, err
 	}
@@ -82,6 +82,9 @@ func (j *judge) provider(c client.ProviderPut) (*event.ProviderPut, error) {
 	if c.Create && c.Issuer == google {
 		return nil, fault.New(fault.Invalid, "nobody is created at a first sign-in with Google: everybody has an account there").
 			In("create").By("google").Rather("leave create off, and add users first")
+	}
+	if c.TrustEmail && c.Issuer == google {
+		return nil, fault.New(fault.Invalid, "Google says itself which addresses it has verified").In("trust_email").By("google").Rather("leave it off")
 	}
 	for _, read := range []func(client.ProviderPut, *event.ProviderPut) error{j.besideOthers, j.secretOf, scopesOf, j.joinOf, j.teamsOf, j.licensesOf} {
 		if err := read(c, next); err != nil {

@@ -69,6 +69,9 @@ func (j *judge) roleEvent(p *state.Platform, c client.RolePut) (*event.RolePut, 
 	case c.BasedOn == "" && len(c.Permissions) == 0:
 		return nil, bad("permissions", "the role contains nothing")
 	}
+	if k := slices.IndexFunc(p.Roles, func(r access.Role) bool { return r.Name == c.Role }); k >= 0 && !slices.Equal(p.Roles[k].At, p.Model.CustomRoles[i].GrantAt) {
+		return nil, bad("at", "the role %q is another type of role, and its type does not change; delete it and make another", c.Role)
+	}
 	if err := j.planHasRoles(p); err != nil {
 		return nil, err
 	}

@@ -16,8 +16,9 @@ func (s *Service) SignedIn(ctx context.Context, organization, user, request stri
 	if err != nil {
 		return err
 	}
+	at := st.Moment(s.engine.Now())
 	if u := st.User(user); u != nil && !slices.ContainsFunc(st.Slugs(), func(slug string) bool {
-		return st.IsMemberOf(u, slug) && !slices.Contains(u.SignedIn, slug)
+		return st.IsMemberOf(u, slug, at) && !slices.Contains(u.SignedIn, slug)
 	}) {
 		return nil
 	}
@@ -33,7 +34,7 @@ func (j *judge) signedIn(user string) error {
 		return fault.New(fault.NotFound, "there is no such user")
 	}
 	for _, slug := range j.now().Slugs() {
-		if !j.now().IsMemberOf(u, slug) || slices.Contains(u.SignedIn, slug) {
+		if !j.now().IsMemberOf(u, slug, j.at) || slices.Contains(u.SignedIn, slug) {
 			continue
 		}
 		if err := j.emit(&event.SignedIn{User: user, Platform: slug}); err != nil {

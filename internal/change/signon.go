@@ -155,7 +155,7 @@ func (j *judge) accountOf(p *state.Provider, in *SignOn, out *Signed) (*state.Us
 // unbound finds the user whom an account that is bound to nobody may be bound to: one who was added by hand, with that
 // address, and has no way in of any kind yet. Everybody else's record has an owner, who binds the account while signed in.
 func (j *judge) unbound(p *state.Provider, in *SignOn, out *Signed) (*state.User, error) {
-	if !in.EmailVerified {
+	if !in.EmailVerified && !p.TrustEmail {
 		return nil, noEntry("email_verified", "the provider %q did not verify the e-mail, and nobody is bound to the account", p.Name)
 	}
 	address, err := verified(in.Email)

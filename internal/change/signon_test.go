@@ -187,7 +187,7 @@ func TestTheLicenceFollowsTheGroups(t *testing.T) {
 func (w *world) members(slug string) int {
 	n := 0
 	for _, u := range w.now().Users() {
-		if w.now().IsMemberOf(u, slug) {
+		if w.now().IsMemberOf(u, slug, w.now().At) {
 			n++
 		}
 	}

@@ -82,9 +82,6 @@ func (d dice) step() step {
 		s.only = draw(r, []string{"dagster.users.edit_roles", "dagster.team_permissions.edit", "dagster.code_locations.edit", "org.users.manage", "org.teams.manage", "dbt.members.write",
 			"dbt.groups.write", "astro.users.update", "astro.members.update", "in dagster", "in dagster/prod", "in astro/ml", "in dbt/jaffle", "in org"})
 	}
-	if s.do == "signin" && !d.plain(s.who) {
-		s.do = "join"
-	}
 	s.g = d.grant(s)
 	d.shape(&s)
 	d.role(&s)
@@ -130,18 +127,6 @@ func administers(g held) bool {
 // carries tells whether an override goes with a grant.
 func (d dice) carries(g held) bool {
 	return strings.HasPrefix(g.on, "dagster/") && len(d.held(func(o held) bool { return o.to == g.to && strings.HasPrefix(o.on, g.on+"/") })) > 0
-}
-
-// plain tells whether somebody is a member of each platform by something that is in force, or of none: what a grant of
-// another time comes to at a sign-in is not tried.
-func (d dice) plain(who string) bool {
-	for g := range d.n.grants {
-		slug, _, _ := strings.Cut(g.on, "/")
-		if d.n.reaches(g, who) && !d.n.member(who, slug) {
-			return false
-		}
-	}
-	return true
 }
 
 // grant makes up a grant, perhaps with a window, perhaps one that nobody can hold.

@@ -74,12 +74,12 @@ func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, caller *sign
 }
 
 func (p *pages) listSessions(r *http.Request, caller *signin.Caller, st *state.State, c *accountContent) error {
-	open, err := p.Desk.SessionsOf(r.Context(), caller)
+	open, err := p.Desk.ListSessions(r.Context(), caller.Organization, caller.Subject.ID)
 	if err != nil {
 		return err
 	}
 	for _, s := range open {
-		line := sessionLine{ID: s.ID, Method: methodInWords(st, s.Method), Agent: browser(s.Agent), Address: s.Address, Gate: s.Audience,
+		line := sessionLine{ID: s.ID, Method: methodInWords(st, s.Method), Agent: browser(s.Agent), Address: s.Address, Gate: s.Gate,
 			Started: s.Started, Seen: s.Seen, Here: s.ID == caller.Session}
 		c.Sessions = append(c.Sessions, line)
 		c.Others = c.Others || !line.Here
@@ -192,7 +192,7 @@ func (p *pages) endSession(w http.ResponseWriter, r *http.Request, caller *signi
 
 // endOthers ends every other session of the caller's.
 func (p *pages) endOthers(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	open, err := p.Desk.SessionsOf(r.Context(), caller)
+	open, err := p.Desk.ListSessions(r.Context(), caller.Organization, caller.Subject.ID)
 	if err != nil {
 		p.failed(w, r, "This was not done", err)
 		return

@@ -82,7 +82,8 @@ func (p *product) relieve(ctx context.Context, operator string, asked emergency)
 		return relief{}, fault.New(fault.Invalid, "the server has %d organizations", len(all)).In("--organization").Rather("name one")
 	}
 	if asked.End {
-		return relief{}, p.endRelief(ctx, organization, asked.Email)
+		_, err := p.changes.EndBreakGlass(ctx, organization, change.Actor{Rule: change.RuleBreakGlass, Via: "host"}, asked.Email)
+		return relief{}, err
 	}
 	result, err := p.changes.BreakGlass(ctx, organization, asked.Email, operator, asked.Reason)
 	if err != nil {
@@ -92,26 +93,4 @@ func (p *product) relieve(ctx context.Context, operator string, asked emergency)
 	link := result.After.Link(made.ID)
 	p.log.WarnContext(ctx, "break-glass access was opened", "organization", organization, "operator", operator, "link", made.ID)
 	return relief{Link: p.config.Link("/break-glass") + "#" + made.Secret, Until: time.UnixMicro(link.Until).UTC()}, nil
-}
-
-// endRelief ends what is open for a person.
-func (p *product) endRelief(ctx context.Context, organization, address string) error {
-	st, err := p.engine.Current(organization)
-	if err != nil {
-		return err
-	}
-	u, ended := st.UserByEmail(address), false
-	for _, g := range st.BreakGlass(st.Moment(p.engine.Now())) {
-		if u == nil || g.User != u.ID {
-			continue
-		}
-		if _, err := p.changes.EndBreakGlass(ctx, organization, change.Actor{Rule: change.RuleBreakGlass, Via: "host"}, g.Link); err != nil {
-			return err
-		}
-		ended = true
-	}
-	if !ended {
-		return fault.New(fault.NotFound, "no break-glass access is open for %q", address)
-	}
-	return nil
 }

@@ -143,8 +143,7 @@ func (c *Config) judgeRest() error {
 		name  string
 		least time.Duration
 		given time.Duration
-	}{{"checkpoint.interval", time.Second, c.CheckpointInterval}, {"limits.request", time.Second, c.LimitsRequest}, {"stale_reads", 0, c.StaleReads},
-		{"session.idle", time.Minute, c.SessionIdle}, {"session.absolute", time.Minute, c.SessionAbsolute}} {
+	}{{"checkpoint.interval", time.Second, c.CheckpointInterval}, {"limits.request", time.Second, c.LimitsRequest}, {"stale_reads", 0, c.StaleReads}} {
 		if t.given < t.least {
 			errs = append(errs, invalid(t.name, "%v is too short", t.given).Rather("give it at least %v", t.least))
 		}

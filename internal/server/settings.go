@@ -26,9 +26,6 @@ type Settings struct {
 	LogFormat      string         `setting:"log.format" default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json."`
 	StaleReads     time.Duration  `setting:"stale_reads" default:"0s" placeholder:"TIME" help:"How old the state may be for views when the database cannot be reached. Decisions never are."`
 
-	SessionIdle     time.Duration `setting:"session.idle" default:"8h" placeholder:"TIME" help:"A session ends that was not used for so long."`
-	SessionAbsolute time.Duration `setting:"session.absolute" default:"24h" placeholder:"TIME" help:"A session ends after so long, used or not: then the identity provider is asked again."`
-
 	ProvidersNetworks []netip.Prefix `setting:"providers.networks" placeholder:"NETWORK" help:"Networks where identity providers may be although they are not public: 10.0.0.0/8. Others are never connected to."`
 	SecretsKeyFile    string         `setting:"secrets.key_file" placeholder:"FILE" help:"A file with the key that client secrets and letters are sealed with; from the data folder's own key where left out. Several servers on one database need the same."`
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"bailiwick/internal/change"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/state"
 )
@@ -46,8 +47,9 @@ func (d *Desk) ListSessions(ctx context.Context, organization, user string) ([]L
 // stands tells whether a session would let its user in, as far as this server knows.
 func (s *Sessions) stands(st *state.State, row *journal.Session, moment time.Time) bool {
 	u := st.User(row.User)
+	idle, absolute := change.SessionTimes(st)
 	return u != nil && !u.Inactive && row.Started.After(u.EndedBefore) && !st.SessionEnded(row.ID) && moment.Before(row.Until) &&
-		moment.Sub(s.lastSeen(st.Organization, row)) < s.options.Idle
+		moment.Sub(row.Started) < absolute && moment.Sub(s.lastSeen(st.Organization, row)) < idle
 }
 
 // lastSeen is when a session was used last: what is in memory is written every so often only.

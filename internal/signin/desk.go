@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -244,22 +243,6 @@ func (d *Desk) SignOut(ctx context.Context, caller *Caller, from From) error {
 
 // Forget returns the cookies that make a browser forget its session.
 func (d *Desk) Forget() []*http.Cookie { return []*http.Cookie{d.Sessions.NoCookie()} }
-
-// SessionsOf lists the caller's own sessions that are open, newest first.
-func (d *Desk) SessionsOf(ctx context.Context, caller *Caller) ([]journal.Session, error) {
-	all, err := d.Journal.SessionsOf(ctx, caller.Organization, caller.Subject.ID)
-	if err != nil {
-		return nil, err
-	}
-	st, err := d.Engine.Current(caller.Organization)
-	if err != nil {
-		return nil, err
-	}
-	u, moment := st.User(caller.Subject.ID), st.Moment(d.Engine.Now())
-	return slices.DeleteFunc(all, func(s journal.Session) bool {
-		return u == nil || !s.Started.After(u.EndedBefore) || st.SessionEnded(s.ID) || !moment.Before(s.Until)
-	}), nil
-}
 
 // Demonstrate signs somebody in as one of a demo's people, without asking for anything.
 func (d *Desk) Demonstrate(ctx context.Context, address string, from From) (*Entered, error) {

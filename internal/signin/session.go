@@ -13,6 +13,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/event"
+	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/state"
@@ -124,7 +125,7 @@ func (r *row) holds(secret *digest, moment time.Time) bool {
 }
 
 // judge says why a session is not good at a moment; "" where it is. It does not look at a parent.
-func (l *live) judge(s *state.State, idle time.Duration, moment time.Time) string {
+func (l *live) judge(s *state.State, moment time.Time) string {
 	r := l.row.Load()
 	if r == nil {
 		return "gone"
@@ -136,6 +137,10 @@ func (l *live) judge(s *state.State, idle time.Duration, moment time.Time) strin
 	case !r.Started.After(u.EndedBefore), s.SessionEnded(r.ID):
 		return "ended"
 	case !moment.Before(r.Until):
+		return "over"
+	}
+	switch idle, absolute := change.SessionTimes(s); {
+	case moment.Sub(r.Started) >= absolute:
 		return "over"
 	case moment.Sub(time.UnixMicro(l.seen.Load())) >= idle:
 		return "idle"

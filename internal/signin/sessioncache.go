@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"bailiwick/internal/change"
 	"bailiwick/internal/journal"
 )
 
@@ -125,7 +126,7 @@ func (s *Sessions) sweep(now time.Time) {
 	used := map[*live]bool{}
 	for secret, l := range s.bySecret {
 		r := l.row.Load()
-		if r == nil || !r.holds(&secret, now) || !now.Before(r.Until) || now.Sub(time.UnixMicro(l.seen.Load())) >= s.options.Idle {
+		if r == nil || !r.holds(&secret, now) || !now.Before(r.Until) || now.Sub(time.UnixMicro(l.seen.Load())) >= change.UsualSessionIdle {
 			s.forget(secret, l)
 			continue
 		}

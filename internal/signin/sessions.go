@@ -10,19 +10,17 @@ import (
 	"time"
 
 	"bailiwick/access"
+	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/state"
 )
 
-// SessionOptions say how long sessions last. The zero value of a duration is its default.
+// SessionOptions are about the server; how long sessions last is each organization's.
 type SessionOptions struct {
-	Idle       time.Duration // without a request; 8 h
-	Absolute   time.Duration // in all; 24 h
-	BreakGlass time.Duration // in all, where an operator opened it; 10 min
-	Secure     bool          // the server is reached by https; false only on a loopback address
-	Logger     *slog.Logger  // nil: silent
+	Secure bool         // the server is reached by https; false only on a loopback address
+	Logger *slog.Logger // nil: silent
 }
 
 const (
@@ -52,14 +50,6 @@ type sessionID struct{ organization, id string }
 
 // NewSessions makes a Sessions. Whoever makes it runs Run beside it.
 func NewSessions(engine *decide.Engine, j *journal.Journal, o SessionOptions) *Sessions {
-	for _, d := range []struct {
-		value *time.Duration
-		usual time.Duration
-	}{{&o.Idle, 8 * time.Hour}, {&o.Absolute, 24 * time.Hour}, {&o.BreakGlass, 10 * time.Minute}} {
-		if *d.value <= 0 {
-			*d.value = d.usual
-		}
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -75,9 +65,10 @@ func (s *Sessions) Open(ctx context.Context, organization, user, method string, 
 		return nil, err
 	}
 	now := truncated(st.Moment(s.engine.Now()))
-	last := now.Add(s.options.Absolute)
+	_, absolute := change.SessionTimes(st)
+	last := now.Add(absolute)
 	if method == ByBreakGlass {
-		last = now.Add(s.options.BreakGlass)
+		last = now.Add(change.BreakGlassLife)
 	}
 	if !until.IsZero() && until.Before(last) {
 		last = until
@@ -202,7 +193,7 @@ func (s *Sessions) check(ctx context.Context, text, audience string, look lookin
 
 // judge says why a session, or the one that it hangs on, is not good at a moment.
 func (s *Sessions) judge(ctx context.Context, l *live, st *state.State, moment time.Time) (r *row, parent *live, why string) {
-	r, why = l.row.Load(), l.judge(st, s.options.Idle, moment)
+	r, why = l.row.Load(), l.judge(st, moment)
 	if why != "" || r.Parent == "" {
 		return r, nil, why
 	}
@@ -212,7 +203,7 @@ func (s *Sessions) judge(ctx context.Context, l *live, st *state.State, moment t
 	}
 	s.reread(ctx, parent, s.engine.Now(), rereadEvery)
 	above := parent.row.Load()
-	if parent.judge(st, s.options.Idle, moment) != "" || above == nil || above.User != r.User || above.Parent != "" {
+	if parent.judge(st, moment) != "" || above == nil || above.User != r.User || above.Parent != "" {
 		return r, nil, "parent"
 	}
 	return r, parent, ""

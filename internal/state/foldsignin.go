@@ -39,7 +39,11 @@ func (e *Edit) foldSignIn(ev event.Event, at time.Time) (bool, error) {
 		return true, e.token(ev.Token, func(t *Token) { t.Expires = ev.Expires })
 	case *event.ProviderPut:
 		e.s.providers = maps.Clone(e.s.providers)
-		e.s.providers[ev.Provider] = &Provider{ProviderPut: *ev}
+		next := &Provider{ProviderPut: *ev}
+		if old := e.s.providers[ev.Provider]; old != nil && sameConnection(&old.ProviderPut, ev) {
+			next.Tested = old.Tested
+		}
+		e.s.providers[ev.Provider] = next
 	case *event.ProviderRemoved:
 		e.s.providers = maps.Clone(e.s.providers)
 		delete(e.s.providers, ev.Provider)
@@ -115,6 +119,11 @@ func (e *Edit) dropWaysOf(user string) error {
 		}
 	}
 	return nil
+}
+
+// sameConnection tells whether a sign-in that worked with a provider would work still: what is changed is what follows from it.
+func sameConnection(a, b *event.ProviderPut) bool {
+	return a.Issuer == b.Issuer && a.ClientID == b.ClientID && a.Secret == b.Secret && slices.Equal(a.Scopes, b.Scopes) && a.GroupsClaim == b.GroupsClaim
 }
 
 func (e *Edit) tested(provider string, at time.Time) error {

@@ -3,6 +3,7 @@ package state
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tidwall/btree"
 
@@ -13,7 +14,7 @@ import (
 type UserQuery struct {
 	Text     string // part of the name or the e-mail, case aside; "" for everybody
 	Team     string // id; only its members
-	Platform string // slug; only members, explicit or by any grant or licence there
+	Platform string // slug; only those whom it concerns
 	Status   string // "active", "inactive", or "" for both
 	Sort     string // "name" (default) or "email"
 	After    string // Next of the page before
@@ -82,27 +83,36 @@ func (s *State) selects(q *UserQuery, id string) bool {
 	if q.Status != "" && u.Inactive != (q.Status == "inactive") {
 		return false
 	}
-	return q.Platform == "" || s.IsMemberOf(u, q.Platform)
+	return q.Platform == "" || s.Concerns(u, q.Platform, s.At)
 }
 
-// IsMemberOf tells whether a user belongs to a platform: explicitly, or by a licence or any grant there, a team's too.
-func (s *State) IsMemberOf(u *User, slug string) bool {
-	if slices.Contains(u.On, slug) || u.Licenses[slug] != "" {
-		return true
-	}
-	if s.hasGrantOn(access.Holder{Kind: access.User, ID: u.ID}, slug) {
-		return true
-	}
-	return slices.ContainsFunc(u.Teams, func(t string) bool { return s.hasGrantOn(access.Holder{Kind: access.Team, ID: t}, slug) })
+// IsMemberOf tells whether a user belongs to a platform at a moment: explicitly, or by a licence or any grant in force there,
+// a team's too.
+func (s *State) IsMemberOf(u *User, slug string, at time.Time) bool {
+	return s.belongs(u, slug, func(g *Grant) bool { return !at.Before(g.From) && (g.Until.IsZero() || at.Before(g.Until)) })
 }
 
-func (s *State) hasGrantOn(h access.Holder, slug string) bool {
+// Concerns tells whether a user is or will be a member of a platform: grants that have not begun count as well. Such a user
+// takes a seat, and is the business of whoever administers the platform's people.
+func (s *State) Concerns(u *User, slug string, at time.Time) bool {
+	return s.belongs(u, slug, func(g *Grant) bool { return g.Until.IsZero() || at.Before(g.Until) })
+}
+
+func (s *State) belongs(u *User, slug string, counts func(*Grant) bool) bool {
+	return slices.Contains(u.On, slug) || u.Licenses[slug] != "" || s.hasGrantOn(access.Holder{Kind: access.User, ID: u.ID}, slug, counts) ||
+		slices.ContainsFunc(u.Teams, func(t string) bool { return s.hasGrantOn(access.Holder{Kind: access.Team, ID: t}, slug, counts) })
+}
+
+func (s *State) hasGrantOn(h access.Holder, slug string, counts func(*Grant) bool) bool {
 	found := false
 	for _, end := range []string{"\x00", "/"} { // not a slug that only begins alike
 		prefix := h.String() + "\x00" + slug + end
-		s.grants.Ascend(prefix, func(key string, _ *Grant) bool {
-			found = found || strings.HasPrefix(key, prefix)
-			return false
+		s.grants.Ascend(prefix, func(key string, g *Grant) bool {
+			if !strings.HasPrefix(key, prefix) {
+				return false
+			}
+			found = found || counts(g)
+			return !found
 		})
 	}
 	return found

@@ -33,7 +33,7 @@ func TestWaysIn(t *testing.T) {
 	if p := s.Provider("idp_1"); p == nil || p.Tested.IsZero() || len(s.Providers()) != 1 {
 		t.Errorf("provider: %+v", p)
 	}
-	again := folded(t, append(everything(t), &event.ProviderPut{Provider: "idp_1", Name: "Company"}, &event.IdentityUnlinked{Identity: "idn_1", User: ana})...)
+	again := folded(t, append(everything(t), &event.ProviderPut{Provider: "idp_1", Name: "Company", Issuer: "https://id.acme.test", ClientID: "another"}, &event.IdentityUnlinked{Identity: "idn_1", User: ana})...)
 	if !again.Provider("idp_1").Tested.IsZero() || again.IdentityAt("https://id.acme.test", "1") != nil {
 		t.Error("a changed provider counts as tested, or an identity stays")
 	}

@@ -140,7 +140,7 @@ func (s *sight) user(u *state.User) client.User {
 		if slices.Contains(u.On, slug) {
 			found.On = append(found.On, slug)
 		}
-		if s.IsMemberOf(&held, slug) {
+		if s.Concerns(&held, slug, s.At) {
 			found.Implied = append(found.Implied, slug)
 		}
 		if name := u.Licenses[slug]; name != "" {

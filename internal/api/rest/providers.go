@@ -32,7 +32,7 @@ func providers(a *asking) (any, error) {
 // settingsOf shows what a provider is, teams by name.
 func (a *asking) settingsOf(p *state.Provider) client.ProviderSettings {
 	s := client.ProviderSettings{Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, Scopes: p.Scopes, GroupsClaim: p.GroupsClaim,
-		Create: p.Create, Join: p.Join, Enabled: p.Enabled}
+		TrustEmail: p.TrustEmail, Create: p.Create, Join: p.Join, Enabled: p.Enabled}
 	for _, m := range p.Teams {
 		s.Teams = append(s.Teams, client.GroupTeam{Group: m.Group, Team: a.now.DisplayName(access.Holder{Kind: access.Team, ID: m.Team})})
 	}
@@ -45,7 +45,7 @@ func (a *asking) settingsOf(p *state.Provider) client.ProviderSettings {
 // commandOf is what a body says of a provider, the client secret apart.
 func commandOf(id string, s client.ProviderSettings) client.ProviderPut {
 	return client.ProviderPut{Provider: id, Name: s.Name, Issuer: s.Issuer, ClientID: s.ClientID, Scopes: s.Scopes, GroupsClaim: s.GroupsClaim,
-		Create: s.Create, Join: s.Join, Enabled: s.Enabled, Teams: s.Teams, Licenses: s.Licenses}
+		TrustEmail: s.TrustEmail, Create: s.Create, Join: s.Join, Enabled: s.Enabled, Teams: s.Teams, Licenses: s.Licenses}
 }
 
 // maxClientSecret bounds what is sealed, in bytes.

@@ -122,7 +122,7 @@ func (s *sight) subject(h access.Holder) bool {
 		return true
 	case h.Kind == access.User:
 		u := s.User(h.ID)
-		return u != nil && slices.ContainsFunc(s.slugs, func(slug string) bool { return s.IsMemberOf(u, slug) })
+		return u != nil && slices.ContainsFunc(s.slugs, func(slug string) bool { return s.Concerns(u, slug, s.At) })
 	}
 	anywhere := false
 	for _, g := range s.GrantsOf(h) {
