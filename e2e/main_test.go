@@ -13,10 +13,11 @@ import (
 	"bailiwick/internal/postgrestest"
 )
 
-// program is the path of the program under test; postgres is the tests' own database server.
+// program is the path of the program under test; postgres is the tests' own database server, chrome their own browser.
 var (
 	program  string
 	postgres *postgrestest.Server
+	chrome   chromium
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -37,6 +38,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%s\n%s", err, said)
 		return 1
 	}
+	defer chrome.close()
 	return postgrestest.Main(m, func(s *postgrestest.Server) { postgres = s })
 }
 
