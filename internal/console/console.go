@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
@@ -165,19 +169,35 @@ func (p *pages) from(r *http.Request) signin.From {
 func (p *pages) problem(r *http.Request, err error) (text string, status int) {
 	switch {
 	case fault.Is(err, fault.Unauthenticated):
-		return err.Error(), http.StatusUnauthorized
+		return sentences(err), http.StatusUnauthorized
 	case fault.Is(err, fault.Forbidden):
-		return err.Error(), http.StatusForbidden
+		return sentences(err), http.StatusForbidden
 	case fault.Is(err, fault.NotFound):
-		return err.Error(), http.StatusNotFound
+		return sentences(err), http.StatusNotFound
 	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
-		return err.Error(), http.StatusUnprocessableEntity
+		return sentences(err), http.StatusUnprocessableEntity
 	case fault.Is(err, fault.Unavailable):
-		return err.Error(), http.StatusServiceUnavailable
+		return sentences(err), http.StatusServiceUnavailable
 	}
 	id, _ := p.About(r.Context())
 	p.Log.ErrorContext(r.Context(), "a page failed", "error", err, "request", id)
 	return "Something went wrong here; the server's log has more under the request " + id + ".", http.StatusInternalServerError
+}
+
+// sentences say what an error says to people: what is wrong, and what would be right. Fields and rules are for programs.
+func sentences(err error) string {
+	var e *fault.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	var all []string
+	for _, part := range []string{e.Wrong, e.Right} {
+		if part != "" {
+			first, n := utf8.DecodeRuneInString(part)
+			all = append(all, string(unicode.ToUpper(first))+part[n:]+".")
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // message shows a few lines.
