@@ -119,8 +119,8 @@ type providerSetCommand struct {
 
 // Help is printed below the usage.
 func (providerSetCommand) Help() string {
-	return `A list that is given replaces the one before; an empty one, --map-team "", takes everything out. After a change of issuer,
-client id or secret the provider has to be tested again before sign-on can be enforced.
+	return `A list that is given replaces the one before; an empty one, --map-team "", takes everything out. After any change
+the provider has to be tested again before sign-on can be enforced.
 
 Example:
   bailiwick provider set Acme --groups-claim groups --map-team engineers=data`

@@ -14,6 +14,7 @@ type providerFlags struct {
 	Public      bool     `help:"It has no client secret."`
 	Scope       []string `sep:"none" placeholder:"WORD" help:"What is asked for besides openid: email, profile, groups."`
 	GroupsClaim *string  `name:"groups-claim" placeholder:"CLAIM" help:"Which claim lists somebody's groups."`
+	TrustEmail  *bool    `name:"trust-email" negatable:"" help:"Take every e-mail that it sends for verified. Only where people cannot write their own."`
 	Create      *bool    `negatable:"" help:"Make a user at the first sign-in of somebody unknown."`
 	Join        []string `sep:"none" placeholder:"PLATFORM" help:"Such a user becomes a member of the platform."`
 	MapTeam     []string `name:"map-team" sep:"none" placeholder:"GROUP=TEAM" help:"The people of the group are in the team. Several times for several."`
@@ -30,6 +31,9 @@ func (f providerFlags) fill(s *session, body *client.ProviderBody) error {
 	}
 	if f.GroupsClaim != nil {
 		body.GroupsClaim = *f.GroupsClaim
+	}
+	if f.TrustEmail != nil {
+		body.TrustEmail = *f.TrustEmail
 	}
 	if f.Create != nil {
 		body.Create = *f.Create
