@@ -28,11 +28,7 @@ func (j *judge) canMail(u *state.User) bool {
 // letter sends a letter to a user when the change is in the journal.
 func (j *judge) letter(to *state.User, l Letter) {
 	l.User, l.Email, l.Name = to.ID, to.Email, to.Name
-	switch {
-	case l.By != "":
-	case j.actor.Rule != "":
-		l.By = j.actor.String()
-	default:
+	if l.By == "" && j.actor.Rule == "" { // a rule has no name that would say anything to people
 		l.By = j.now().DisplayName(j.actor.Subject)
 	}
 	j.after.letters = append(j.after.letters, l)

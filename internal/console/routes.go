@@ -20,6 +20,8 @@ func (p *pages) routes() []Route {
 		p.open("GET /o/{organization}/signin", "sign_in", p.showSignIn),
 		p.open("POST /o/{organization}/signin", "sign_in", p.signIn),
 		p.open("GET /o/{organization}/signin/{provider}", "sign_in", p.toProvider),
+		p.open("GET /o/{organization}/forgotten", "link.recover", p.showForgotten),
+		p.open("POST /o/{organization}/forgotten", "link.recover", p.forgotten),
 		p.open("GET /signin/callback", "sign_in", p.fromProvider),
 		{Pattern: "POST /o/{organization}/signin/{provider}/signout", Operation: "back_channel", MaxBody: maxForm, Handler: http.HandlerFunc(p.backChannel)},
 		p.open("GET /activate", "link.use", p.showLink),

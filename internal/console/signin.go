@@ -47,6 +47,7 @@ func (p *pages) chooseOrganization(w http.ResponseWriter, r *http.Request) {
 // signInContent is what the sign-in page shows.
 type signInContent struct {
 	Organization, Action, Next, Email string
+	Recover                           string // address; "" where nothing is mailed
 	Local                             bool
 	Providers                         []button
 	People                            []Person
@@ -64,13 +65,16 @@ func (p *pages) signInForm(w http.ResponseWriter, r *http.Request, status int, n
 	c := signInContent{Organization: organization, Action: "/o/" + url.PathEscape(organization) + "/signin", Next: oidc.LocalPath(next), Email: address, People: p.Demo}
 	ways, err := p.Desk.Ways(organization)
 	if fault.Is(err, fault.NotFound) {
-		ways, err = signin.Ways{Local: true}, nil
+		ways, err = signin.Ways{Local: true, Recover: p.Desk.Mail}, nil
 	}
 	if err != nil {
 		p.failed(w, r, "Sign in", err)
 		return
 	}
 	c.Local = ways.Local
+	if ways.Recover {
+		c.Recover = "/o/" + url.PathEscape(organization) + "/forgotten"
+	}
 	for _, way := range ways.Providers {
 		c.Providers = append(c.Providers, button{Name: way.Name, Address: c.Action + "/" + url.PathEscape(way.ID) + "?next=" + url.QueryEscape(c.Next)})
 	}
@@ -86,6 +90,24 @@ func (p *pages) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.enter(w, r, opened, next)
+}
+
+func (p *pages) showForgotten(w http.ResponseWriter, r *http.Request) {
+	organization := r.PathValue("organization")
+	p.show(w, r, http.StatusOK, "forgotten", p.dress(page{Title: "Forgotten password", Content: signInContent{Organization: organization,
+		Action: "/o/" + url.PathEscape(organization) + "/forgotten"}}, organization, nil))
+}
+
+// forgotten says the same to everybody: who has an account here is nobody else's business.
+func (p *pages) forgotten(w http.ResponseWriter, r *http.Request) {
+	organization := r.PathValue("organization")
+	if err := p.Desk.Recover(organization, r.PostForm.Get("email"), p.from(r)); err != nil {
+		p.failed(w, r, "Forgotten password", err)
+		return
+	}
+	p.show(w, r, http.StatusOK, "message", p.dress(page{Title: "Look into your mailbox", Content: message{Lines: []string{
+		"If somebody with this e-mail has a password here, a letter with a link is on its way. The link works once, within an hour.",
+		"No letter? An administrator of " + organization + " can make a link as well."}}}, organization, nil))
 }
 
 // enter sends somebody who has just signed in to where they were going.

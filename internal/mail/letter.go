@@ -19,11 +19,10 @@ type Kind string
 
 // The kinds of letters.
 const (
-	Invited     Kind = "invited"      // somebody was added who signs in through the organization's provider
-	Activation  Kind = "activation"   // somebody was added and chooses a password; carries a link
-	Reset       Kind = "reset"        // somebody may choose a new password; carries a link
-	BreakGlass  Kind = "break_glass"  // to owners: an operator opened an emergency sign-in
-	AccessEnded Kind = "access_ended" // somebody's access ended
+	Invited    Kind = "invited"     // somebody was added who signs in through the organization's provider
+	Activation Kind = "activation"  // somebody was added and chooses a password; carries a link
+	Reset      Kind = "reset"       // somebody may choose a new password; carries a link
+	BreakGlass Kind = "break_glass" // to owners: an operator opened an emergency sign-in
 )
 
 // Where the links of letters lead, below the configured address. Secrets come after a #, which browsers do not send.
@@ -45,10 +44,10 @@ type Address struct {
 // Data is what a letter says; what a kind does not need stays empty.
 type Data struct {
 	Organization string    // its name, as people know it
-	By           string    // who added, reset or ended; "" for an administrator
+	By           string    // who added or reset; "" for an administrator
 	User         string    // break-glass: whose account is used
 	Reason       string    // break-glass: what the operator wrote
-	At           time.Time // break-glass, access ended: when
+	At           time.Time // break-glass: when
 	Secret       string    // activation, reset: the link's secret
 	Until        time.Time // activation, reset, break-glass: when it ends; a letter with a link is not sent after that
 }
@@ -83,16 +82,14 @@ func (l Letter) check() error {
 	case l.Data.Organization == "":
 		return fault.New(fault.Invalid, "a letter does not say which organization it is about").In("organization")
 	}
-	needsEnd, needsMoment := l.carriesLink(), false
+	emergency := false
 	switch l.Kind {
 	case Invited, Activation, Reset:
 	case BreakGlass:
-		needsEnd, needsMoment = true, true
-	case AccessEnded:
-		needsMoment = true
+		emergency = true
 	default:
 		return fault.New(fault.Invalid, "there are no letters of the kind %q", string(l.Kind)).In("kind").
-			Rather("%s, %s, %s, %s or %s", Invited, Activation, Reset, BreakGlass, AccessEnded)
+			Rather("%s, %s, %s or %s", Invited, Activation, Reset, BreakGlass)
 	}
 	switch {
 	case l.carriesLink() != (l.Data.Secret != ""):
@@ -100,9 +97,9 @@ func (l Letter) check() error {
 			Rather("a secret in %s and %s, and in no other", Activation, Reset)
 	case strings.ContainsFunc(l.Data.Secret, func(r rune) bool { return !plain(r) }):
 		return fault.New(fault.Invalid, "a link's secret has characters that a link cannot carry").In("secret").Rather("letters, digits and _")
-	case needsEnd && l.Data.Until.IsZero():
+	case (l.carriesLink() || emergency) && l.Data.Until.IsZero():
 		return fault.New(fault.Invalid, "a letter of the kind %s does not say when it ends", l.Kind).In("until")
-	case needsMoment && l.Data.At.IsZero():
+	case emergency && l.Data.At.IsZero():
 		return fault.New(fault.Invalid, "a letter of the kind %s does not say when it happened", l.Kind).In("at")
 	}
 	return nil

@@ -36,8 +36,6 @@ func letterOf(kind Kind) Letter {
 		l.Data.Secret, l.Data.Until = secret, noon.Add(24*time.Hour)
 	case BreakGlass:
 		l.Data.User, l.Data.Reason, l.Data.At, l.Data.Until = "Cy Cole", "the provider is down", noon, noon.Add(10*time.Minute)
-	case AccessEnded:
-		l.Data.At = noon
 	case Invited:
 	}
 	return l
@@ -105,7 +103,6 @@ func TestLettersArriveAsTheyWereWritten(t *testing.T) {
 		{Activation, "Choose a password for Acme & Söhne", base + "/activate#" + secret, []string{"works once, until 23 November 2026, 12:00 UTC"}},
 		{Reset, "Choose a new password for Acme & Söhne", base + "/reset#" + secret, []string{"works once, until 23 November 2026, 12:00 UTC"}},
 		{BreakGlass, "Emergency sign-in to Acme & Söhne", base + "/account", []string{"as Cy Cole", "It ends at 22 November 2026, 12:10 UTC", "The reason given: the provider is down\n"}},
-		{AccessEnded, "Your access to Acme & Söhne has ended", "", []string{"at 22 November 2026, 12:00 UTC"}},
 	} {
 		if err := sender.Send(t.Context(), message(t, letterOf(c.kind))); err != nil {
 			t.Fatalf("%s: %v", c.kind, err)
@@ -241,7 +238,7 @@ func TestALetterSaysWhatItLacks(t *testing.T) {
 		"secret":       func(l *Letter) { l.Data.Secret = "" },
 		"a link":       func(l *Letter) { l.Data.Secret = "x\n\nhttps://evil.test" },
 		"many":         func(l *Letter) { l.Kind = Invited },
-		"at":           func(l *Letter) { l.Kind, l.Data.Secret = AccessEnded, "" },
+		"at":           func(l *Letter) { l.Kind, l.Data.Secret, l.Data.Until = BreakGlass, "", noon },
 		"when it ends": func(l *Letter) { l.Data.Until = time.Time{} },
 	} {
 		l := letterOf(Activation)

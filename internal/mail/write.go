@@ -100,7 +100,7 @@ func (w *Writer) link(l Letter) string {
 		return w.base + PathReset + "#" + l.Data.Secret
 	case BreakGlass:
 		return w.base + PathHistory
-	case Invited, AccessEnded:
+	case Invited:
 	}
 	return w.base + PathSignIn
 }

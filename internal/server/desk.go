@@ -67,7 +67,7 @@ func (p *product) openDesk(ctx context.Context) error {
 	sessions := signin.NewSessions(p.engine, p.journal, signin.SessionOptions{Secure: p.config.Secure(), Logger: p.log})
 	p.reader = signin.NewReader(p.engine, p.journal, p.log).WithSessions(sessions)
 	p.desk = signin.NewDesk(signin.DeskOptions{Engine: p.engine, Journal: p.journal, Changes: p.changes, Sessions: sessions, Attempts: attempts,
-		Hasher: password.New(password.Options{}), Party: party, Seal: p.ring, History: p.history, Log: p.log, Demo: p.folder.Kind == Demo})
+		Hasher: password.New(password.Options{}), Party: party, Seal: p.ring, History: p.history, Log: p.log, Demo: p.folder.Kind == Demo, Mail: p.config.mails()})
 	p.background.Go(func() { p.reader.Run(p.alive()) })
 	p.background.Go(func() { sessions.Run(p.alive()) })
 	p.background.Go(p.sweep)

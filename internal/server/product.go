@@ -111,6 +111,9 @@ func (p *product) close() error {
 		p.stop()
 		p.background.Wait()
 	}
+	if p.desk != nil {
+		p.desk.Close()
+	}
 	if p.changes != nil {
 		p.changes.Close()
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"bailiwick/access"
@@ -35,10 +36,18 @@ type DeskOptions struct {
 	Log      *slog.Logger
 	// Demo lets anybody sign in as anybody. Whoever sets it has made sure that the data folder is a demo's.
 	Demo bool
+	// Mail tells that letters are sent: forgotten passwords can be asked for.
+	Mail bool
 }
 
 // A Desk lets people in, and out. It is safe for concurrent use.
-type Desk struct{ DeskOptions }
+type Desk struct {
+	DeskOptions
+	recovering sync.WaitGroup
+}
+
+// Close waits for what goes on after answers.
+func (d *Desk) Close() { d.recovering.Wait() }
 
 // NewDesk makes a Desk.
 func NewDesk(o DeskOptions) *Desk { return &Desk{DeskOptions: o} }
@@ -52,6 +61,7 @@ type Entered struct {
 // Ways are the ways in that an organization's sign-in page offers.
 type Ways struct {
 	Local     bool // with a password
+	Recover   bool // with a link that is mailed to whoever forgot it
 	Providers []Way
 }
 
@@ -65,6 +75,7 @@ func (d *Desk) Ways(organization string) (Ways, error) {
 		return Ways{}, err
 	}
 	ways := Ways{Local: change.PasswordsAllowed(st)}
+	ways.Recover = ways.Local && d.Mail
 	for _, p := range st.Providers() {
 		if p.Enabled {
 			ways.Providers = append(ways.Providers, Way{ID: p.Provider, Name: p.Name})

@@ -47,6 +47,23 @@ func (d *Desk) UseLink(ctx context.Context, secret, text string, from From) (*En
 	return d.enter(ctx, organization, user, ByLink, from, time.Time{})
 }
 
+// Recover has a link for a new password mailed to somebody who has forgotten theirs. The answer, and the time that it takes, are
+// the same for everybody; asking counts as a try that failed.
+func (d *Desk) Recover(organization, address string, from From) error {
+	try := d.try(organization, address, "", from)
+	if wait, ok := d.Attempts.Allow(try); !ok {
+		return tooMany(wait)
+	}
+	d.recovering.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), recoverWithin)
+		defer cancel()
+		if err := d.Changes.Recover(ctx, organization, account(address), from.Request); err != nil && !fault.Is(err, fault.NotFound) {
+			d.Log.WarnContext(ctx, "a link that was asked for could not be made", "organization", organization, "error", err)
+		}
+	})
+	return nil
+}
+
 // ChangePassword gives the caller another password, who proves the present one. Every session of theirs ends; the answer
 // is a new one.
 func (d *Desk) ChangePassword(ctx context.Context, caller *Caller, old, text string, from From) (*Entered, error) {
@@ -145,6 +162,9 @@ func (d *Desk) SetUp(ctx context.Context, secret string, what change.Setup, text
 	}
 	return d.Changes.SetUp(ctx, HashOf(secret), what, from.Request)
 }
+
+// recoverWithin bounds what goes on after Recover has answered.
+const recoverWithin = 10 * time.Second
 
 // sweepAfter is how long a secret may lie that no history names: its change may be under way.
 const sweepAfter = time.Hour
