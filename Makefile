@@ -22,7 +22,7 @@ demo: ## walk through the demo organization
 test: $(TESTSUM) postgres chromium ## every test, the race detector where goroutines meet, and the bench module's own tests
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
-	$(GO) test -race -short -timeout 10m ./internal/decide ./internal/change ./internal/signin ./internal/history ./internal/server ./internal/journal
+	$(GO) test -race -short -timeout 10m ./internal/decide ./internal/change ./internal/signin ./internal/oidc ./internal/lockout ./internal/password ./internal/mail ./internal/history ./internal/server ./internal/journal
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 
 test-fast: postgres chromium ## seconds: every test, with 200 random organizations instead of 10,000
@@ -34,9 +34,10 @@ postgres: ## install PostgreSQL if the tests would not find it (as root on Debia
 chromium: ## install Chromium if the tests would not find a browser (as root on Debian)
 	@scripts/chromium.sh
 
-lint: $(LINT) ## gofmt, vet and the linters, in both modules
+lint: $(LINT) ## gofmt, vet and the linters, in every module
 	$(LINT) run ./...
 	cd bench && ../$(LINT) run --config ../.golangci.yaml ./...
+	cd e2e/provider && ../../$(LINT) run --config ../../.golangci.yaml ./...
 
 bench: ## speed and memory against the limits, the peers and a million users; exit 1 on a miss
 	cd bench && $(GO) run . -peers -million

@@ -28,7 +28,7 @@ func TestAGrantThatIsOverMakesNoMember(t *testing.T) {
 }
 
 func TestACustomRoleKeepsItsType(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	onBoth(t, func(_ *testing.T, w *world) {
 		w.dagster()
 		ada := w.as("ada@acme.test")
 		put := func(at string) client.RolePut {
