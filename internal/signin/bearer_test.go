@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,11 +35,13 @@ const (
 	work = "agt_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 )
 
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB) *house { return newHouseOn(t, file(t)) }
+
+func newHouseOn(t testing.TB, address string) *house {
 	h := &house{t: t}
 	h.pass(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).Sub(h.now()))
 	var err error
-	if h.journal, err = journal.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "journal.db"), journal.Options{Now: h.now}); err != nil {
+	if h.journal, err = journal.Open(t.Context(), address, journal.Options{Now: h.now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.journal.Close() })

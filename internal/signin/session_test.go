@@ -25,8 +25,10 @@ type hall struct {
 
 const console = "https://console.acme.test"
 
-func newHall(t testing.TB, o SessionOptions) *hall {
-	h := &hall{house: newHouse(t)}
+func newHall(t testing.TB, o SessionOptions) *hall { return newHallOn(t, file(t), o) }
+
+func newHallOn(t testing.TB, address string, o SessionOptions) *hall {
+	h := &hall{house: newHouseOn(t, address)}
 	o.Logger = slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.sessions = NewSessions(h.engine, h.journal, o)
 	h.reader.WithSessions(h.sessions)
@@ -152,7 +154,9 @@ func TestTheHeaderAloneCounts(t *testing.T) {
 }
 
 // TestAttack022ADisabledUserKeepsNoSession : whatever ends one, it ends at once, on every server, and nobody is told why.
-func TestAttack022ADisabledUserKeepsNoSession(t *testing.T) {
+func TestAttack022ADisabledUserKeepsNoSession(t *testing.T) { onBoth(t, aDisabledUserKeepsNoSession) }
+
+func aDisabledUserKeepsNoSession(t *testing.T, newHall func(testing.TB, SessionOptions) *hall) {
 	for what, end := range map[string]func(h *hall, o *Opened){
 		"subject": func(h *hall, _ *Opened) { h.append("acme", &event.UserDeactivated{User: ana}) },
 		"removed": func(h *hall, _ *Opened) { h.append("acme", &event.UserRemoved{User: ana}) },
@@ -217,7 +221,9 @@ func TestASignInAfterTheEndIsGood(t *testing.T) {
 }
 
 // TestAttack046SessionsAreNotFixed : a sign-in never takes over what the browser had, and a change of rights renews the secret.
-func TestAttack046SessionsAreNotFixed(t *testing.T) {
+func TestAttack046SessionsAreNotFixed(t *testing.T) { onBoth(t, sessionsAreNotFixed) }
+
+func sessionsAreNotFixed(t *testing.T, newHall func(testing.TB, SessionOptions) *hall) {
 	h := newHall(t, SessionOptions{Secure: true})
 	first, second := h.signIn("acme"), h.signIn("acme")
 	if first.Session.ID == second.Session.ID || first.Cookie.Value == second.Cookie.Value {
@@ -297,7 +303,9 @@ func (h *hall) renewed(o *Opened) *http.Cookie {
 }
 
 // TestAttack047LogoutEndsTheServersSession : the cookie that was copied before it is of no use after it.
-func TestAttack047LogoutEndsTheServersSession(t *testing.T) {
+func TestAttack047LogoutEndsTheServersSession(t *testing.T) { onBoth(t, logoutEndsTheServersSession) }
+
+func logoutEndsTheServersSession(t *testing.T, newHall func(testing.TB, SessionOptions) *hall) {
 	h := newHall(t, SessionOptions{Secure: true})
 	opened, other := h.signIn("acme"), h.signIn("acme")
 	h.good(opened.Cookie)
