@@ -3,6 +3,7 @@ package change
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"bailiwick/access"
 	"bailiwick/internal/accessfile"
@@ -159,6 +160,12 @@ func (j *judge) identity(permission, operation string) error {
 	}
 	return fault.New(fault.Forbidden, "%s is not allowed to do %s", j.who(), operation).By("permission").
 		Rather("it needs %s at %s, or the top role on every attached platform", permission, accessfile.Directory)
+}
+
+// GovernsIdentities tells whether an actor has a permission of the directory that is about everybody's identity, or holds the
+// top role on every attached platform, by the facts of a state at a moment. What such an actor changes, they may see.
+func GovernsIdentities(st *state.State, actor Actor, permission string, at time.Time) bool {
+	return (&judge{actor: &actor, base: st, at: at}).isIdentity(permission)
 }
 
 func (j *judge) isIdentity(permission string) bool {

@@ -56,14 +56,10 @@ func (j *judge) putProvider(c client.ProviderPut) (*event.ProviderPut, error) {
 	if err := j.emit(next); err != nil {
 		return nil, err
 	}
-	if old == nil || next.Enabled && sameConnection(&old.ProviderPut, next) {
+	if old == nil || next.Enabled && state.SameConnection(&old.ProviderPut, next) {
 		return next, nil
 	}
 	return next, j.enforcedStays(next.Provider)
-}
-
-func sameConnection(a, b *event.ProviderPut) bool {
-	return a.Issuer == b.Issuer && a.ClientID == b.ClientID && a.Secret == b.Secret
 }
 
 // provider reads what a command says of a provider and judges it, the mappings' lines apart.

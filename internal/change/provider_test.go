@@ -96,11 +96,13 @@ func TestSignOnIsEnforcedOnlyOnceItWorked(t *testing.T) {
 		w.refused(w.as("vi@acme.test"), fault.Forbidden, "permission", enforce)
 		tested()
 		w.refused(w.owner, fault.Conflict, "tested", enforce) // it is not enabled
-		put.Enabled = true
+		put.Enabled, put.ClientID = true, "other"
 		w.must(w.owner, put)
 		w.refused(w.owner, fault.Conflict, "tested", enforce) // it was changed since
 		w.refused(w.owner, fault.Conflict, "tested", off)
 		tested()
+		put.Name = "Keycloak"
+		w.must(w.owner, put) // changes nothing about the connection
 		w.must(w.owner, put) // says what is so already, and forgets no test
 		w.must(w.owner, enforce, off)
 		away := put

@@ -40,7 +40,7 @@ func (e *Edit) foldSignIn(ev event.Event, at time.Time) (bool, error) {
 	case *event.ProviderPut:
 		e.s.providers = maps.Clone(e.s.providers)
 		next := &Provider{ProviderPut: *ev}
-		if old := e.s.providers[ev.Provider]; old != nil && sameConnection(&old.ProviderPut, ev) {
+		if old := e.s.providers[ev.Provider]; old != nil && SameConnection(&old.ProviderPut, ev) {
 			next.Tested = old.Tested
 		}
 		e.s.providers[ev.Provider] = next
@@ -121,8 +121,8 @@ func (e *Edit) dropWaysOf(user string) error {
 	return nil
 }
 
-// sameConnection tells whether a sign-in that worked with a provider would work still: what is changed is what follows from it.
-func sameConnection(a, b *event.ProviderPut) bool {
+// SameConnection tells whether a sign-in that worked with a provider would work still: what is changed is what follows from it.
+func SameConnection(a, b *event.ProviderPut) bool {
 	return a.Issuer == b.Issuer && a.ClientID == b.ClientID && a.Secret == b.Secret && slices.Equal(a.Scopes, b.Scopes) && a.GroupsClaim == b.GroupsClaim
 }
 

@@ -5,15 +5,14 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/accessfile"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )
 
 func providers(a *asking) (any, error) {
-	if !a.view().all && !a.may(accessfile.Directory, "signin.manage") {
-		return nil, forbidden("how people sign in is not yours to see", "it needs signin.manage or audit.read at org")
+	if !a.view().all && !a.governsIdentities("signin.manage") {
+		return nil, forbidden("how people sign in is not yours to see", "it needs signin.manage or audit.read at org, or the top role on every attached platform")
 	}
 	found := client.Providers{Providers: []client.Provider{}, SignOn: "optional", LocalUsers: "on", Facts: a.facts(a.now)}
 	if text := a.now.Settings[change.SettingSignOn]; text != "" {
@@ -127,7 +126,7 @@ func previewProvider(a *asking) (any, error) {
 			command.Secret = new(string) // the old one is not the other issuer's, and a preview needs none
 		}
 	}
-	if p == nil && (a.view().all || a.may(accessfile.Directory, "signin.manage")) {
+	if p == nil && (a.view().all || a.governsIdentities("signin.manage")) {
 		return nil, missing("provider", "provider", id)
 	}
 	made, err := a.Changes.PreviewMappings(a.r.Context(), a.caller.Organization, a.actor(), command, r.Groups, r.User)

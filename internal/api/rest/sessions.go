@@ -8,14 +8,13 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/event"
-	"bailiwick/internal/accessfile"
 	"bailiwick/internal/change"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
 )
 
 // seesWays tells whether the caller may see how others get in.
-func (a *asking) seesWays() bool { return a.view().all || a.may(accessfile.Directory, "users.manage") }
+func (a *asking) seesWays() bool { return a.view().all || a.governsIdentities("users.manage") }
 
 // isSelf tells whether a user is the caller, who may see all of themselves: a narrowed token sees what it is narrowed to.
 func (a *asking) isSelf(user string) bool {
@@ -32,7 +31,7 @@ func sessions(a *asking) (any, error) {
 	case text != "":
 		sub, exists := named(a.now, access.User, text)
 		if own := exists && a.isSelf(sub.ID); !own && !others {
-			return nil, forbidden("sessions of others are not yours to see", "it needs users.manage or audit.read at org")
+			return nil, forbidden("sessions of others are not yours to see", "it needs users.manage or audit.read at org, or the top role on every attached platform")
 		}
 		if !exists {
 			return nil, missing("user", "user", text)
@@ -41,7 +40,7 @@ func sessions(a *asking) (any, error) {
 	case !others && a.isSelf(a.caller.Subject.ID):
 		user = a.caller.Subject.ID
 	case !others:
-		return nil, forbidden("a service user has no sessions, and those of others are not its to see", "it needs users.manage or audit.read at org")
+		return nil, forbidden("a service user has no sessions, and those of others are not its to see", "it needs users.manage or audit.read at org, or the top role on every attached platform")
 	}
 	open, err := a.Desk.ListSessions(a.r.Context(), a.caller.Organization, user)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/internal/accessfile"
+	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )
@@ -26,6 +27,11 @@ func (v *view) sees(slug string) bool { return v.all || slices.Contains(v.slugs,
 func (a *asking) may(slug, permission string) bool {
 	return a.caller.Allows(slug+"."+permission, slug) &&
 		a.now.Decide(access.Question{Subject: a.caller.Subject, Permission: permission, Resource: slug, At: a.moment}).Allowed
+}
+
+// governsIdentities tells whether the caller may change how people get in.
+func (a *asking) governsIdentities(permission string) bool {
+	return change.GovernsIdentities(a.now, a.actor(), permission, a.moment)
 }
 
 // mayOperate tells whether the caller has what a platform's edition asks for an operation that concerns the platform. An
