@@ -7,9 +7,11 @@ import (
 	"errors"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -71,6 +73,7 @@ type pages struct {
 	Options
 	templates *template.Template
 	guard     *http.CrossOriginProtection
+	policy    string
 }
 
 // New returns the pages' routes. It fails where an option is missing.
@@ -82,7 +85,7 @@ func New(o Options) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{Options: o, templates: templates, guard: http.NewCrossOriginProtection()}
+	p := &pages{Options: o, templates: templates, guard: http.NewCrossOriginProtection(), policy: policyOf(o.Gates)}
 	return p.routes(), nil
 }
 
@@ -103,8 +106,12 @@ type glass struct {
 	Until        time.Time
 }
 
-// policy is what a page of ours may load and send: its own two files, and forms to ourselves.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+// policyOf is what a page of ours may load and send: its own two files, and forms to ourselves. A sign-in that began at a gate
+// ends there, and browsers hold that against the page with the form.
+func policyOf(gates map[string]string) string {
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action " +
+		strings.Join(append([]string{"'self'"}, slices.Sorted(maps.Values(gates))...), " ")
+}
 
 // show answers with a page.
 func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, name string, c page) {
@@ -119,7 +126,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", p.policy)
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // an error means that the browser has gone
 }
@@ -203,8 +210,12 @@ func sentences(err error) string {
 // message shows a few lines.
 type message struct {
 	Lines []string
+	Facts []fact
 	Links []link
 }
+
+// A fact is a line of a list with two columns.
+type fact struct{ Name, Value string }
 
 type link struct {
 	Address, Text string

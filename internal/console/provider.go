@@ -58,13 +58,14 @@ func (p *pages) tested(w http.ResponseWriter, r *http.Request, caller *signin.Ca
 		c.Title, c.Notice = "The identity provider does not work yet", ""
 		c.Problem, _ = p.problem(r, failed)
 	}
-	m := message{Lines: []string{"It sent:"}, Links: []link{{Address: "/account", Text: "Back", Quiet: true}}}
+	m := message{Links: []link{{Address: "/account", Text: "Back", Quiet: true}}}
 	for _, claim := range arrival.Claims {
-		m.Lines = append(m.Lines, claim.Name+": "+claim.Value)
+		m.Facts = append(m.Facts, fact{Name: claim.Name, Value: claim.Value})
 	}
 	if len(arrival.Signed.Joined) > 0 {
 		m.Lines = append(m.Lines, "A sign-in would put this person into: "+strings.Join(arrival.Signed.Joined, ", "))
 	}
+	m.Lines = append(m.Lines, "This is what it sent:")
 	c.Content = m
 	if caller != nil {
 		c = p.dress(c, caller.Organization, caller)

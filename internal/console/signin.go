@@ -118,12 +118,12 @@ func (p *pages) enter(w http.ResponseWriter, r *http.Request, opened *signin.Ent
 	http.Redirect(w, r, oidc.LocalPath(next), http.StatusSeeOther)
 }
 
+// signOut ends the session here, and sends the browser on to the provider's own sign-out. That is not a redirect: browsers hold
+// where a form's answer leads to against the page's policy, and end there.
 func (p *pages) signOut(w http.ResponseWriter, r *http.Request) {
-	to := "/signed-out"
+	leave := ""
 	if caller, err := p.caller(w, r); err == nil {
-		if leave := p.Desk.Leave(r.Context(), caller); leave != "" {
-			to = leave
-		}
+		leave = p.Desk.Leave(r.Context(), caller)
 		if err := p.Desk.SignOut(r.Context(), caller, p.from(r)); err != nil {
 			p.failed(w, r, "You are still signed in", err)
 			return
@@ -132,7 +132,13 @@ func (p *pages) signOut(w http.ResponseWriter, r *http.Request) {
 	for _, c := range p.Desk.Forget() {
 		http.SetCookie(w, c)
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	if leave == "" {
+		http.Redirect(w, r, "/signed-out", http.StatusSeeOther)
+		return
+	}
+	w.Header().Set("Refresh", "0; url="+leave)
+	p.show(w, r, http.StatusOK, "message", page{Title: "You are signed out here", Content: message{
+		Lines: []string{"Your identity provider may still know this browser."}, Links: []link{{Address: leave, Text: "Sign out there as well"}}}})
 }
 
 func (p *pages) signedOut(w http.ResponseWriter, r *http.Request) {

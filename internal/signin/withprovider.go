@@ -124,7 +124,7 @@ func (d *Desk) Finish(ctx context.Context, r *http.Request, caller *Caller, from
 	case on.Request == toSignIn:
 		if arrival.Signed, err = d.Changes.SignOn(ctx, on.Organization, what); err != nil {
 			d.refused(ctx, on.Organization, arrival.Signed.User, from, err.Error())
-			return nil, err
+			return nil, notLetIn(err, from)
 		}
 		arrival.Entered, err = d.open(ctx, on.Organization, arrival.Signed.User, byProvider+on.Provider, from, time.Time{})
 		return arrival, err
@@ -141,6 +141,16 @@ func (d *Desk) Finish(ctx context.Context, r *http.Request, caller *Caller, from
 	arrival.Linked = true
 	_, err = d.Changes.LinkIdentity(ctx, on.Organization, caller.actor(from), what)
 	return arrival, err
+}
+
+// notLetIn is the one answer to somebody whom a provider knows and the organization does not let in. Why is in the log: who is
+// here, and how they get in, is not for whoever has an account there.
+func notLetIn(err error, from From) error {
+	if !fault.Is(err, fault.Unauthenticated) {
+		return err
+	}
+	return fault.New(fault.Unauthenticated, "this account does not let you in here").By("sign_in").
+		Rather("ask an administrator, or whoever runs the server: its log says why, under the request %s", from.Request)
 }
 
 // actor is the caller as package change knows an actor.
