@@ -181,6 +181,18 @@ func (b *browser) where() string {
 	return result(b, "the address", chromedp.Evaluate[string](`location.pathname + location.search + location.hash`))
 }
 
+// arrives waits until pages that lead on by themselves have led to one.
+func (b *browser) arrives(path string) {
+	b.t.Helper()
+	eventually(b.t, "arrival at "+path, func() bool {
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		defer cancel()
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState + " " + location.pathname`))
+		return err == nil && at == "complete "+path // on the way there is no page to ask
+	})
+	b.picture()
+}
+
 // script runs a script on the page, as one that got into it would run.
 func (b *browser) script(text string) string {
 	b.t.Helper()
@@ -290,9 +302,14 @@ func (b *browser) picture() {
 	if folder == "" {
 		return
 	}
-	picture := result(b, "a picture", chromedp.FullScreenshot(100))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		return // the page has led on by itself
+	}
 	for n := 1; ; n++ {
-		path := filepath.Join(folder, unfit.ReplaceAllString(b.t.Name()+" "+strconv.Itoa(n)+b.where(), "-")+".png")
+		path := filepath.Join(folder, unfit.ReplaceAllString(b.t.Name()+" "+strconv.Itoa(n)+result(b, "the path", chromedp.Evaluate[string](`location.pathname`)), "-")+".png")
 		found, _ := filepath.Glob(filepath.Join(folder, unfit.ReplaceAllString(b.t.Name()+" "+strconv.Itoa(n), "-")+"-*.png"))
 		if len(found) > 0 {
 			continue

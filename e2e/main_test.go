@@ -13,11 +13,14 @@ import (
 	"bailiwick/internal/postgrestest"
 )
 
-// program is the path of the program under test; postgres is the tests' own database server, chrome their own browser.
+// program is the path of the program under test; postgres is the tests' own database server, chrome their own browser,
+// idpProgram the identity provider that somebody else wrote.
 var (
 	program  string
 	postgres *postgrestest.Server
 	chrome   chromium
+
+	idpProgram builder
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
