@@ -97,7 +97,7 @@ func (s *Service) UseBreakGlass(ctx context.Context, organization, hash, request
 	_, err = s.do(ctx, organization, actor, How{}, "break_glass.use", func(j *judge) error {
 		l, err := usable(j.now(), hash, j.at)
 		if err == nil && l.Purpose != LinkBreakGlass {
-			_, err = usable(j.now(), "", j.at)
+			err = NoSuchLink()
 		}
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package change
 
 import (
-	"slices"
 	"time"
 
 	"bailiwick/access"
@@ -75,20 +74,11 @@ func (j *judge) linked(c client.LinkOpen) (*state.User, error) {
 // onlyDefaults tells whether a person holds nothing but what the platforms' default roles give to every member.
 func (j *judge) onlyDefaults(h access.Holder) bool {
 	for _, l := range j.linesOf(h, "", true) {
-		p := j.now().Platform(slugOf(l.On))
-		if l.through != "" || len(l.Environments) > 0 || !l.From.IsZero() || !l.Until.IsZero() || p.Model.Governance.DefaultRole == nil {
+		r := j.now().Resource(l.On)
+		if r == nil || l.through != "" || len(l.Environments) > 0 || !l.From.IsZero() || !l.Until.IsZero() {
 			return false
 		}
-		d, r := p.Model.Governance.DefaultRole, j.now().Resource(l.On)
-		at := slices.IndexFunc(p.Model.Settings, func(s access.Setting) bool { return s.Name == d.Setting })
-		if r == nil || kindOf(p.Model, l.On) != p.Model.Settings[at].At {
-			return false
-		}
-		role := r.Settings[d.Setting]
-		if role == "" {
-			role = defaultOf(p.Model, d.Setting)
-		}
-		if role != l.Role || role == d.None {
+		if role, _ := defaultRole(j.now().Platform(slugOf(l.On)).Model, r); role == "" || role != l.Role {
 			return false
 		}
 	}
@@ -170,16 +160,16 @@ func untilOf(l *event.LinkOpened) time.Time { return event.Time(l.Until) }
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // CheckLink finds whose link has a hash, and whether it could be used now. Whatever is wrong with it, the refusal is the same.
-func (s *Service) CheckLink(organization, hash string) (user, purpose string, until time.Time, err error) {
+func (s *Service) CheckLink(organization, hash string) (user, purpose string, err error) {
 	st, err := s.engine.Current(organization)
 	if err != nil {
-		return "", "", time.Time{}, err
+		return "", "", err
 	}
 	l, err := usable(st, hash, st.Moment(s.engine.Now()))
 	if err != nil {
-		return "", "", time.Time{}, err
+		return "", "", err
 	}
-	return l.User, l.Purpose, untilOf(&l.LinkOpened), nil
+	return l.User, l.Purpose, nil
 }
 
 // NoSuchLink is the one answer to every link that does not work.

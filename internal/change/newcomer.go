@@ -66,24 +66,63 @@ func (j *judge) welcoming(p *event.ProviderPut) []string {
 // defaultsOf lists what a new explicit member of a platform is given, whoever that is; barred is true where a resource gives
 // no access.
 func (j *judge) defaultsOf(p *state.Platform) (grants []access.Grant, barred bool) {
-	d := p.Model.Governance.DefaultRole
-	if d == nil {
+	if p.Model.Governance.DefaultRole == nil {
 		return nil, false
 	}
-	i := slices.IndexFunc(p.Model.Settings, func(s access.Setting) bool { return s.Name == d.Setting })
 	for path, r := range j.now().Resources(p.Slug) {
-		if kindOf(p.Model, path) != p.Model.Settings[i].At {
-			continue
-		}
-		role := r.Settings[d.Setting]
-		if role == "" {
-			role = p.Model.Settings[i].Values[0]
-		}
-		if barred = barred || role == d.None; role != d.None {
+		role, named := defaultRole(p.Model, r)
+		barred = barred || named && role == ""
+		if role != "" {
 			grants = append(grants, access.Grant{To: access.Holder{Kind: access.User}, Role: role, On: path})
 		}
 	}
 	return grants, barred
+}
+
+// defaultRole returns the role that a resource names for new members, "" where that is no access; named is false for a
+// resource that names none.
+func defaultRole(m *access.Model, r *state.Resource) (role string, named bool) {
+	d := m.Governance.DefaultRole
+	if d == nil {
+		return "", false
+	}
+	i := slices.IndexFunc(m.Settings, func(s access.Setting) bool { return s.Name == d.Setting })
+	if kindOf(m, r.Path) != m.Settings[i].At {
+		return "", false
+	}
+	role = r.Settings[d.Setting]
+	if role == "" {
+		role = defaultOf(m, d.Setting)
+	}
+	if role == d.None {
+		return "", true
+	}
+	return role, true
+}
+
+// defaultRoles gives a new explicit member what the platform's resources name as their default. It adds nothing where the
+// member has a grant of their own.
+func (j *judge) defaultRoles(p *state.Platform, user string) error {
+	h := access.Holder{Kind: access.User, ID: user}
+	grants, _ := j.defaultsOf(p)
+	grants = slices.DeleteFunc(grants, func(g access.Grant) bool { return j.holdsAt(h, g.On) })
+	for _, g := range grants {
+		g.To = h
+		if err := j.give(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdsAt tells whether a holder has a grant of its own at exactly that scope.
+func (j *judge) holdsAt(h access.Holder, path string) bool {
+	for _, g := range j.now().GrantsOf(h) {
+		if g.On == path {
+			return true
+		}
+	}
+	return false
 }
 
 // maps tells whether groups come to a team or a licence.

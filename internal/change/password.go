@@ -57,7 +57,7 @@ func (j *judge) setter(p SetPassword) (*state.User, error) {
 	}
 	used, err := usable(j.now(), p.LinkHash, j.at)
 	if err == nil && (used.User != p.User || used.Purpose == LinkBreakGlass) {
-		_, err = usable(j.now(), "", j.at) // the same words: nobody learns that the link is good for something else
+		err = NoSuchLink() // the same words: nobody learns that the link is good for something else
 	}
 	if err != nil {
 		return nil, err

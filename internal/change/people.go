@@ -139,44 +139,6 @@ func (j *judge) addMember(c client.MemberAdd) error {
 	return j.invite(u.ID)
 }
 
-// defaultRoles gives a new explicit member what the platform's resources name as their default.
-func (j *judge) defaultRoles(p *state.Platform, user string) error {
-	d := p.Model.Governance.DefaultRole
-	if d == nil {
-		return nil
-	}
-	i := slices.IndexFunc(p.Model.Settings, func(s access.Setting) bool { return s.Name == d.Setting })
-	var grants []access.Grant
-	for path, r := range j.now().Resources(p.Slug) {
-		if kindOf(p.Model, path) != p.Model.Settings[i].At {
-			continue
-		}
-		role := r.Settings[d.Setting]
-		if role == "" {
-			role = p.Model.Settings[i].Values[0]
-		}
-		if h := (access.Holder{Kind: access.User, ID: user}); role != d.None && !j.holdsAt(h, path) {
-			grants = append(grants, access.Grant{To: h, Role: role, On: path})
-		}
-	}
-	for _, g := range grants {
-		if err := j.give(g); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// holdsAt tells whether a holder has a grant of its own at exactly that scope: a default adds nothing to it.
-func (j *judge) holdsAt(h access.Holder, path string) bool {
-	for _, g := range j.now().GrantsOf(h) {
-		if g.On == path {
-			return true
-		}
-	}
-	return false
-}
-
 // leaving finds a user and the platform that the actor may take them off.
 func (j *judge) leaving(c client.MemberRemove) (*state.User, *state.Platform, error) {
 	p, err := j.platform("platform", c.Platform)

@@ -34,7 +34,7 @@ func (d *Desk) UseLink(ctx context.Context, secret, text string, from From) (*En
 	if err != nil {
 		return nil, err
 	}
-	user, purpose, _, err := d.Changes.CheckLink(organization, hash)
+	user, purpose, err := d.Changes.CheckLink(organization, hash)
 	if err != nil {
 		return nil, err
 	}
