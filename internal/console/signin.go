@@ -115,7 +115,7 @@ func (p *pages) enter(w http.ResponseWriter, r *http.Request, opened *signin.Ent
 	for _, c := range opened.Cookies {
 		http.SetCookie(w, c)
 	}
-	http.Redirect(w, r, oidc.LocalPath(next), http.StatusSeeOther)
+	http.Redirect(w, r, afterSignIn(next), http.StatusSeeOther)
 }
 
 // signOut ends the session here, and sends the browser on to the provider's own sign-out. That is not a redirect: browsers hold
@@ -129,9 +129,7 @@ func (p *pages) signOut(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	for _, c := range p.Desk.Forget() {
-		http.SetCookie(w, c)
-	}
+	http.SetCookie(w, p.Desk.Sessions.NoCookie())
 	if leave == "" {
 		http.Redirect(w, r, "/signed-out", http.StatusSeeOther)
 		return

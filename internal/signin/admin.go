@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"bailiwick/internal/change"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/state"
 )
@@ -46,10 +45,10 @@ func (d *Desk) ListSessions(ctx context.Context, organization, user string) ([]L
 
 // stands tells whether a session would let its user in, as far as this server knows.
 func (s *Sessions) stands(st *state.State, row *journal.Session, moment time.Time) bool {
-	u := st.User(row.User)
-	idle, absolute := change.SessionTimes(st)
-	return u != nil && !u.Inactive && row.Started.After(u.EndedBefore) && !st.SessionEnded(row.ID) && moment.Before(row.Until) &&
-		moment.Sub(row.Started) < absolute && moment.Sub(s.lastSeen(st.Organization, row)) < idle
+	alone := &live{organization: st.Organization}
+	alone.set(row)
+	alone.use(s.lastSeen(st.Organization, row))
+	return alone.judge(st, moment) == ""
 }
 
 // lastSeen is when a session was used last: what is in memory is written every so often only.

@@ -252,9 +252,6 @@ func (d *Desk) SignOut(ctx context.Context, caller *Caller, from From) error {
 	return d.Changes.SignOut(ctx, caller.Organization, caller.Subject.ID, caller.Session, caller.Expires, from.Request)
 }
 
-// Forget returns the cookies that make a browser forget its session.
-func (d *Desk) Forget() []*http.Cookie { return []*http.Cookie{d.Sessions.NoCookie()} }
-
 // Demonstrate signs somebody in as one of a demo's people, without asking for anything.
 func (d *Desk) Demonstrate(ctx context.Context, address string, from From) (*Entered, error) {
 	if !d.Demo {

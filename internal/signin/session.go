@@ -29,7 +29,8 @@ const sessionPrefix = "bwk_session_"
 const (
 	ByPassword   = "password"
 	ByLink       = "link"
-	ByBreakGlass = "break_glass"
+	ByBreakGlass = change.MethodBreakGlass
+	ByDemo       = "demo" // a demo's visitor
 )
 
 // A From is where a sign-in came from, for lists and logs.
@@ -138,6 +139,11 @@ func (l *live) judge(s *state.State, moment time.Time) string {
 		return "ended"
 	case !moment.Before(r.Until):
 		return "over"
+	}
+	if id, by := ProviderOf(r.Method); by { // what it said of somebody counts as long as it is believed
+		if p := s.Provider(id); p == nil || !p.Enabled {
+			return "provider"
+		}
 	}
 	switch idle, absolute := change.SessionTimes(s); {
 	case moment.Sub(r.Started) >= absolute:

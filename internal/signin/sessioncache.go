@@ -9,11 +9,8 @@ import (
 	"bailiwick/internal/journal"
 )
 
-const (
-	// mostSecrets bounds the memory: a session in use costs less than 2 KiB.
-	mostSecrets = 1 << 15
-	pruneEvery  = time.Hour
-)
+// mostSecrets bounds the memory: a session in use costs less than 2 KiB.
+const mostSecrets = 1 << 15
 
 // find returns the session of a secret, from memory or the journal; nil where there is none.
 func (s *Sessions) find(ctx context.Context, secret *digest, text string) (*live, error) {
@@ -160,18 +157,14 @@ func (s *Sessions) drop(id sessionID, l *live) {
 	}
 }
 
-// Run writes last uses every few seconds until the context ends, and then once more; it removes what is over.
+// Run writes last uses every few seconds until the context ends, and then once more.
 func (s *Sessions) Run(ctx context.Context) {
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
-	for pruned := (time.Time{}); ; {
+	for {
 		select {
 		case <-ticker.C:
 			s.flush(ctx)
-			if now := s.engine.Now(); now.Sub(pruned) >= pruneEvery {
-				pruned = now
-				s.prune(ctx, now)
-			}
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushEvery)
 			defer cancel()
@@ -223,58 +216,4 @@ func (s *Sessions) again(organization string, seen map[string]time.Time) {
 	for id, at := range seen {
 		note(s.late, sessionID{organization, id}, at)
 	}
-}
-
-// prune removes rows that are over from the journal's database.
-func (s *Sessions) prune(ctx context.Context, now time.Time) {
-	for what, err := range map[string]error{"sessions": s.journal.PruneSessions(ctx, now), "tickets": s.journal.PruneTickets(ctx, now)} {
-		if err != nil {
-			s.options.Logger.LogAttrs(ctx, slog.LevelWarn, "what is over could not be removed", slog.String("what", what), slog.Any("error", err))
-		}
-	}
-}
-
-// Of lists a user's sessions that are good now, newest first; everybody's where the user is "".
-func (s *Sessions) Of(ctx context.Context, organization, user string) ([]journal.Session, error) {
-	st, err := s.engine.Current(organization)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.journal.SessionsOf(ctx, organization, user)
-	if err != nil {
-		return nil, err
-	}
-	moment := st.Moment(s.engine.Now())
-	good := rows[:0]
-	for i := range rows {
-		row := &rows[i]
-		s.mu.RLock()
-		l := s.byID[sessionID{organization, row.ID}]
-		s.mu.RUnlock()
-		if l != nil {
-			if seen := time.UnixMicro(l.seen.Load()).UTC(); seen.After(row.Seen) {
-				row.Seen = seen
-			}
-		}
-		alone := &live{organization: organization}
-		alone.set(row)
-		if _, _, why := s.judge(ctx, alone, st, moment); why == "" {
-			good = append(good, *row)
-		}
-	}
-	return good, nil
-}
-
-// Drop forgets sessions and those that hang on them, after the change that ended them: it is the change that ends them
-// everywhere.
-func (s *Sessions) Drop(ctx context.Context, organization string, ids ...string) error {
-	s.mu.Lock()
-	for _, id := range ids {
-		if l := s.byID[sessionID{organization, id}]; l != nil {
-			l.row.Store(nil)
-			delete(s.byID, sessionID{organization, id})
-		}
-	}
-	s.mu.Unlock()
-	return s.journal.DropSessions(ctx, organization, ids...)
 }

@@ -47,7 +47,11 @@ func TestLastUseOfSessionsIsWritten(t *testing.T) {
 	}
 	h.pass(4 * time.Hour)
 	h.dead("over", opened.Cookie)
-	h.sessions.prune(t.Context(), h.now().Add(time.Hour))
+	h.pass(time.Hour)
+	desk := NewDesk(DeskOptions{Engine: h.engine, Journal: h.journal, Sessions: h.sessions})
+	if err := desk.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if all, err := h.journal.SessionsOf(t.Context(), "acme", ""); err != nil || len(all) != 0 {
 		t.Errorf("left: %v, %v", all, err)
 	}

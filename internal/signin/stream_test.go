@@ -203,9 +203,10 @@ func TestASessionAtAGateEndsWithItsParent(t *testing.T) {
 		},
 		"off-boarding": func(h *hall, _, _ *Opened) { h.append("acme", &event.UserDeactivated{User: ana}) },
 		"dropped": func(h *hall, parent, _ *Opened) {
-			if err := h.sessions.Drop(h.t.Context(), "acme", parent.Session.ID); err != nil {
+			if err := h.journal.DropSessions(h.t.Context(), "acme", parent.Session.ID); err != nil {
 				h.t.Fatal(err)
 			}
+			h.pass(rereadEvery)
 		},
 		"over": func(h *hall, _, _ *Opened) { h.pass(14 * time.Hour) },
 	} {

@@ -11,6 +11,7 @@ import (
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/oidc"
+	"bailiwick/internal/state"
 )
 
 // sealed is what client secrets are sealed as.
@@ -28,9 +29,6 @@ type Arrival struct {
 
 // byProvider begins the method of a session that an identity provider let in.
 const byProvider = "provider:"
-
-// ByDemo is how a session of a demo's visitor begins.
-const ByDemo = "demo"
 
 // ProviderOf returns the opaque id of the identity provider that a session's method names.
 func ProviderOf(method string) (id string, by bool) { return strings.CutPrefix(method, byProvider) }
@@ -53,8 +51,17 @@ func (d *Desk) StartLink(ctx context.Context, caller *Caller, provider, next str
 	return d.start(ctx, caller.Organization, provider, next, toLink, caller)
 }
 
-// StartTest begins a test of a provider, which may be off yet.
+// StartTest begins a test of a provider, which may be off yet: for who administers how people sign in. What a test shows is
+// theirs to see.
 func (d *Desk) StartTest(ctx context.Context, caller *Caller, provider, next string) (string, *http.Cookie, error) {
+	st, err := d.Engine.Current(caller.Organization)
+	if err != nil {
+		return "", nil, err
+	}
+	if !change.GovernsIdentities(st, caller.actor(From{}), "signin.manage", st.Moment(d.Engine.Now())) {
+		return "", nil, fault.New(fault.Forbidden, "you may not test how people sign in").By("permission").
+			Rather("it needs signin.manage at org, or the top role on every attached platform")
+	}
 	return d.start(ctx, caller.Organization, provider, next, toTest, caller)
 }
 
@@ -73,10 +80,13 @@ func (d *Desk) start(ctx context.Context, organization, provider, next, purpose 
 // provider is an identity provider as the protocol sees it. One that is off lets nobody in, and can be tested.
 func (d *Desk) provider(organization, id string, off bool) (oidc.Provider, error) {
 	st, err := d.Engine.Current(organization)
-	if err != nil {
+	if err != nil && !fault.Is(err, fault.NotFound) {
 		return oidc.Provider{}, err
 	}
-	p := st.Provider(id)
+	var p *state.Provider
+	if err == nil { // which organizations there are is not told: there is no provider in one that is not
+		p = st.Provider(id)
+	}
 	if p == nil || !p.Enabled && !off {
 		return oidc.Provider{}, fault.New(fault.NotFound, "there is no such identity provider, or it is off").By("provider").Rather("go back and choose another way to sign in")
 	}
