@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"bailiwick/internal/oidc"
 	"bailiwick/internal/signin"
 )
 
@@ -20,6 +21,35 @@ func (p *pages) linkProvider(w http.ResponseWriter, r *http.Request, caller *sig
 func (p *pages) testProvider(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
 	to, cookie, err := p.Desk.StartTest(r.Context(), caller, r.PathValue("provider"), "/account")
 	p.leaveFor(w, r, to, cookie, err)
+}
+
+// The addresses that begin something at a provider in the name of who is signed in.
+const (
+	linkAddress = "/account/link/"
+	testAddress = "/account/test/"
+)
+
+// deliberate refuses to begin what another site asked for: whose account a provider finds in the browser is not ours to know,
+// and it would be bound to the person who is signed in here. A form would not do, because its answer leads elsewhere.
+func (p *pages) deliberate(answer func(http.ResponseWriter, *http.Request, *signin.Caller)) func(http.ResponseWriter, *http.Request, *signin.Caller) {
+	return func(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
+		switch r.Header.Get("Sec-Fetch-Site") {
+		case "same-origin", "none", "": // none: typed by hand; "": a browser that does not say
+			answer(w, r, caller)
+		default:
+			p.show(w, r, http.StatusForbidden, "message", page{Title: "This was not done", Content: message{
+				Lines: []string{"Another site asked for it. If you want it, begin on your account's page."}, Links: []link{{Address: "/account", Text: "Your account"}}}})
+		}
+	}
+}
+
+// afterSignIn is where to go after a sign-in: never to where something is begun, or another site's link would begin it.
+func afterSignIn(next string) string {
+	next = oidc.LocalPath(next)
+	if strings.HasPrefix(next, linkAddress) || strings.HasPrefix(next, testAddress) {
+		return "/account"
+	}
+	return next
 }
 
 func (p *pages) leaveFor(w http.ResponseWriter, r *http.Request, to string, cookie *http.Cookie, err error) {

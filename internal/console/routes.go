@@ -40,8 +40,8 @@ func (p *pages) routes() []Route {
 		p.mine("POST /account/sessions/{session}/end", "session.end", p.endSession),
 		p.mine("POST /account/tokens", "token.issue", p.makeToken),
 		p.mine("POST /account/tokens/{token}/revoke", "token.revoke", p.revokeToken),
-		p.mine("GET /account/link/{provider}", "identity.link", p.linkProvider),
-		p.mine("GET /account/test/{provider}", "provider.test", p.testProvider),
+		p.mine("GET "+linkAddress+"{provider}", "identity.link", p.deliberate(p.linkProvider)),
+		p.mine("GET "+testAddress+"{provider}", "provider.test", p.deliberate(p.testProvider)),
 		p.mine("GET /gate/signin", "gate.sign_in", p.gateSignIn),
 	}
 	if p.Demo != nil {
