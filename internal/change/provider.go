@@ -1,7 +1,6 @@
 package change
 
 import (
-	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/event"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/loopback"
 	"bailiwick/internal/state"
 )
 
@@ -94,16 +94,11 @@ func (j *judge) provider(c client.ProviderPut) (*event.ProviderPut, error) {
 func (j *judge) issuer(text string) error {
 	u, err := url.Parse(text)
 	bad := err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#") || strings.IndexFunc(text, invisible) >= 0
-	if !bad && (u.Scheme == "https" || u.Scheme == "http" && j.service.options.LoopbackIssuers && isLoopback(u.Hostname())) {
+	if !bad && (u.Scheme == "https" || u.Scheme == "http" && j.service.options.LoopbackIssuers && loopback.Is(u.Hostname())) {
 		return nil
 	}
 	return fault.New(fault.Invalid, "%q cannot be an issuer", text).In("issuer").By("issuer").
 		Rather("write the https address exactly as the provider's discovery document has it, without ? and #")
-}
-
-func isLoopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // besideOthers judges a provider beside the others and beside what it was before.

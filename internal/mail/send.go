@@ -17,6 +17,7 @@ import (
 
 	"bailiwick/internal/email"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/loopback"
 )
 
 // A Sender takes a message on its way. An error of the kind Invalid means that trying again is of no use.
@@ -73,7 +74,7 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 		port, login, s.tls = 465, gomail.SMTPAuthPlain, config
 		s.options = append(s.options, gomail.WithSSL())
 	case NoTLS:
-		if !loopback(o.Host) {
+		if !loopback.Is(o.Host) {
 			return nil, fault.New(fault.Invalid, "letters would go to %q in clear", o.Host).In("smtp.security").By("smtp_clear").
 				Rather("%s or %s; %s is for a server on this machine only", StartTLS, TLS, NoTLS)
 		}

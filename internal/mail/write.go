@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"embed"
 	htmltemplate "html/template"
-	"net/netip"
 	"net/url"
 	"strings"
 	"text/template"
 	"time"
 
 	"bailiwick/internal/fault"
+	"bailiwick/internal/loopback"
 )
 
 //go:embed letters
@@ -39,7 +39,7 @@ type Writer struct {
 func NewWriter(base string, from Address) (*Writer, error) {
 	address, err := url.Parse(base)
 	if err != nil || address.Host == "" || address.User != nil || address.RawQuery != "" || address.Fragment != "" || address.Opaque != "" ||
-		address.Scheme != "https" && (address.Scheme != "http" || !loopback(address.Hostname())) {
+		address.Scheme != "https" && (address.Scheme != "http" || !loopback.Is(address.Hostname())) {
 		return nil, fault.New(fault.Invalid, "links in letters cannot begin with %q", base).In("url").
 			Rather("https://, a name and nothing after the path, such as https://bailiwick.acme.test; http:// for this machine only")
 	}
@@ -106,11 +106,3 @@ func (w *Writer) link(l Letter) string {
 }
 
 func moment(at time.Time) string { return at.UTC().Format("2 January 2006, 15:04 UTC") }
-
-// loopback tells whether a host is this machine. Of names it knows one: others could mean anything.
-func loopback(host string) bool {
-	if address, err := netip.ParseAddr(host); err == nil {
-		return address.IsLoopback()
-	}
-	return host == "localhost"
-}

@@ -218,7 +218,7 @@ func (e *evil) provider() Provider {
 	}
 }
 
-var loopback = Reach{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+var thisMachine = Reach{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 func roots(servers ...*evil) *x509.CertPool {
 	pool := x509.NewCertPool()
@@ -232,7 +232,7 @@ func newParty(t *testing.T, c *clock, change func(*Options), servers ...*evil) *
 	t.Helper()
 	o := Options{
 		Redirect: &url.URL{Scheme: "https", Host: "app.example", Path: "/signin/callback"}, Key: []byte(strings.Repeat("k", 32)),
-		Now: c.now, Reach: loopback, Roots: roots(servers...), Timeout: 5 * time.Second,
+		Now: c.now, Reach: thisMachine, Roots: roots(servers...), Timeout: 5 * time.Second,
 	}
 	if change != nil {
 		change(&o)

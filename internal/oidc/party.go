@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bailiwick/internal/fault"
+	"bailiwick/internal/loopback"
 )
 
 // A Provider is one OpenID provider as an organization has set it up.
@@ -93,7 +94,7 @@ func New(o Options) (*Party, error) {
 	if o.Redirect == nil || o.Now == nil {
 		return nil, errors.New("oidc: New needs Redirect and Now")
 	}
-	if o.Redirect.Scheme != "https" && (o.Redirect.Scheme != "http" || !loopbackHost(o.Redirect.Hostname())) {
+	if o.Redirect.Scheme != "https" && (o.Redirect.Scheme != "http" || !loopback.Is(o.Redirect.Hostname())) {
 		return nil, fault.New(fault.Invalid, "providers would send browsers back to %s", o.Redirect).
 			Rather("an https address, or http on loopback")
 	}

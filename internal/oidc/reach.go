@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"bailiwick/internal/loopback"
 )
 
 // reserved lists what no provider on the internet has an address in: loopback, private, carrier and link networks,
@@ -57,11 +59,6 @@ var errOutOfReach = errors.New("the address is in a network that is not in reach
 // errTooLong is for an answer beyond maxBody.
 var errTooLong = fmt.Errorf("the answer has more than %d bytes", maxBody)
 
-func loopbackHost(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
-}
-
 // endpoint reads an address that a provider, or who set it up, has named.
 func (r Reach) endpoint(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
@@ -70,7 +67,7 @@ func (r Reach) endpoint(raw string) (*url.URL, error) {
 		return nil, errors.New("it is not a URL")
 	case u.Host == "" || u.Opaque != "" || u.User != nil || u.Fragment != "":
 		return nil, errors.New("it has to be https:// with a host, and without user and fragment")
-	case u.Scheme == "https", u.Scheme == "http" && loopbackHost(u.Hostname()) && r.loopback():
+	case u.Scheme == "https", u.Scheme == "http" && loopback.Is(u.Hostname()) && r.loopback():
 		return u, nil
 	}
 	return nil, errors.New("it is not https")

@@ -2,12 +2,12 @@ package server
 
 import (
 	"context"
-	"net"
 	"net/mail"
 	"net/url"
 	"strconv"
 
 	"bailiwick/internal/change"
+	"bailiwick/internal/loopback"
 	letters "bailiwick/internal/mail"
 )
 
@@ -57,7 +57,7 @@ func smtpOptions(address, password string) (letters.SMTPOptions, error) {
 			return o, invalid("mail.server", "its port is not a number")
 		}
 	}
-	if u.Scheme == "smtp" && isLoopback(net.JoinHostPort(u.Hostname(), "25")) {
+	if u.Scheme == "smtp" && loopback.Is(u.Hostname()) {
 		o.Security = letters.NoTLS // what stays on this machine
 	}
 	return o, nil

@@ -3,7 +3,6 @@ package server
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"bailiwick/internal/fault"
+	"bailiwick/internal/loopback"
 )
 
 // judge refuses a configuration that lacks a setting of security, and says what to do.
@@ -22,18 +22,10 @@ func invalid(setting, format string, args ...any) *fault.Error {
 	return fault.New(fault.Invalid, format, args...).In(setting)
 }
 
-// isLoopback tells whether only this machine reaches an address. A name other than localhost is not looked up: what it
-// means tomorrow is not ours to say.
+// isLoopback tells whether only this machine reaches an address with a port.
 func isLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return err == nil && loopback.Is(host)
 }
 
 func checkAddress(setting, address string) error {
@@ -80,7 +72,7 @@ func (c *Config) judgeURL() error {
 		// The value is not repeated: it may hold a password.
 		return invalid("url", "it is not the address of a server").Rather("write scheme, host and port only: https://bailiwick.example.com")
 	}
-	if u.Scheme == "http" && !isLoopback(net.JoinHostPort(u.Hostname(), "80")) {
+	if u.Scheme == "http" && !loopback.Is(u.Hostname()) {
 		return invalid("url", "%s is not encrypted", c.URL).Rather("use https; http is for 127.0.0.1 only").By("no_clear_text")
 	}
 	if u.Scheme == "http" && c.TLSCert != "" {

@@ -3,12 +3,12 @@ package signin
 import (
 	"context"
 	"encoding/json"
-	"net/netip"
 	"net/url"
 	"time"
 
 	"bailiwick/internal/fault"
 	"bailiwick/internal/journal"
+	"bailiwick/internal/loopback"
 )
 
 const (
@@ -99,8 +99,7 @@ func refusedCode() error {
 func checkOrigin(text string) error {
 	u, err := url.Parse(text)
 	if err == nil && u.Host != "" && u.Scheme+"://"+u.Host == text && u.User == nil {
-		address, notAddress := netip.ParseAddr(u.Hostname())
-		if u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || notAddress == nil && address.IsLoopback()) {
+		if u.Scheme == "https" || u.Scheme == "http" && loopback.Is(u.Hostname()) {
 			return nil
 		}
 	}
