@@ -98,10 +98,9 @@ func (e *Edit) unlink(id string) error {
 	}
 	e.s.identities.Delete(id)
 	e.s.identitiesOf.Delete(i.User + "\x00" + id)
-	if key := accountKey(i.Account.Issuer, i.Account.Subject); get(e.s.identities, id) == nil && i.Account.Subject != "" {
-		if now, _ := e.s.accounts.Get(key); now == id {
-			e.s.accounts.Delete(key)
-		}
+	key := accountKey(i.Account.Issuer, i.Account.Subject)
+	if bound, _ := e.s.accounts.Get(key); bound == id {
+		e.s.accounts.Delete(key)
 	}
 	return nil
 }

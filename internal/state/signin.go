@@ -14,10 +14,7 @@ func (s *State) Link(id string) *Link { return get(s.links, id) }
 
 // LinkByHash returns such a link by the hash of its secret, or nil.
 func (s *State) LinkByHash(hash string) *Link {
-	id, found := s.linkHashes.Get(hash)
-	if !found {
-		return nil
-	}
+	id, _ := s.linkHashes.Get(hash)
 	return s.Link(id)
 }
 
@@ -35,10 +32,7 @@ func (s *State) Identity(id string) *Identity { return get(s.identities, id) }
 
 // IdentityAt returns the identity that is bound to an account, or nil.
 func (s *State) IdentityAt(issuer, subject string) *Identity {
-	id, found := s.accounts.Get(accountKey(issuer, subject))
-	if !found {
-		return nil
-	}
+	id, _ := s.accounts.Get(accountKey(issuer, subject))
 	return s.Identity(id)
 }
 
