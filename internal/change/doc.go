@@ -10,8 +10,8 @@
 //  5. append, at the revision on which all of this was judged, or start again on the newer one
 //  6. publish, and only then answer
 //
-// What the vendors' rules give (first owners, creators, default roles) happens here as well, by actors named rule:…,
-// from a closed list.
+// What the vendors' rules give (first owners, creators, default roles) happens here as well, and what comes of an identity
+// provider's word, a forgotten password and an operator's: by actors named rule:…, from a closed list.
 //
 // It does not own who is asking (internal/signin), nor any protocol (internal/api).
 package change

@@ -1,5 +1,6 @@
 // Package state folds an organization's events into what is true now: the directory of people, service users, teams,
-// tokens, platforms, resources and grants, indexed for lists, and the compiled access.Snapshot that decides.
+// tokens, ways in (links, identities, providers), platforms, resources and grants, indexed for lists, and the compiled
+// access.Snapshot that decides.
 //
 // A State is immutable: whoever has one can read it without a lock for as long as they like. A change makes another one
 // that shares what did not change (Edit). Everything is kept under opaque ids, so that erasing a person's name and e-mail
