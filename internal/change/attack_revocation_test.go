@@ -168,7 +168,7 @@ func TestAttack030AServiceUserThatIsGoneMakesTokens(t *testing.T) {
 		for range w.now().TokensOf(access.Subject{Kind: access.ServiceUser, ID: other}) {
 			t.Error("there is a token of the other one")
 		}
-		if _, err := w.SetPassword(t.Context(), acme, change.SetPassword{User: "usr_nobody", Secret: "sec_x", Current: true}); fault.Of(err) != fault.Unauthenticated {
+		if _, err := w.SetPassword(t.Context(), acme, change.SetPassword{User: "usr_nobody", Secret: "sec_x", Proven: "sec_y"}); fault.Of(err) != fault.Unauthenticated {
 			t.Errorf("a password of nobody: %v", err)
 		}
 	})

@@ -135,7 +135,7 @@ func TestANewPasswordEndsTheSessions(t *testing.T) {
 				return w.setPassword("vi@acme.test", w.link(w.owner, "vi@acme.test", change.LinkReset))
 			},
 			"by the old one": func() error {
-				_, err := w.SetPassword(t.Context(), acme, change.SetPassword{User: vi, Secret: "sec_" + w.now().User(vi).Password, Current: true})
+				_, err := w.SetPassword(t.Context(), acme, change.SetPassword{User: vi, Secret: "sec_" + w.now().User(vi).Password, Proven: w.now().User(vi).Password})
 				return err
 			},
 			"cleared":            func() error { return w.try(w.owner, client.PasswordClear{User: "vi@acme.test"}) },
@@ -159,7 +159,8 @@ func TestANewPasswordEndsTheSessions(t *testing.T) {
 		}
 		w.withPassword("ed@acme.test")
 		for name, wrong := range map[string]change.SetPassword{
-			"nothing proven": {User: w.as("ed@acme.test").Subject.ID, Secret: "sec_x"}, "no password to prove": {User: w.as("dan@acme.test").Subject.ID, Secret: "sec_x", Current: true},
+			"nothing proven": {User: w.as("ed@acme.test").Subject.ID, Secret: "sec_x"}, "no password to prove": {User: w.as("dan@acme.test").Subject.ID, Secret: "sec_x"},
+			"proven before it was changed": {User: w.as("ed@acme.test").Subject.ID, Secret: "sec_x", Proven: "sec_before"},
 		} {
 			if _, err := w.SetPassword(t.Context(), acme, wrong); !fault.Is(err, fault.Forbidden) {
 				t.Errorf("%s: %v", name, err)

@@ -14,9 +14,10 @@ import (
 type SetPassword struct {
 	User   string
 	Secret string // where the hash is kept: "sec_…"
-	// LinkHash is the hash of the link that allows it. Without one, Current says that the caller saw the old password proven.
+	// LinkHash is the hash of the link that allows it. Without one, Proven names the password that the caller saw proven, which
+	// has to be the present one still.
 	LinkHash string
-	Current  bool
+	Proven   string
 	Request  string
 }
 
@@ -50,7 +51,7 @@ func (j *judge) setter(p SetPassword) (*state.User, error) {
 			return nil, err
 		}
 		u := j.now().User(p.User)
-		if !p.Current || u.Password == "" {
+		if p.Proven == "" || p.Proven != u.Password {
 			return nil, fault.New(fault.Forbidden, "the present password was not proven").By("password").Rather("give it, or use a link")
 		}
 		return u, j.needPasswords()

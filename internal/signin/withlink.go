@@ -8,6 +8,7 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/password"
+	"bailiwick/internal/state"
 )
 
 // linkOf finds the organization of a link's secret, and its hash. A secret that is no link costs a lookup like any other.
@@ -79,28 +80,29 @@ func (d *Desk) ChangePassword(ctx context.Context, caller *Caller, old, text str
 	if err != nil {
 		return nil, err
 	}
-	if err := d.choose(ctx, caller.Organization, change.SetPassword{User: again, Current: true, Request: from.Request}, text); err != nil {
+	if err := d.choose(ctx, caller.Organization, change.SetPassword{User: again.ID, Proven: again.Password, Request: from.Request}, text); err != nil {
 		return nil, err
 	}
-	return d.enter(ctx, caller.Organization, again, ByPassword, from, time.Time{})
+	return d.enter(ctx, caller.Organization, again.ID, ByPassword, from, time.Time{})
 }
 
-// prove judges the password of somebody who is signed in: guesses count as they do at the door.
-func (d *Desk) prove(ctx context.Context, organization, user, address, text string, from From) (string, error) {
+// prove judges the password of somebody who is signed in: guesses count as they do at the door. It returns the user whose
+// password it is, as they were then.
+func (d *Desk) prove(ctx context.Context, organization, user, address, text string, from From) (*state.User, error) {
 	try := d.try(organization, address, user, from)
 	if wait, ok := d.Attempts.Allow(try); !ok {
-		return "", tooMany(wait)
+		return nil, tooMany(wait)
 	}
 	u, why, err := d.byPassword(ctx, organization, address, text)
 	switch {
 	case err != nil:
 		d.Attempts.Undecided(try)
-		return "", err
+		return nil, err
 	case why != "":
-		return "", fault.New(fault.Forbidden, "this is not your present password").In("old").By("password")
+		return nil, fault.New(fault.Forbidden, "this is not your present password").In("old").By("password")
 	}
 	d.Attempts.Succeeded(try)
-	return u.ID, nil
+	return u, nil
 }
 
 // choose judges, hashes and keeps a new password. The hash lies under its id before the history names it; one that no
