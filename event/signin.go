@@ -19,6 +19,8 @@ type LinkOpened struct {
 	Purpose string `json:"purpose"` // activation, reset, break_glass
 	Hash    string `json:"hash"`    // SHA-256 of the secret, base64 without padding
 	Until   int64  `json:"until"`   // microseconds since 1970 UTC
+	// ShownTo is who was shown the secret, and may have kept it: "user:usr_…"; "" where it went by mail, or to an operator.
+	ShownTo string `json:"shown_to,omitempty"`
 }
 
 // LinkUsed says that a link was used, and is of no more use.

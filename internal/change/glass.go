@@ -40,7 +40,7 @@ func (j *judge) breakGlass(address string, why event.Emergency) error {
 	case !j.administersAnything(u):
 		return fault.New(fault.Forbidden, "%s administers nothing", u.Email).In("user").By("break_glass").Rather("name somebody who holds owner on org, or the top role on a platform")
 	}
-	l, secret, err := j.newLink(u, LinkBreakGlass)
+	l, secret, err := j.newLink(u, LinkBreakGlass, "")
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (j *judge) invite(user string) error {
 		j.letter(u, Letter{Kind: "added"})
 		return nil
 	}
-	l, secret, err := j.newLink(u, LinkActivation)
+	l, secret, err := j.newLink(u, LinkActivation, "")
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,11 @@ func (j *judge) openLink(c client.LinkOpen) error {
 		}
 		return fault.New(fault.Conflict, "there is no mail to send the link by").In("mail").By("mail").Rather("leave mail out, and hand the link over yourself")
 	}
-	l, secret, err := j.newLink(u, c.Purpose)
+	to := ""
+	if shown {
+		to = j.actor.String()
+	}
+	l, secret, err := j.newLink(u, c.Purpose, to)
 	if err != nil {
 		return err
 	}
@@ -99,8 +103,9 @@ func (j *judge) mayGiveAll(h access.Holder) bool {
 	return true
 }
 
-// newLink opens a link for a user, and ends those of the same purpose. A dry run makes no secret.
-func (j *judge) newLink(u *state.User, purpose string) (l *event.LinkOpened, secret string, err error) {
+// newLink opens a link for a user, and ends those of the same purpose. A dry run makes no secret. ShownTo is who will see it, if
+// that is anybody but the user.
+func (j *judge) newLink(u *state.User, purpose, shownTo string) (l *event.LinkOpened, secret string, err error) {
 	for _, old := range j.now().LinksOf(u.ID) {
 		if old.Purpose == purpose {
 			if err := j.endLink(old); err != nil {
@@ -109,7 +114,7 @@ func (j *judge) newLink(u *state.User, purpose string) (l *event.LinkOpened, sec
 		}
 	}
 	life := map[string]time.Duration{LinkActivation: ActivationLife, LinkReset: ResetLife, LinkBreakGlass: BreakGlassLife}[purpose]
-	l = &event.LinkOpened{Link: newID(linkPrefix), User: u.ID, Purpose: purpose, Until: event.Micros(j.at.Add(life))}
+	l = &event.LinkOpened{Link: newID(linkPrefix), User: u.ID, Purpose: purpose, Until: event.Micros(j.at.Add(life)), ShownTo: shownTo}
 	if !j.how.DryRun {
 		if j.service.options.MintLink == nil {
 			return nil, "", fault.New(fault.Unavailable, "this server makes no links")

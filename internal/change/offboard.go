@@ -74,6 +74,14 @@ func (j *judge) offboard(u *state.User, do string, keep []string) error {
 			return err
 		}
 	}
+	for _, l := range j.linksShownTo(u) {
+		e := describeLink(l)
+		e.Description += ", of " + j.now().Readable(l.User)
+		ended = append(ended, e)
+		if err := j.endLink(l); err != nil {
+			return err
+		}
+	}
 	own, made := j.tokensOf(u)
 	for _, id := range keep {
 		if !slices.ContainsFunc(made, func(t *state.Token) bool { return t.Token == id }) {
@@ -93,6 +101,20 @@ func (j *judge) offboard(u *state.User, do string, keep []string) error {
 	j.ended(do, u.ID, ended...)
 	j.results[len(j.results)-1].Reminder = j.reminder(u)
 	return nil
+}
+
+// linksShownTo lists the links of others whose secret a user was shown, and that could still be used.
+func (j *judge) linksShownTo(u *state.User) []*state.Link {
+	h := access.Subject{Kind: access.User, ID: u.ID}
+	var list []*state.Link
+	for id := range j.now().Users() {
+		for _, l := range j.now().LinksOf(id) {
+			if id != u.ID && l.ShownTo == h.String() && l.Open(j.at) {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
 }
 
 // tokensOf lists a user's own tokens that are good, and those that the user made for others.

@@ -30,6 +30,32 @@ func leaver(w *world) (want map[string][]string, service string) {
 	}, made[0].ID
 }
 
+// A link that somebody was shown who leaves would let them come back as another person. What went by mail alone stays.
+func TestAnOffBoardingEndsTheLinksThatTheLeaverWasShown(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.withWays(true)
+		w.company()
+		w.must(w.owner, client.UserAdd{NewUser: client.NewUser{Email: "otto@acme.test"}}, grant("user:otto@acme.test", "owner", "org"))
+		otto := w.as("otto@acme.test")
+		shown := w.link(otto, "vi@acme.test", change.LinkActivation)
+		ours := w.link(w.owner, "ed@acme.test", change.LinkActivation)
+		w.must(otto, add("zoe@acme.test"))
+		mailed := w.linkOf("zoe@acme.test")
+		id := w.linkOf("vi@acme.test")
+		r := w.must(w.owner, client.UserDeactivate{User: "otto@acme.test"}).Results[0]
+		if got := receipt(r)["link"]; !slices.Contains(got, id) || slices.Contains(got, mailed) {
+			t.Errorf("the receipt has the links %q, want %q and not %q", got, id, mailed)
+		}
+		w.deadLink("shown to somebody who is gone", shown)
+		if _, _, err := w.CheckLink(acme, ours); err != nil {
+			t.Errorf("a link that another was shown: %v", err)
+		}
+		if w.linkOf("zoe@acme.test") != mailed {
+			t.Error("a link that went by mail ended")
+		}
+	})
+}
+
 func receipt(r client.Result) map[string][]string {
 	got := map[string][]string{}
 	for _, e := range r.Ended {

@@ -30,7 +30,7 @@ func (j *judge) recover(email string) error {
 			return nil
 		}
 	}
-	l, secret, err := j.newLink(u, LinkReset)
+	l, secret, err := j.newLink(u, LinkReset, "")
 	if err != nil {
 		return err
 	}
