@@ -138,7 +138,7 @@ func (s *server) shown(o *client.Client, at client.When, text string) bool {
 func holds(t *testing.T, root, text string) (found bool) {
 	t.Helper()
 	if err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
 		content, err := os.ReadFile(path)

@@ -179,7 +179,7 @@ func (j *Journal) tryAppend(ctx context.Context, parts []Part, made []*batch) er
 		}
 		return err
 	}
-	return nil
+	return j.engine.kept()
 }
 
 // writePart writes one journal's part. The rows are computed once, while the journal ends where it did.

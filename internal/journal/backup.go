@@ -11,22 +11,28 @@ import (
 	"bailiwick/internal/fault"
 )
 
-// table is one table and its columns, in the order of a copy.
-type table struct{ name, columns string }
+// table is one table and its columns, in the order of a copy; since which version of the schema there is one, and which rows
+// are copied.
+type table struct {
+	name, columns string
+	since         int64
+	where         string
+}
 
-// tables lists all that a backup holds. Sessions and tickets are not in it: a restore must not revive them.
+// tables lists all that a backup holds. Sessions and tickets are not in it: a restore must not revive them. Nor are the secrets
+// of the servers themselves, which a new one makes anew.
 func tables() []table {
 	return []table{
-		{"journal", columns},
-		{"head", "organization, revision, epoch, at, hash"},
-		{"snapshot", "organization, revision, epoch, at, hash, format, body"},
-		{"checkpoint", "organization, epoch, revision, hash, at, activity_after, activity_until, activity_hash, signer, signature"},
-		{"erased", "organization, person, at"},
-		{"last_used", "organization, token, at"},
-		{"secret", "organization, id, at, value"},
-		{"outbox", "organization, id, body, due, attempts, last_error, dead"},
-		{"activity_batch", "organization, batch, hash"},
-		{"activity", "organization, batch, part, at, subject, operation, resource, result, reason, times, via, request"},
+		{name: "journal", columns: columns},
+		{name: "head", columns: "organization, revision, epoch, at, hash"},
+		{name: "snapshot", columns: "organization, revision, epoch, at, hash, format, body"},
+		{name: "checkpoint", columns: "organization, epoch, revision, hash, at, activity_after, activity_until, activity_hash, signer, signature"},
+		{name: "erased", columns: "organization, person, at"},
+		{name: "last_used", columns: "organization, token, at"},
+		{name: "secret", columns: "organization, id, at, value", since: 2, where: ` WHERE organization NOT LIKE '\_%' ESCAPE '\'`},
+		{name: "outbox", columns: "organization, id, body, due, attempts, last_error, dead", since: 2},
+		{name: "activity_batch", columns: "organization, batch, hash"},
+		{name: "activity", columns: "organization, batch, part, at, subject, operation, resource, result, reason, times, via, request"},
 	}
 }
 
@@ -68,7 +74,7 @@ func (j *Journal) copyTo(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(copyAll(ctx, j.reader, target.writer), target.Close()); err != nil {
+	if err := errors.Join(copyAll(ctx, j.reader, target.writer, j.version), target.Close()); err != nil {
 		return err
 	}
 	return target.engine.single(ctx)
@@ -85,7 +91,7 @@ func (j *Journal) RestoreInto(ctx context.Context, file string, erasures ...Eras
 	if err != nil {
 		return err
 	}
-	err = copyAll(ctx, source.reader, j.writer)
+	err = copyAll(ctx, source.reader, j.writer, source.version)
 	if err := errors.Join(err, source.Close()); err != nil {
 		return j.explain(err, "restore")
 	}
@@ -101,8 +107,8 @@ func (j *Journal) RestoreInto(ctx context.Context, file string, erasures ...Eras
 	return nil
 }
 
-// copyAll copies in one transaction on each side: all or nothing, and of one moment.
-func copyAll(ctx context.Context, from, to *sql.DB) error {
+// copyAll copies, from a database of a schema's version, in one transaction on each side: all or nothing, and of one moment.
+func copyAll(ctx context.Context, from, to *sql.DB, version int64) error {
 	source, err := from.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return err
@@ -114,6 +120,9 @@ func copyAll(ctx context.Context, from, to *sql.DB) error {
 	}
 	defer func() { _ = target.Rollback() }()
 	for _, t := range tables() {
+		if t.since > version {
+			continue // what was written before there was such a table has nothing of it
+		}
 		var rows int64
 		if err := target.QueryRowContext(ctx, `SELECT count(*) FROM `+t.name).Scan(&rows); err != nil {
 			return err
@@ -129,7 +138,7 @@ func copyAll(ctx context.Context, from, to *sql.DB) error {
 }
 
 func copyTable(ctx context.Context, from, to *sql.Tx, t table) error {
-	rows, err := from.QueryContext(ctx, "SELECT "+t.columns+" FROM "+t.name)
+	rows, err := from.QueryContext(ctx, "SELECT "+t.columns+" FROM "+t.name+t.where)
 	if err != nil {
 		return err
 	}

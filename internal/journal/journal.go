@@ -34,6 +34,7 @@ type Journal struct {
 	writer  *sql.DB // SQLite: one connection; PostgreSQL: the same pool as reader
 	reader  *sql.DB
 	lock    *fileLock
+	version int64 // of the schema that was found; only where it is read-only can it be an older one
 
 	contact atomic.Int64  // microseconds at which the last successful read of the heads began
 	wake    chan struct{} // holds one token: look at the heads now
@@ -111,13 +112,16 @@ func (j *Journal) migrate(ctx context.Context) error {
 	} else if stored, err = provider.GetDBVersion(ctx); err != nil {
 		return err
 	}
-	if stored > known || stored < known && j.options.ReadOnly {
+	// An older one is read as it is: what later versions added are tables beside the journal.
+	if stored > known {
 		return fault.New(fault.Invalid, "the database has schema version %d; this program knows version %d", stored, known).
 			By("schema_version").Rather("use the program that wrote it, or a newer one")
 	}
 	if j.options.ReadOnly {
+		j.version = stored
 		return nil
 	}
+	j.version = known
 	_, err = provider.Up(ctx)
 	return err
 }

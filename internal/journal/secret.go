@@ -19,6 +19,16 @@ func (j *Journal) PutSecret(ctx context.Context, organization, id string, value 
 		organization, id, j.options.Now().UnixMicro(), value)
 }
 
+// FirstSecret keeps a value unless there is one, and returns the one that is kept: the same for every server that asks.
+func (j *Journal) FirstSecret(ctx context.Context, organization, id string, value []byte) (kept []byte, err error) {
+	if err := j.exec(ctx, "keep a secret", `INSERT INTO secret (organization, id, at, value) VALUES ($1, $2, $3, $4) ON CONFLICT (organization, id) DO NOTHING`,
+		organization, id, j.options.Now().UnixMicro(), value); err != nil {
+		return nil, err
+	}
+	kept, _, err = j.Secret(ctx, organization, id)
+	return kept, err
+}
+
 // Secret returns a kept value.
 func (j *Journal) Secret(ctx context.Context, organization, id string) (value []byte, found bool, err error) {
 	err = j.ask(ctx, "read a secret", func() error {

@@ -36,7 +36,10 @@ func (j *Journal) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 	if err := work(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	return j.engine.kept()
 }
 
 func (j *Journal) exec(ctx context.Context, doing, query string, args ...any) error {

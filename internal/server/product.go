@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -185,15 +186,14 @@ func (p *product) routes() ([]Route, error) {
 }
 
 // shared is a secret for one purpose, the same on every replica: made from the folder's key, or, where several folders share a
-// database, from what only that database can tell.
+// database, from a random one that the first server kept there.
 func (p *product) shared(ctx context.Context, purpose string) ([]byte, error) {
 	secret := p.folder.Key.Seed()
 	if p.config.Database != "" {
-		err := p.journal.Read(ctx, decide.Server, 0, 1, func(r *journal.Record) error {
-			secret = append([]byte(r.Change), r.Hash[:]...)
-			return nil
-		})
-		if err != nil {
+		random := make([]byte, 32)
+		_, _ = rand.Read(random) // ends the program rather than fail
+		var err error
+		if secret, err = p.journal.FirstSecret(ctx, decide.Server, "sec_shared", random); err != nil {
 			return nil, err
 		}
 	}
