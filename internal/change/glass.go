@@ -90,6 +90,12 @@ func (j *judge) owners() []string {
 	})
 }
 
+// emergency refuses what would outlive a break-glass session: it is there to mend how people sign in, not to stay in.
+func emergency(what string) error {
+	return fault.New(fault.Forbidden, "a break-glass session makes no %s: it would outlive the session", what[2:]).By("break_glass").
+		Rather("mend how people sign in, and sign in as usual")
+}
+
 // UseBreakGlass uses such a link up. The caller opens a session of MethodBreakGlass for the user, which ends at the moment that
 // it returns, whatever happens.
 func (s *Service) UseBreakGlass(ctx context.Context, organization, hash, request string) (user string, until time.Time, err error) {

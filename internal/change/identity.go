@@ -18,6 +18,9 @@ func (s *Service) LinkIdentity(ctx context.Context, organization string, actor A
 		if j.actor.Rule != "" || j.actor.Subject.Kind != access.User || j.actor.Within != nil {
 			return fault.New(fault.Forbidden, "only a person binds an account to themselves, and not with a narrowed token").By("own_identity").Rather("sign in first")
 		}
+		if j.actor.Emergency {
+			return emergency("a way in of one's own")
+		}
 		in.Test = false // what is not enabled binds nobody
 		p, err := j.vouching(&in)
 		if err != nil {

@@ -54,6 +54,9 @@ func (j *judge) mayIssue(kind string, h access.Subject) error {
 	if j.actor.Within != nil {
 		return fault.New(fault.Forbidden, "a token that is narrowed makes no tokens").By("narrowed").Rather("sign in with one that is not")
 	}
+	if j.actor.Emergency {
+		return emergency("a token")
+	}
 	switch kind {
 	case "user":
 		if h != j.actor.Subject {

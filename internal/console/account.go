@@ -218,5 +218,5 @@ func (p *pages) then(w http.ResponseWriter, r *http.Request, caller *signin.Call
 
 func (p *pages) do(r *http.Request, caller *signin.Caller, commands ...client.Command) (change.Result, error) {
 	id, _ := p.About(r.Context())
-	return p.Changes.Do(r.Context(), caller.Organization, change.Actor{Subject: caller.Subject, Via: "console", Request: id}, change.How{}, commands...)
+	return p.Changes.Do(r.Context(), caller.Organization, change.Actor{Subject: caller.Subject, Emergency: caller.Emergency, Via: "console", Request: id}, change.How{}, commands...)
 }

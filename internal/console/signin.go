@@ -112,6 +112,12 @@ func (p *pages) forgotten(w http.ResponseWriter, r *http.Request) {
 
 // enter sends somebody who has just signed in to where they were going.
 func (p *pages) enter(w http.ResponseWriter, r *http.Request, opened *signin.Entered, next string) {
+	// Of the session that this browser had until now nobody has the secret any more.
+	if old, err := p.Reader.Caller(r, signin.SessionKind); err == nil && old.Session != opened.Session.ID {
+		if err := p.Desk.SignOut(r.Context(), old, p.from(r)); err != nil {
+			p.Log.WarnContext(r.Context(), "the session of before could not be ended", "error", err)
+		}
+	}
 	for _, c := range opened.Cookies {
 		http.SetCookie(w, c)
 	}

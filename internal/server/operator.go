@@ -67,6 +67,10 @@ func (p *product) operator(w http.ResponseWriter, r *http.Request) {
 	answer, err := relief{}, decoder.Decode(&asked)
 	if err == nil {
 		name, _ := r.Context().Value(peerKey{}).(string)
+		if name == "" {
+			http.Error(w, "this is for the server's own user", http.StatusForbidden)
+			return
+		}
 		answer, err = p.relieve(r.Context(), name, asked)
 	}
 	if err != nil {

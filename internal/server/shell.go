@@ -235,7 +235,7 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		hop, err := hopAddress(strings.TrimSpace(hops[i]))
 		if err != nil {
 			return client
 		}
@@ -245,6 +245,14 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		}
 	}
 	return client
+}
+
+// hopAddress reads one address of X-Forwarded-For, which some proxies write with a port.
+func hopAddress(text string) (netip.Addr, error) {
+	if with, err := netip.ParseAddrPort(text); err == nil {
+		return with.Addr(), nil
+	}
+	return netip.ParseAddr(text)
 }
 
 func isTrusted(address netip.Addr, trusted []netip.Prefix) bool {

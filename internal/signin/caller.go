@@ -22,6 +22,8 @@ type Caller struct {
 	// Scopes narrow to what is at or beneath these paths; empty: everywhere.
 	Scopes  []string
 	Expires time.Time // zero: never
+	// Emergency is true of a break-glass session.
+	Emergency bool
 	// Renewed, where it is set, is the session's new cookie. The door puts it on its answer, whatever the answer is: the
 	// cookie of the request works for ten seconds more.
 	Renewed *http.Cookie

@@ -142,8 +142,9 @@ func (d *Desk) byPassword(ctx context.Context, organization, account, text strin
 	case !right:
 		return u, "wrong password", nil
 	}
-	// Hashing takes its time, and what it took place in may be over.
-	if st, err = d.Engine.Current(organization); err != nil {
+	// Hashing takes its time, and another server may have heard of what this one has not: a session lasts, so it is begun on
+	// the newest facts that there are.
+	if st, err = d.newest(ctx, organization); err != nil {
 		return nil, "", err
 	}
 	now := st.User(u.ID)
@@ -154,6 +155,14 @@ func (d *Desk) byPassword(ctx context.Context, organization, account, text strin
 		d.rehash(ctx, organization, u.Password, text)
 	}
 	return u, why, nil
+}
+
+// newest reads what is new in the journal, and returns the state after it.
+func (d *Desk) newest(ctx context.Context, organization string) (*state.State, error) {
+	if err := d.Engine.CatchUp(ctx, organization); err != nil {
+		return nil, err
+	}
+	return d.Engine.Current(organization)
 }
 
 // passwordless says why somebody cannot come in with a password; "" if they can.
@@ -196,9 +205,28 @@ func (d *Desk) open(ctx context.Context, organization, user, method string, from
 	if err != nil {
 		return nil, err
 	}
+	d.dropOldest(ctx, organization, user)
 	d.History.Record(organization, history.Activity{Subject: access.Subject{Kind: access.User, ID: user}.String(), Operation: "sign_in", Result: "allowed",
 		Reason: method, Via: "signin", Request: from.Request})
 	return &Entered{Opened: opened, Cookies: []*http.Cookie{opened.Cookie, d.deviceCookie(organization, user)}}, nil
+}
+
+// manySessions is how many sessions one person keeps: somebody who signs in over and over fills no table.
+const manySessions = 100
+
+// dropOldest keeps a person's sessions few. One that cannot be dropped now is, at the next sign-in.
+func (d *Desk) dropOldest(ctx context.Context, organization, user string) {
+	all, err := d.Journal.SessionsOf(ctx, organization, user)
+	if err == nil && len(all) > manySessions {
+		var oldest []string
+		for _, s := range all[manySessions:] {
+			oldest = append(oldest, s.ID)
+		}
+		err = d.Journal.DropSessions(ctx, organization, oldest...)
+	}
+	if err != nil {
+		d.Log.WarnContext(ctx, "a person's oldest sessions could not be dropped", "organization", organization, "error", err)
+	}
 }
 
 // deviceCookie makes a browser known, so that others' failures do not keep its people waiting. It gives no right.

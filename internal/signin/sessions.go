@@ -184,7 +184,8 @@ func (s *Sessions) check(ctx context.Context, text, audience string, look lookin
 	if parent != nil { // who works behind a gate is not away
 		parent.use(moment)
 	}
-	caller := &Caller{Organization: l.organization, Subject: access.Subject{Kind: access.User, ID: r.User}, Session: r.ID, Kind: SessionKind, Expires: r.Until, live: l}
+	caller := &Caller{Organization: l.organization, Subject: access.Subject{Kind: access.User, ID: r.User}, Session: r.ID, Kind: SessionKind, Expires: r.Until,
+		Emergency: r.Method == ByBreakGlass, live: l}
 	if l.compared.Load() != st.Revision {
 		caller.Renewed = s.renew(ctx, l, &secret, st, moment)
 	}

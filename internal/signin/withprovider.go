@@ -132,6 +132,9 @@ func (d *Desk) Finish(ctx context.Context, r *http.Request, caller *Caller, from
 	arrival := &Arrival{Next: on.Next, Claims: on.Claims}
 	switch {
 	case on.Request == toSignIn:
+		if _, err := d.newest(ctx, on.Organization); err != nil {
+			return nil, err
+		}
 		if arrival.Signed, err = d.Changes.SignOn(ctx, on.Organization, what); err != nil {
 			d.refused(ctx, on.Organization, arrival.Signed.User, from, err.Error())
 			return nil, notLetIn(err, from)
@@ -165,7 +168,7 @@ func notLetIn(err error, from From) error {
 
 // actor is the caller as package change knows an actor.
 func (c *Caller) actor(from From) change.Actor {
-	return change.Actor{Subject: c.Subject, Via: "signin", Request: from.Request}
+	return change.Actor{Subject: c.Subject, Emergency: c.Emergency, Via: "signin", Request: from.Request}
 }
 
 // Leave is where to send a browser whose session at a provider should end as well; "" for nowhere.

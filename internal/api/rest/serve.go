@@ -110,7 +110,7 @@ func (a *asking) authenticate() (err error) {
 
 // actor is the caller as package change knows callers. A token that does not narrow is nil there.
 func (a *asking) actor() change.Actor {
-	actor := change.Actor{Subject: a.caller.Subject, Via: "api", Request: a.id}
+	actor := change.Actor{Subject: a.caller.Subject, Emergency: a.caller.Emergency, Via: "api", Request: a.id}
 	if a.caller.Narrowed() {
 		actor.Within = a.caller.Allows
 	}
