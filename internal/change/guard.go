@@ -196,7 +196,7 @@ func (j *judge) administered(st *state.State, slug string) bool {
 // counts tells whether somebody counts as an administrator: active, able to sign in, and with a licence under which grants
 // decide where the platform has licences.
 func (j *judge) counts(st *state.State, u *state.User, p *state.Platform, byGrant bool) bool {
-	if u.Inactive || !j.canSignIn(st, u) {
+	if len(WaysIn(st, u, j.at)) == 0 {
 		return false
 	}
 	if !byGrant || len(p.Model.Licenses) == 0 {

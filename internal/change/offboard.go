@@ -122,7 +122,7 @@ func (j *judge) tokensOf(u *state.User) (own, made []*state.Token) {
 	h := access.Subject{Kind: access.User, ID: u.ID}
 	for _, t := range j.now().Tokens() {
 		switch {
-		case !j.lives(t):
+		case !lives(t, j.at):
 		case t.Holder == h:
 			own = append(own, t)
 		case t.By == h.String():
@@ -135,7 +135,7 @@ func (j *judge) tokensOf(u *state.User) (own, made []*state.Token) {
 // endToken revokes a token, and the one that it follows in a rotation, which is only good until then. It lists what it ended.
 func (j *judge) endToken(t *state.Token, keep []string) ([]*state.Token, error) {
 	var ended []*state.Token
-	for j.lives(t) && !slices.Contains(keep, t.Token) {
+	for lives(t, j.at) && !slices.Contains(keep, t.Token) {
 		if now := j.now().Token(t.Token); now.Ended {
 			break // by the end of its successor
 		}

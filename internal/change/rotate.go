@@ -59,7 +59,7 @@ func (j *judge) rotatable(c client.TokenRotate) (*state.Token, error) {
 	}
 	dead := fault.New(fault.Conflict, "the token is of no use any more, and nothing takes its place").In("token").By("rotation").Rather("issue a new one")
 	switch {
-	case !j.lives(t):
+	case !lives(t, j.at):
 		return nil, dead
 	case j.successor(t) != nil:
 		return nil, fault.New(fault.Conflict, "the token was rotated already").In("token").By("rotation").Rather("rotate %s, which took its place", j.successor(t).Token)
@@ -70,7 +70,7 @@ func (j *judge) rotatable(c client.TokenRotate) (*state.Token, error) {
 // successor returns the good token that took another one's place, or nil.
 func (j *judge) successor(of *state.Token) *state.Token {
 	for t := range j.now().TokensOf(of.Holder) {
-		if t.Replaces == of.Token && j.lives(t) {
+		if t.Replaces == of.Token && lives(t, j.at) {
 			return t
 		}
 	}

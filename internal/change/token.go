@@ -136,7 +136,7 @@ func (j *judge) revokeToken(c client.TokenRevoke) error {
 		return fault.New(fault.Conflict, "the token was ended already").In("token")
 	}
 	j.people = true
-	if !j.lives(t) { // it has expired: then nothing hangs on it
+	if !lives(t, j.at) { // it has expired: then nothing hangs on it
 		return j.emit(&event.TokenRevoked{Token: t.Token})
 	}
 	_, err := j.endToken(t, nil)

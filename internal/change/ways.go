@@ -1,6 +1,7 @@
 package change
 
 import (
+	"slices"
 	"time"
 
 	"bailiwick/access"
@@ -67,39 +68,36 @@ func (j *judge) needPasswords() error {
 	return nil
 }
 
-// canSignIn tells whether an active user has a way in: a token of their own, an identity at an enabled provider, or, where
-// passwords let people in, a password or a link that sets one. What an operator opened for ten minutes is none.
-func (j *judge) canSignIn(st *state.State, u *state.User) bool {
+// WaysIn names what lets a user in at a moment: "password", "provider" (an identity at one that is enabled), "token" (of their
+// own), "link" (one that sets a password). Somebody deactivated has none. What an operator opened for ten minutes is none.
+func WaysIn(st *state.State, u *state.User, at time.Time) []string {
 	if u.Inactive {
-		return false
+		return nil
 	}
+	var ways []string
+	add := func(way string, is bool) {
+		if is {
+			ways = append(ways, way)
+		}
+	}
+	passwords := PasswordsAllowed(st)
+	add("password", passwords && u.Password != "")
+	add("provider", slices.ContainsFunc(st.IdentitiesOf(u.ID), func(i *state.Identity) bool {
+		p := st.Provider(i.Provider)
+		return p != nil && p.Enabled && i.Account.Subject != "" && i.Account.Issuer == p.Issuer
+	}))
+	token := false
 	for t := range st.TokensOf(access.Subject{Kind: access.User, ID: u.ID}) {
-		if t.Kind == "user" && j.lives(t) {
-			return true
-		}
+		token = token || t.Kind == "user" && lives(t, at)
 	}
-	for _, i := range st.IdentitiesOf(u.ID) {
-		if p := st.Provider(i.Provider); p != nil && p.Enabled && i.Account.Subject != "" && i.Account.Issuer == p.Issuer {
-			return true
-		}
-	}
-	if !PasswordsAllowed(st) {
-		return false
-	}
-	if u.Password != "" {
-		return true
-	}
-	for _, l := range st.LinksOf(u.ID) {
-		if l.Purpose != LinkBreakGlass && l.Open(j.at) {
-			return true
-		}
-	}
-	return false
+	add("token", token)
+	add("link", passwords && slices.ContainsFunc(st.LinksOf(u.ID), func(l *state.Link) bool { return l.Purpose != LinkBreakGlass && l.Open(at) }))
+	return ways
 }
 
-// lives tells whether a token is good at the moment of the change.
-func (j *judge) lives(t *state.Token) bool {
-	return t != nil && !t.Ended && (t.Expires == 0 || t.Expires > j.at.UnixMicro())
+// lives tells whether a token is good at a moment.
+func lives(t *state.Token, at time.Time) bool {
+	return t != nil && !t.Ended && (t.Expires == 0 || t.Expires > at.UnixMicro())
 }
 
 // self tells whether the actor is a user who acts for themselves with all their rights.

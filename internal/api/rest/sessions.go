@@ -107,28 +107,17 @@ func (a *asking) signIn(facts reading, u *state.User) *client.SignIn {
 	if !a.isSelf(u.ID) && !a.seesWays() {
 		return nil
 	}
-	found := &client.SignIn{Ways: []string{}, Password: u.Password != "", Identities: []client.Identity{}, Links: []client.Link{}}
-	ways := map[string]bool{"password": found.Password && change.PasswordsAllowed(facts.State)}
+	found := &client.SignIn{Ways: append([]string{}, change.WaysIn(facts.State, u, facts.at)...), Password: u.Password != "", Identities: []client.Identity{}, Links: []client.Link{}}
 	for _, i := range facts.IdentitiesOf(u.ID) {
 		shown := client.Identity{ID: i.Identity, Provider: i.Provider, Email: i.Account.Email, Since: i.Linked.UTC()}
 		if p := facts.Provider(i.Provider); p != nil {
 			shown.ProviderName = p.Name
-			ways["provider"] = ways["provider"] || p.Enabled && i.Account.Issuer == p.Issuer && i.Account.Subject != ""
 		}
 		found.Identities = append(found.Identities, shown)
 	}
 	for _, l := range facts.LinksOf(u.ID) {
 		if l.Open(facts.at) {
 			found.Links = append(found.Links, client.Link{ID: l.Link, Purpose: l.Purpose, Since: l.Opened.UTC(), Until: event.Time(l.Until).UTC()})
-			ways["link"] = true
-		}
-	}
-	for t := range facts.TokensOf(access.Subject{Kind: access.User, ID: u.ID}) {
-		ways["token"] = ways["token"] || !t.Ended && (t.Expires == 0 || facts.at.Before(event.Time(t.Expires)))
-	}
-	for _, way := range []string{"password", "provider", "token", "link"} {
-		if ways[way] && !u.Inactive {
-			found.Ways = append(found.Ways, way)
 		}
 	}
 	return found
