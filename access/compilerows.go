@@ -21,16 +21,17 @@ func (e *editor) compileRows() {
 	if e.all || len(e.dirty) < fewRows {
 		first = min(len(e.dirty), firstRows)
 	}
-	e.compileSerially(e.dirty[:first])
+	e.compileSerially(e.dirty[:first], e.delta)
 	rest := e.dirty[first:]
 	for len(rest) > 0 {
 		part := rest[:min(len(rest), partRows*runtime.GOMAXPROCS(0))]
-		e.compileSerially(e.compileTogether(part))
+		e.compileSerially(e.compileTogether(part), nil)
 		rest = rest[len(part):]
 	}
 }
 
-func (e *editor) compileSerially(rows []uint32) {
+// compileSerially compiles rows one after the other. Those that were tried before are collected, whatever is in them.
+func (e *editor) compileSerially(rows []uint32, d *delta) {
 	if len(rows) == 0 {
 		return
 	}
@@ -38,6 +39,12 @@ func (e *editor) compileSerially(rows []uint32) {
 	defer e.s.lineage.collectors.Put(c)
 	c.bulk = e.all
 	for _, i := range rows {
+		if d != nil {
+			if next, ok := d.work(i, e.subjects.at(i), e.union); ok {
+				e.subjects.set(i).row = next
+				continue
+			}
+		}
 		c.reset(e.s, e.s.compiled)
 		c.gather(i)
 		r := e.subjects.set(i)
@@ -91,6 +98,17 @@ func (e *editor) compilePart(rows []uint32) (again []uint32) {
 	}
 	for _, i := range rows {
 		missing = false
+		if e.delta != nil {
+			next, ok := e.delta.work(i, e.subjects.at(i), known)
+			switch {
+			case missing:
+				again = append(again, i)
+				continue
+			case ok:
+				e.subjects.root[i>>topShift].set(i, e.by).row = next
+				continue
+			}
+		}
 		c.reset(e.s, e.s.compiled)
 		c.gather(i)
 		r := e.subjects.root[i>>topShift].set(i, e.by)

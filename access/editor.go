@@ -27,6 +27,7 @@ type editor struct {
 	ownSets   bool
 	ownBags   bool
 	dirty     []uint32 // rows to be compiled, before finish in any order and perhaps more than once
+	delta     *delta   // what the rows of one holder differ by, where nothing else touched a row
 }
 
 func (s *Snapshot) edit() *editor {
@@ -56,6 +57,9 @@ func (e *editor) finish() *Snapshot {
 			e.dirty[i] = uint32(i)
 		}
 	} else {
+		if e.delta != nil {
+			e.touchHolder(e.delta.holder)
+		}
 		slices.Sort(e.dirty)
 		e.dirty = slices.Compact(e.dirty)
 	}
@@ -97,17 +101,33 @@ func (e *editor) ownTable() {
 // touch marks a row to be compiled.
 func (e *editor) touch(i uint32) {
 	if !e.all {
+		e.expand()
 		e.dirty = append(e.dirty, i)
 	}
 }
 
-// touchMembers marks the rows of a team's members.
-func (e *editor) touchMembers(t *team) {
-	if e.all {
+// expand makes a delta rows to be compiled: another change touches some as well.
+func (e *editor) expand() {
+	if d := e.delta; d != nil {
+		e.delta = nil
+		e.touchHolder(d.holder)
+	}
+}
+
+// touchHolder marks the rows that follow from what a holder has.
+func (e *editor) touchHolder(holder uint32) {
+	if holder&teamBit == 0 {
+		e.dirty = append(e.dirty, holder)
 		return
 	}
+	t := e.teams.at(holder &^ teamBit)
+	from := len(e.dirty)
 	for c := t.members.last; c != nil; c = c.before {
 		e.dirty = append(e.dirty, c.items[:c.size]...)
+	}
+	if t.members.count != t.live { // some have left since
+		stale := func(n uint32) bool { return !e.isMember(n, holder&^teamBit) }
+		e.dirty = append(e.dirty[:from], slices.DeleteFunc(e.dirty[from:], stale)...)
 	}
 }
 

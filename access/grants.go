@@ -120,12 +120,13 @@ func (e *editor) addGrant(g *Grant) error {
 	if err != nil {
 		return err
 	}
-	e.changeGrants(holder, func(grants []grant) []grant {
+	e.setGrants(holder, func(grants []grant) []grant {
 		if e.bulk {
 			return append(grants, c)
 		}
 		return append(append(make([]grant, 0, len(grants)+1), grants...), c)
 	})
+	e.concern(holder, e.deltaOf(&c, holder, false))
 	at := e.held.set(c.node)
 	at.live++
 	if at.by.stale(at.live) {
@@ -142,7 +143,7 @@ func (e *editor) removeGrant(g *Grant) error {
 		return err
 	}
 	removed := false
-	e.changeGrants(holder, func(grants []grant) []grant {
+	e.setGrants(holder, func(grants []grant) []grant {
 		for i := range grants {
 			if sameGrant(&grants[i], &c) {
 				removed = true
@@ -155,6 +156,7 @@ func (e *editor) removeGrant(g *Grant) error {
 		return fmt.Errorf("%s has no such grant: %s on %s", g.To, g.Role, g.On)
 	}
 	e.held.set(c.node).live--
+	e.concern(holder, e.deltaOf(&c, holder, true))
 	return nil
 }
 
@@ -178,20 +180,30 @@ func (e *editor) holder(h Holder) (uint32, error) {
 	return n, nil
 }
 
-// changeGrants replaces the grants of a holder and marks the rows that follow from them.
-func (e *editor) changeGrants(holder uint32, change func([]grant) []grant) {
+// setGrants replaces the grants of a holder. Whoever calls it sees to the rows that follow from them.
+func (e *editor) setGrants(holder uint32, change func([]grant) []grant) {
 	if holder&teamBit != 0 {
 		t := e.teams.set(holder &^ teamBit)
 		t.grants = change(t.grants)
 		if !e.all {
 			t.plain = e.bundleOf(t.grants)
 		}
-		e.touchMembers(t)
 		return
 	}
 	f := e.ownFacts(holder)
 	f.grants = change(f.grants)
-	e.touch(holder)
+}
+
+// concern marks the rows that follow from the grants of a holder: they differ by the delta, or have to be collected anew.
+func (e *editor) concern(holder uint32, d *delta) {
+	switch {
+	case e.all:
+	case d != nil:
+		e.delta = d
+	default:
+		e.expand()
+		e.touchHolder(holder)
+	}
 }
 
 func (e *editor) grantsOf(holder uint32) []grant {
@@ -215,7 +227,7 @@ func (e *editor) dropGrantsAt(holder, on uint32) {
 	if !e.holdsAt(holder, on) {
 		return
 	}
-	e.changeGrants(holder, func(grants []grant) []grant {
+	e.setGrants(holder, func(grants []grant) []grant {
 		kept := make([]grant, 0, len(grants))
 		for _, g := range grants {
 			if g.node != on {
@@ -224,4 +236,5 @@ func (e *editor) dropGrantsAt(holder, on uint32) {
 		}
 		return kept
 	})
+	e.concern(holder, nil)
 }

@@ -24,7 +24,7 @@ func (r *row) gone() bool { return r.flags&rowGone != 0 }
 
 // compile makes a row from what was collected; union unites two sets.
 func (c *collector) compile(r *row, union func(a, b uint32) uint32) {
-	r.flags, r.dense, r.quick = r.flags&rowGone, 0, 0
+	r.flags, r.dense, r.quick, r.hangs = r.flags&rowGone, 0, 0, len(c.pending) > 0
 	if c.from != always || c.until != never {
 		r.flags |= rowTimed
 	}

@@ -112,6 +112,7 @@ type row struct {
 	quick uint16 // the same where nothing but the dense part can matter at a mid node: no flag is set; else 0
 	flags uint8
 	kind  HolderKind // of the subject
+	hangs bool       // some grant in force counts where others give access, so that a row follows only from all of them
 }
 
 // A window is the time for which something holds: moments in [from, until).
