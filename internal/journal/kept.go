@@ -8,7 +8,8 @@ import (
 
 // kept doubts a commit that SQLite reports while its disk is read-only. When a disk fails, the kernel turns its file system
 // read-only, and from then on fsync on a file that is open answers success without writing anything (Linux, ext4,
-// seen 2026-11-22): what was committed in that moment stands in memory alone.
+// seen 2026-11-22): what was committed then stands in memory alone. From the abort of the file system's own journal until it
+// is read-only, some milliseconds, nothing tells.
 func (e engine) kept() error {
 	if !e.sqlite() || !readOnlyDisk(filepath.Dir(e.path)) {
 		return nil
