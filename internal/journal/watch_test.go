@@ -43,6 +43,7 @@ func TestWatch(t *testing.T) {
 		if arrives(t, here, 0).Revision != 0 || arrives(t, there, 0).Revision != 0 {
 			t.Error("the empty journal's head is revision 0")
 		}
+		before := other.LastContact() // before there is anything to hear of: it may be heard at once
 		head := s.fill(1)
 		select { // at once: it is in the channel before Append returns
 		case got := <-here:
@@ -52,7 +53,6 @@ func TestWatch(t *testing.T) {
 		default:
 			t.Error("an append of this process was not delivered at once")
 		}
-		before := other.LastContact()
 		if got := arrives(t, there, 1); got != head {
 			t.Errorf("%+v, want %+v", got, head)
 		}
