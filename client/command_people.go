@@ -111,6 +111,23 @@ type GrantAdd struct{ Grant }
 // GrantRemove takes exactly that grant away.
 type GrantRemove struct{ Grant }
 
+// GrantsReplace makes a holder's role at a scope exactly what it says: every other grant of theirs at that scope goes, and so
+// does every override on what is directly beneath it (a role at a code location, beneath one at a Dagster deployment). What
+// stays the same keeps its number. It is judged on the facts as they are when it is carried out, each line that comes or goes
+// as GrantAdd and GrantRemove would be.
+type GrantsReplace struct {
+	To        string         `json:"to"`             // "user:ana@acme.test", "team:data", with names or ids
+	On        string         `json:"on"`             // path: "dagster/prod", "dagster/branch:*"
+	Role      string         `json:"role,omitempty"` // "" takes everything away
+	Locations []LocationRole `json:"locations,omitempty"`
+}
+
+// A LocationRole overrides a role for one resource directly beneath the role's scope.
+type LocationRole struct {
+	Name string `json:"name"` // as the product calls it: not encoded as in a path
+	Role string `json:"role"`
+}
+
 // TokenIssue makes a credential. Its Result has the id and, once, the secret.
 type TokenIssue struct{ NewToken }
 
@@ -178,6 +195,9 @@ func (GrantAdd) Do() string { return "grant.add" }
 
 // Do returns "grant.remove".
 func (GrantRemove) Do() string { return "grant.remove" }
+
+// Do returns "grants.replace".
+func (GrantsReplace) Do() string { return "grants.replace" }
 
 // Do returns "token.issue".
 func (TokenIssue) Do() string { return "token.issue" }

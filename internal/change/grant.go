@@ -19,15 +19,11 @@ func (j *judge) grant(c client.Grant) (access.Grant, error) {
 	if err != nil {
 		return access.Grant{}, err
 	}
-	path, p, err := j.path("on", c.On)
+	path, p, err := j.scope("on", c.On)
 	if err != nil {
 		return access.Grant{}, err
 	}
-	if kind := p.Model.Kind(kindOf(p.Model, path)); kind == nil || kind.StarOf == "" && path != p.Slug && j.now().Resource(path) == nil ||
-		kind.StarOf != "" && parentOf(path) != p.Slug && j.now().Resource(parentOf(path)) == nil {
-		return access.Grant{}, fault.New(fault.NotFound, "there is no scope %q", path).In("on").By("scope")
-	}
-	if p.Model.Role(c.Role) == nil && !slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r.Name == c.Role }) {
+	if roleOf(p, c.Role) == nil {
 		var names []string
 		for _, r := range slices.Concat(p.Model.Roles, p.Roles) {
 			names = append(names, r.Name)
@@ -42,6 +38,19 @@ func (j *judge) grant(c client.Grant) (access.Grant, error) {
 		g.Until = c.Until.UTC().Truncate(time.Microsecond)
 	}
 	return g, nil
+}
+
+// scope reads the path of something at which there can be grants.
+func (j *judge) scope(field, text string) (string, *state.Platform, error) {
+	path, p, err := j.path(field, text)
+	if err != nil {
+		return "", nil, err
+	}
+	if kind := p.Model.Kind(kindOf(p.Model, path)); kind == nil || kind.StarOf == "" && path != p.Slug && j.now().Resource(path) == nil ||
+		kind.StarOf != "" && parentOf(path) != p.Slug && j.now().Resource(parentOf(path)) == nil {
+		return "", nil, fault.New(fault.NotFound, "there is no scope %q", path).In(field).By("scope")
+	}
+	return path, p, nil
 }
 
 func (j *judge) addGrant(c client.GrantAdd) error {

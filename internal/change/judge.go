@@ -158,6 +158,8 @@ func (j *judge) one(c client.Command) error {
 		return j.addGrant(c)
 	case client.GrantRemove:
 		return j.removeGrant(c)
+	case client.GrantsReplace:
+		return j.replaceGrants(c)
 	case obsoleteRemove:
 		return j.removeObsolete(c)
 	case client.TokenIssue:
