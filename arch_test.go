@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"bailiwick/event":             1,
 	"bailiwick/internal/lockout":  1,
 	"bailiwick/internal/oracle":   1,
+	"bailiwick/internal/paging":   1,
 	"bailiwick/internal/password": 1,
 	"bailiwick/internal/seal":     1,
 
@@ -45,6 +46,7 @@ var floors = map[string]int{
 	"bailiwick/internal/mail":     3,
 	"bailiwick/internal/scenario": 3,
 
+	"bailiwick/internal/sight":  5,
 	"bailiwick/internal/signin": 5,
 
 	"bailiwick/internal/api/authzen": 6,

@@ -62,6 +62,13 @@ func covers(scope string, asked []access.Segment) bool {
 	return true
 }
 
+// Reaches tells whether the token lets anything through on a platform.
+func (c *Caller) Reaches(slug string) bool {
+	at := func(text, mark string) bool { return strings.HasPrefix(text, slug+mark) }
+	permitted := len(c.Permissions) == 0 || slices.ContainsFunc(c.Permissions, func(p string) bool { return at(p, ".") })
+	return permitted && (len(c.Scopes) == 0 || slices.ContainsFunc(c.Scopes, func(s string) bool { return s == slug || at(s, "/") }))
+}
+
 // Narrowed tells whether the token leaves out anything of what its subject can do.
 func (c *Caller) Narrowed() bool { return len(c.Permissions) > 0 || len(c.Scopes) > 0 }
 

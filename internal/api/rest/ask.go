@@ -23,7 +23,7 @@ func (a *asking) question() (f ownAnswers, q answer.Query, st reading, err error
 	if err != nil {
 		return f, q, st, err
 	}
-	f = ownAnswers{answers: a.asked(st, own), quiet: own && !a.view().sees(slugOf(r.Resource))}
+	f = ownAnswers{answers: a.asked(st, own), quiet: own && !a.view().Sees(r.Resource)}
 	if q, err = answer.Ask(f, sub, r.Permission, r.Resource, st.at); err != nil {
 		return f, q, st, err
 	}
@@ -48,7 +48,7 @@ func (s ownAnswers) Paths(slug string) []string {
 		return paths
 	}
 	return slices.DeleteFunc(paths, func(path string) bool {
-		e, _ := s.Access.Effective(s.self, path, s.At)
+		e, _ := s.Access.Effective(s.Self(), path, s.At)
 		return len(e.Permissions) == 0
 	})
 }
@@ -103,7 +103,7 @@ func search(a *asking) (any, error) {
 }
 
 func (a *asking) whoCan(st reading, r client.SearchRequest) (any, error) {
-	if err := a.on(r.Resource); err != nil {
+	if err := a.view().On(r.Resource); err != nil {
 		return nil, err
 	}
 	found, err := answer.WhoCan(a.asked(st, false), r.Permission, r.Resource, st.at)
@@ -120,10 +120,10 @@ func (a *asking) whatCan(st reading, r client.SearchRequest) (any, error) {
 		return nil, err
 	}
 	f := a.asked(st, own)
-	if own && r.Resource != "" && a.caller.Narrowed() && !f.sees(slugOf(r.Resource)) {
+	if own && r.Resource != "" && a.caller.Narrowed() && !f.Sees(r.Resource) {
 		return nil, fault.New(fault.Forbidden, "the token is narrowed to less than the question").By("narrowed")
 	}
-	found, err := answer.WhatCan(ownAnswers{answers: f, quiet: own && a.view().none()}, sub, r.Resource, st.at)
+	found, err := answer.WhatCan(ownAnswers{answers: f, quiet: own && a.view().None()}, sub, r.Resource, st.at)
 	if err != nil {
 		return nil, err
 	}

@@ -42,9 +42,9 @@ func (a *asking) changeError(err error, commands ...client.Command) error {
 	hidden := false
 	switch fault.Of(err) {
 	case fault.Forbidden, fault.NotFound:
-		hidden = a.view().none()
+		hidden = a.view().None()
 	case fault.Invalid, fault.Conflict:
-		hidden = a.view().none() && slices.ContainsFunc(commands, namesPeople) && ruleOf(err) != "revision"
+		hidden = a.view().None() && slices.ContainsFunc(commands, namesPeople) && ruleOf(err) != "revision"
 	case fault.Internal, fault.Unauthenticated, fault.Unavailable:
 	}
 	if hidden {

@@ -1,7 +1,7 @@
 // Package rest is the door of Bailiwick's own JSON API, /api/v1: the server's side of package client, whose types every
 // request and answer has.
 //
-// It owns the routes, how a request is read (strictly) and an answer written, paging, and who may read what. It translates
+// It owns the routes, how a request is read (strictly) and an answer written, and who may read what, by package sight. It translates
 // and never decides: answers are package answer's on the facts of package state, changes are package change's, the caller
 // is package signin's.
 //

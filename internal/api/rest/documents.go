@@ -30,7 +30,7 @@ func document(d client.Document) (*accessfile.File, error) {
 }
 
 func diff(a *asking) (any, error) {
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	r, err := body[client.DiffRequest](a)
@@ -52,7 +52,7 @@ func diff(a *asking) (any, error) {
 	if _, err := a.read(now); err != nil {
 		return nil, err
 	}
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	before, err := a.when(r.From)
@@ -80,7 +80,7 @@ func (a *asking) diffFile(r client.DiffRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	file, err := document(r.Document)
@@ -105,7 +105,7 @@ func (a *asking) diffFile(r client.DiffRequest) (any, error) {
 }
 
 func test(a *asking) (any, error) {
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	r, err := body[client.TestRequest](a)
@@ -116,7 +116,7 @@ func test(a *asking) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	found := client.Tests{Tests: []client.TestLine{}}
@@ -162,7 +162,7 @@ func assertion(t event.Test) (accessfile.Test, error) {
 }
 
 func plan(a *asking) (any, error) {
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	r, err := body[client.PlanRequest](a)
@@ -197,7 +197,7 @@ func (a *asking) unreadable(r client.PlanRequest, err error) (any, error) {
 }
 
 func apply(a *asking) (any, error) {
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	r, err := body[client.ApplyRequest](a)

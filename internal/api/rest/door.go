@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"crypto/cipher"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
+	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
 )
 
@@ -57,7 +57,7 @@ const waitAtLeast = 5 * time.Second
 // A door answers.
 type door struct {
 	Options
-	pages cipher.AEAD
+	pages *paging.Cursors
 	heavy chan struct{}
 }
 
@@ -67,7 +67,7 @@ func New(o Options) ([]Route, error) {
 		o.Desk == nil || o.External == nil || o.Log == nil {
 		return nil, fault.New(fault.Internal, "the door of /api/v1 lacks an option")
 	}
-	pages, err := newPages(o.CursorKey)
+	pages, err := paging.New(o.CursorKey, "api")
 	if err != nil {
 		return nil, err
 	}

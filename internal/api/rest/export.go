@@ -13,14 +13,14 @@ import (
 )
 
 func export(a *asking) (any, error) {
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	facts, err := a.wanted()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.everything(); err != nil {
+	if err := a.view().Everything(); err != nil {
 		return nil, err
 	}
 	file, _, err := change.Export(facts.State)

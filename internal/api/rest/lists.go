@@ -1,20 +1,18 @@
 package rest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/event"
 	"bailiwick/internal/change"
+	"bailiwick/internal/paging"
 	"bailiwick/internal/state"
 )
 
 func whoami(a *asking) (any, error) {
-	s := a.sight(a.now)
-	s.view = a.mine()
+	s := a.mine().Over(a.now)
 	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
 	if err != nil {
 		return nil, err
@@ -31,7 +29,7 @@ func whoami(a *asking) (any, error) {
 	if u := a.now.User(a.caller.Subject.ID); u != nil && a.caller.Subject.Kind == access.User {
 		found.Name, of = u.Name, u.Teams
 	}
-	for _, g := range s.held(a.caller.Subject, of) {
+	for _, g := range s.Held(a.caller.Subject, of) {
 		if (g.From == nil || !a.moment.Before(*g.From)) && (g.Until == nil || a.moment.Before(*g.Until)) {
 			found.Grants = append(found.Grants, g)
 		}
@@ -70,64 +68,34 @@ func grants(a *asking) (any, error) {
 	var to access.Holder
 	if text := a.param("to"); text != "" {
 		to, err = change.Holder(facts.State, "to", text)
-		if err == nil && to == a.caller.Subject && !s.all {
-			s.view = a.mine()
-		} else if refused := a.others(); refused != nil {
+		if err == nil && to == a.caller.Subject && !s.All() {
+			s = a.mine().Over(facts.State)
+		} else if refused := a.view().Others(); refused != nil {
 			return nil, refused
 		}
 		if err != nil {
 			return nil, err
 		}
-		if !s.subject(to) {
+		if !s.SeesSubject(to) {
 			word, name, _ := strings.Cut(text, ":")
 			return nil, missing("to", strings.ReplaceAll(word, "_", " "), name)
 		}
-	} else if err := a.others(); err != nil {
+	} else if err := a.view().Others(); err != nil {
 		return nil, err
 	}
-	var list []item[*state.Grant]
-	for _, g := range s.some(to, on, under) {
+	var list []paging.Item[*state.Grant]
+	for _, g := range s.SomeGrants(to, on, under) {
 		role, platform := a.param("role"), a.param("platform")
-		if s.sees(slugOf(g.On)) && (role == "" || g.Role == role) && (platform == "" || slugOf(g.On) == platform) {
-			list = append(list, item[*state.Grant]{s.grantKey(g), g})
+		if (role == "" || g.Role == role) && (platform == "" || slugOf(g.On) == platform) {
+			list = append(list, paging.Item[*state.Grant]{Key: s.GrantKey(g), Thing: g})
 		}
 	}
-	slices.SortFunc(list, func(a, b item[*state.Grant]) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(list, func(a, b paging.Item[*state.Grant]) int { return strings.Compare(a.Key, b.Key) })
 	part, next := cut(list, p)
 	found := client.Grants{Grants: []client.Grant{}, Total: len(list), Next: a.next(next)}
 	for _, one := range part {
-		found.Grants = append(found.Grants, s.grant(one.thing))
+		found.Grants = append(found.Grants, s.Grant(one.Thing))
 	}
 	found.Facts = a.facts(facts.State)
 	return found, nil
 }
-
-// some lists the grants of a holder, at a scope, and at or beneath another one, each where it is given.
-func (s *sight) some(to access.Holder, on, under string) []*state.Grant {
-	all := s.Grants()
-	switch {
-	case to.Kind != access.NoHolder:
-		all = s.GrantsOf(to)
-	case on != "":
-		all = s.GrantsAt(on)
-	case under != "":
-		all = s.GrantsBeneath(under)
-	}
-	var list []*state.Grant
-	for _, g := range all {
-		if (to.Kind == access.NoHolder || g.To == to) && (on == "" || g.On == on) &&
-			(under == "" || g.On == under || strings.HasPrefix(g.On, under+"/")) {
-			list = append(list, g)
-		}
-	}
-	return list
-}
-
-// grantKey is where a grant stands in an access file.
-func (s *sight) grantKey(g *state.Grant) string {
-	e := event.GrantOf(g.Grant)
-	return strings.Join([]string{g.On, s.ReadableHolder(g.To).String(), g.Role, strings.Join(g.Environments, " "),
-		fmt.Sprintf("%020d", e.From), fmt.Sprintf("%020d", e.Until), digits(g.Number)}, "\x00")
-}
-
-func digits(n int32) string { return fmt.Sprintf("%010d", n) }

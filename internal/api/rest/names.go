@@ -7,6 +7,7 @@ import (
 	"bailiwick/access"
 	"bailiwick/internal/email"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 	"bailiwick/internal/suggest"
 )
@@ -49,14 +50,14 @@ func (a *asking) who(facts reading, text, resource string) (sub access.Subject, 
 		return sub, true, nil
 	}
 	if resource != "" {
-		err = a.on(resource)
+		err = a.view().On(resource)
 	} else {
-		err = a.others()
+		err = a.view().Others()
 	}
 	switch {
 	case err != nil:
 		return sub, false, err
-	case !a.view().all && !a.sight(facts.State).subject(sub):
+	case !a.view().All() && !a.sight(facts.State).SeesSubject(sub):
 		return sub, false, missing("who", "subject", text) // whether or not there is one
 	case sub.Kind == access.Team:
 		return sub, false, invalid("who", "%s is a team, which holds grants and never asks", text).Rather("ask about one of its members")
@@ -66,15 +67,15 @@ func (a *asking) who(facts reading, text, resource string) (sub access.Subject, 
 
 // answers is a sight as what package answer asks.
 type answers struct {
-	sight
+	*sight.Sight
 	narrow func(permission, path string) bool // of a narrowed token about its own subject; nil lets everything through
 }
 
 // asked returns the facts that a question about somebody is answered from.
 func (a *asking) asked(facts reading, own bool) *answers {
-	s := &answers{sight: sight{State: facts.State, view: a.view(), self: a.caller.Subject}}
+	s := &answers{Sight: a.sight(facts.State)}
 	if own {
-		s.view = a.mine()
+		s.Sight = a.mine().Over(facts.State)
 		if a.caller.Narrowed() {
 			s.narrow = a.caller.Allows
 		}
@@ -100,7 +101,7 @@ func (s *answers) Name(sub access.Subject) string {
 func (s *answers) Slugs() []string {
 	var slugs []string
 	for _, slug := range s.State.Slugs() {
-		if s.sees(slug) {
+		if s.Sees(slug) {
 			slugs = append(slugs, slug)
 		}
 	}
@@ -109,7 +110,7 @@ func (s *answers) Slugs() []string {
 
 // Paths are a platform's root and resources.
 func (s *answers) Paths(slug string) []string {
-	if s.Platform(slug) == nil || !s.sees(slug) {
+	if s.Platform(slug) == nil || !s.Sees(slug) {
 		return nil
 	}
 	paths := []string{slug}
@@ -124,7 +125,7 @@ const manyNames = 20_000
 
 // Near says whom somebody may have meant, to whoever may see everybody.
 func (s *answers) Near(sub access.Subject) string {
-	if !s.all || s.Counts().Users > manyNames {
+	if !s.All() || s.Counts().Users > manyNames {
 		return ""
 	}
 	var names, alike []string

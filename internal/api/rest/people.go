@@ -9,7 +9,8 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
-	"bailiwick/internal/answer"
+	"bailiwick/internal/paging"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 )
 
@@ -36,7 +37,7 @@ func users(a *asking) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.others(); err != nil {
+	if err := a.view().Others(); err != nil {
 		return nil, err
 	}
 	s := a.sight(facts.State)
@@ -49,14 +50,14 @@ func users(a *asking) (any, error) {
 		q.After, q.Limit = p.after, p.limit
 		part := s.ListUsers(q)
 		for _, u := range part.Users {
-			found.Users = append(found.Users, s.user(u))
+			found.Users = append(found.Users, shownUser(s, u))
 		}
 		found.Total, found.Next = part.Total, a.next(part.Next)
 	} else {
 		list := sorted(s, q, descending)
 		part, next := cut(list, p)
 		for _, u := range part {
-			found.Users = append(found.Users, s.user(u.thing))
+			found.Users = append(found.Users, shownUser(s, u.Thing))
 		}
 		found.Total, found.Next = len(list), a.next(next)
 	}
@@ -65,7 +66,7 @@ func users(a *asking) (any, error) {
 }
 
 // userQuery reads which users are asked for. Whoever sees some platforms only asks about one of them.
-func (a *asking) userQuery(s *sight) (q state.UserQuery, descending bool, err error) {
+func (a *asking) userQuery(s *sight.Sight) (q state.UserQuery, descending bool, err error) {
 	q = state.UserQuery{Text: a.param("query"), Platform: a.param("platform"), Sort: "name"}
 	if text := a.param("sort"); text != "" {
 		q.Sort, descending = strings.CutPrefix(text, "-")
@@ -81,17 +82,17 @@ func (a *asking) userQuery(s *sight) (q state.UserQuery, descending bool, err er
 		q.Status = map[bool]string{true: "active", false: "inactive"}[*active]
 	}
 	switch {
-	case q.Platform != "" && !s.sees(q.Platform):
-		return q, false, forbidden("this platform's people are not yours to see", "it needs audit.read at org, or what the platform's edition asks for people.view")
+	case q.Platform != "" && !s.Sees(q.Platform):
+		return q, false, sight.Forbidden("this platform's people are not yours to see", "it needs audit.read at org, or what the platform's edition asks for people.view")
 	case q.Platform != "" && s.Platform(q.Platform) == nil:
 		return q, false, missing("platform", "platform", q.Platform)
-	case q.Platform == "" && !s.all && len(s.slugs) == 1:
-		q.Platform = s.slugs[0]
-	case q.Platform == "" && !s.all:
-		return q, false, forbidden("this is about everybody", "name a platform: one of "+strings.Join(s.slugs, ", "))
+	case q.Platform == "" && !s.All() && len(s.Platforms()) == 1:
+		q.Platform = s.Platforms()[0]
+	case q.Platform == "" && !s.All():
+		return q, false, sight.Forbidden("this is about everybody", "name a platform: one of "+strings.Join(s.Platforms(), ", "))
 	}
 	if text := a.param("team"); text != "" {
-		t, err := s.team("team", text)
+		t, err := seenTeam(s, "team", text)
 		if err != nil {
 			return q, false, err
 		}
@@ -101,40 +102,31 @@ func (a *asking) userQuery(s *sight) (q state.UserQuery, descending bool, err er
 }
 
 // sorted lists users in an order that the state does not keep.
-func sorted(s *sight, q state.UserQuery, descending bool) []item[*state.User] {
+func sorted(s *sight.Sight, q state.UserQuery, descending bool) []paging.Item[*state.User] {
 	fold := cases.Fold()
-	var list []item[*state.User]
+	var list []paging.Item[*state.User]
 	for _, u := range s.Users() {
 		if !s.Selects(&q, u) {
 			continue
 		}
-		key := map[string]string{"name": fold.String(u.Name) + "\x00" + u.Email, "email": u.Email, "number": digits(u.Number)}[q.Sort] + "\x00" + u.ID
+		key := map[string]string{"name": fold.String(u.Name) + "\x00" + u.Email, "email": u.Email, "number": paging.Number(u.Number)}[q.Sort] + "\x00" + u.ID
 		if descending {
-			key = inverted(key)
+			key = paging.Inverted(key)
 		}
-		list = append(list, item[*state.User]{key, u})
+		list = append(list, paging.Item[*state.User]{Key: key, Thing: u})
 	}
-	slices.SortFunc(list, func(a, b item[*state.User]) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(list, func(a, b paging.Item[*state.User]) int { return strings.Compare(a.Key, b.Key) })
 	return list
 }
 
-// inverted makes a key that sorts the other way round. Keys end with an id, so none begins another.
-func inverted(key string) string {
-	b := []byte(key)
-	for i := range b {
-		b[i] = ^b[i]
-	}
-	return string(b)
-}
-
 // user shows what may be seen of a user.
-func (s *sight) user(u *state.User) client.User {
+func shownUser(s *sight.Sight, u *state.User) client.User {
 	found := client.User{ID: u.ID, Number: u.Number, Email: u.Email, Name: u.Name, Active: !u.Inactive,
 		On: []string{}, Implied: []string{}, Licenses: map[string]string{}, Teams: []string{}}
 	held := *u
 	held.On = nil
 	for _, slug := range s.Slugs() {
-		if slug == accessfile.Directory || !s.sees(slug) {
+		if slug == accessfile.Directory || !s.Sees(slug) {
 			continue
 		}
 		if slices.Contains(u.On, slug) {
@@ -148,7 +140,7 @@ func (s *sight) user(u *state.User) client.User {
 		}
 	}
 	for _, id := range u.Teams {
-		if h := (access.Holder{Kind: access.Team, ID: id}); s.subject(h) || u.ID == s.self.ID {
+		if h := (access.Holder{Kind: access.Team, ID: id}); s.SeesSubject(h) || u.ID == s.Self().ID {
 			found.Teams = append(found.Teams, s.DisplayName(h))
 		}
 	}
@@ -165,38 +157,15 @@ func user(a *asking) (any, error) {
 	s := a.sight(facts.State)
 	sub, exists := named(facts.State, access.User, text)
 	if sub == a.caller.Subject {
-		if !s.all {
-			s.view = a.mine()
+		if !s.All() {
+			s = a.mine().Over(facts.State)
 		}
-	} else if err := a.others(); err != nil {
+	} else if err := a.view().Others(); err != nil {
 		return nil, err
 	}
-	if !exists || !s.subject(sub) {
+	if !exists || !s.SeesSubject(sub) {
 		return nil, missing("user", "user", text)
 	}
 	u := s.User(sub.ID)
-	return client.UserDetail{User: s.user(u), Grants: s.held(sub, u.Teams), SignIn: a.signIn(facts, u), Facts: a.facts(facts.State)}, nil
-}
-
-// held lists a subject's own grants and those of teams.
-func (s *sight) held(sub access.Subject, teams []string) []client.HeldGrant {
-	list := []client.HeldGrant{}
-	add := func(h access.Holder, via string) {
-		for _, g := range s.grants(h) {
-			list = append(list, client.HeldGrant{Grant: s.grant(g), Via: via})
-		}
-	}
-	add(sub, "")
-	for _, id := range teams {
-		h := access.Holder{Kind: access.Team, ID: id}
-		add(h, s.ReadableHolder(h).String())
-	}
-	return list
-}
-
-// grant shows a grant.
-func (s *sight) grant(g *state.Grant) client.Grant {
-	shown := g.Grant
-	shown.To = s.ReadableHolder(g.To)
-	return answer.Grant(shown)
+	return client.UserDetail{User: shownUser(s, u), Grants: s.Held(sub, u.Teams), SignIn: a.signIn(facts, u), Facts: a.facts(facts.State)}, nil
 }

@@ -7,12 +7,13 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 )
 
 func providers(a *asking) (any, error) {
-	if !a.view().all && !a.governsIdentities("signin.manage") {
-		return nil, forbidden("how people sign in is not yours to see", "it needs signin.manage or audit.read at org, or the top role on every attached platform")
+	if !a.view().All() && !a.view().GovernsIdentities("signin.manage") {
+		return nil, sight.Forbidden("how people sign in is not yours to see", "it needs signin.manage or audit.read at org, or the top role on every attached platform")
 	}
 	found := client.Providers{Providers: []client.Provider{}, SignOn: "optional", LocalUsers: "on", Facts: a.facts(a.now)}
 	if text := a.now.Settings[change.SettingSignOn]; text != "" {
@@ -126,7 +127,7 @@ func previewProvider(a *asking) (any, error) {
 			command.Secret = new(string) // the old one is not the other issuer's, and a preview needs none
 		}
 	}
-	if p == nil && (a.view().all || a.governsIdentities("signin.manage")) {
+	if p == nil && (a.view().All() || a.view().GovernsIdentities("signin.manage")) {
 		return nil, missing("provider", "provider", id)
 	}
 	made, err := a.Changes.PreviewMappings(a.r.Context(), a.caller.Organization, a.actor(), command, r.Groups, r.User)

@@ -14,6 +14,7 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
 )
@@ -30,7 +31,7 @@ type asking struct {
 	// now is the present state, by which the caller is judged.
 	now    *state.State
 	moment time.Time
-	seen   *view
+	seen   *sight.View
 }
 
 // A plainText is an answer that is no JSON.

@@ -8,6 +8,8 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/event"
+	"bailiwick/internal/paging"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 )
 
@@ -16,31 +18,31 @@ func serviceUsers(a *asking) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.others(); err != nil {
+	if err := a.view().Others(); err != nil {
 		return nil, err
 	}
-	s, tokens := a.sight(facts.State), a.tokenSight(facts.State)
+	s, tokens := a.sight(facts.State), a.view().OfTokens().Over(facts.State)
 	fold := cases.Fold()
 	text := fold.String(strings.TrimSpace(a.param("query")))
-	var list []item[*state.ServiceUser]
+	var list []paging.Item[*state.ServiceUser]
 	for _, u := range s.ServiceUsersByName() {
-		if strings.Contains(fold.String(u.Name), text) && s.subject(access.Holder{Kind: access.ServiceUser, ID: u.ID}) {
-			list = append(list, item[*state.ServiceUser]{u.Name, u})
+		if strings.Contains(fold.String(u.Name), text) && s.SeesSubject(access.Holder{Kind: access.ServiceUser, ID: u.ID}) {
+			list = append(list, paging.Item[*state.ServiceUser]{Key: u.Name, Thing: u})
 		}
 	}
 	part, next := cut(list, p)
 	found := client.ServiceUsers{ServiceUsers: []client.ServiceUser{}, Total: len(list), Next: a.next(next)}
 	for _, one := range part {
-		found.ServiceUsers = append(found.ServiceUsers, serviceUser(s, tokens, one.thing, facts))
+		found.ServiceUsers = append(found.ServiceUsers, serviceUser(s, tokens, one.Thing, facts))
 	}
 	found.Facts = a.facts(facts.State)
 	return found, nil
 }
 
-func serviceUser(s, tokens *sight, u *state.ServiceUser, facts reading) client.ServiceUser {
+func serviceUser(s, tokens *sight.Sight, u *state.ServiceUser, facts reading) client.ServiceUser {
 	h := access.Subject{Kind: access.ServiceUser, ID: u.ID}
-	shown := client.ServiceUser{ID: u.ID, Number: u.Number, Name: u.Name, Description: u.Description, Added: when(u.Added), Grants: len(s.grants(h))}
-	if tokens.none() || !tokens.subject(h) {
+	shown := client.ServiceUser{ID: u.ID, Number: u.Number, Name: u.Name, Description: u.Description, Added: when(u.Added), Grants: len(s.SeenGrants(h))}
+	if tokens.None() || !tokens.SeesSubject(h) {
 		return shown
 	}
 	good := 0

@@ -9,12 +9,14 @@ import (
 	"bailiwick/client"
 	"bailiwick/event"
 	"bailiwick/internal/change"
+	"bailiwick/internal/paging"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
 )
 
 // seesWays tells whether the caller may see how others get in.
-func (a *asking) seesWays() bool { return a.view().all || a.governsIdentities("users.manage") }
+func (a *asking) seesWays() bool { return a.view().All() || a.view().GovernsIdentities("users.manage") }
 
 // isSelf tells whether a user is the caller, who may see all of themselves: a narrowed token sees what it is narrowed to.
 func (a *asking) isSelf(user string) bool {
@@ -31,7 +33,7 @@ func sessions(a *asking) (any, error) {
 	case text != "":
 		sub, exists := named(a.now, access.User, text)
 		if own := exists && a.isSelf(sub.ID); !own && !others {
-			return nil, forbidden("sessions of others are not yours to see", "it needs users.manage or audit.read at org, or the top role on every attached platform")
+			return nil, sight.Forbidden("sessions of others are not yours to see", "it needs users.manage or audit.read at org, or the top role on every attached platform")
 		}
 		if !exists {
 			return nil, missing("user", "user", text)
@@ -40,21 +42,21 @@ func sessions(a *asking) (any, error) {
 	case !others && a.isSelf(a.caller.Subject.ID):
 		user = a.caller.Subject.ID
 	case !others:
-		return nil, forbidden("a service user has no sessions, and those of others are not its to see", "it needs users.manage or audit.read at org, or the top role on every attached platform")
+		return nil, sight.Forbidden("a service user has no sessions, and those of others are not its to see", "it needs users.manage or audit.read at org, or the top role on every attached platform")
 	}
 	open, err := a.Desk.ListSessions(a.r.Context(), a.caller.Organization, user)
 	if err != nil {
 		return nil, err
 	}
-	var list []item[signin.Listed]
+	var list []paging.Item[signin.Listed]
 	for _, s := range open {
-		list = append(list, item[signin.Listed]{inverted(s.Started.UTC().Format("2006-01-02T15:04:05.000000") + s.ID), s})
+		list = append(list, paging.Item[signin.Listed]{Key: paging.Inverted(s.Started.UTC().Format("2006-01-02T15:04:05.000000") + s.ID), Thing: s})
 	}
-	slices.SortFunc(list, func(a, b item[signin.Listed]) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(list, func(a, b paging.Item[signin.Listed]) int { return strings.Compare(a.Key, b.Key) })
 	part, next := cut(list, p)
 	found := client.Sessions{Sessions: []client.Session{}, Total: len(list), Next: a.next(next)}
 	for i := range part {
-		found.Sessions = append(found.Sessions, a.session(&part[i].thing))
+		found.Sessions = append(found.Sessions, a.session(&part[i].Thing))
 	}
 	if others && !a.isSelf(user) {
 		a.record("allowed", "sessions of others were read")
@@ -128,7 +130,7 @@ func (a *asking) glass() []client.BreakGlass {
 	var open []client.BreakGlass
 	for _, g := range a.now.BreakGlass(a.moment) {
 		shown := client.BreakGlass{Since: g.Opened.UTC(), Until: event.Time(g.Until).UTC()}
-		if a.isSelf(a.caller.Subject.ID) || a.view().all {
+		if a.isSelf(a.caller.Subject.ID) || a.view().All() {
 			shown.User = a.now.ReadableHolder(access.Subject{Kind: access.User, ID: g.User}).String()
 			shown.Operator, shown.Reason = g.Emergency.Operator, g.Emergency.Reason
 		}

@@ -4,6 +4,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/signin"
 )
 
@@ -30,8 +31,8 @@ func setup(a *asking) (any, error) {
 		return nil, err
 	}
 	st, at := result.After, result.After.At
-	s := &sight{State: st, view: &view{all: true}}
+	s := sight.Whole(st)
 	user, token := result.Results[0], result.Results[1]
-	return client.Setup{Organization: r.Organization, User: s.user(st.User(user.ID)), Token: a.token(s, st.Token(token.ID), at, nil),
+	return client.Setup{Organization: r.Organization, User: shownUser(s, st.User(user.ID)), Token: a.token(s, st.Token(token.ID), at, nil),
 		Secret: token.Secret, Facts: a.facts(st)}, nil
 }

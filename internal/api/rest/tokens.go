@@ -8,9 +8,10 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/event"
-	"bailiwick/internal/accessfile"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/paging"
+	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 )
 
@@ -19,20 +20,20 @@ func tokens(a *asking) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := a.tokenSight(facts.State)
+	s := a.view().OfTokens().Over(facts.State)
 	whose, kind := access.Subject{}, a.param("kind")
 	if kind != "" && !slices.Contains([]string{"user", "svc", "agent", "scim", "gate"}, kind) {
 		return nil, invalid("kind", "there are no such tokens").Rather("one of user, svc, agent, scim, gate")
 	}
 	if text := a.param("subject"); text != "" {
 		whose, err = change.Holder(facts.State, "subject", text)
-		if own := err == nil && whose == a.caller.Subject; !own && s.none() {
-			return nil, forbidden("tokens of others are not yours to see", "it needs what an edition asks for token.list_all")
+		if own := err == nil && whose == a.caller.Subject; !own && s.None() {
+			return nil, sight.Forbidden("tokens of others are not yours to see", "it needs what an edition asks for token.list_all")
 		}
 		if err != nil {
 			return nil, err
 		}
-		if !s.subject(whose) {
+		if !s.SeesSubject(whose) {
 			word, name, _ := strings.Cut(text, ":")
 			return nil, missing("subject", strings.ReplaceAll(word, "_", " "), name)
 		}
@@ -49,45 +50,34 @@ func tokens(a *asking) (any, error) {
 	part, next := cut(list, p)
 	found := client.Tokens{Tokens: []client.Token{}, Total: len(list), Next: a.next(next)}
 	for _, one := range part {
-		found.Tokens = append(found.Tokens, a.token(s, one.thing, facts.at, used))
+		found.Tokens = append(found.Tokens, a.token(s, one.Thing, facts.at, used))
 	}
-	if !s.none() {
+	if !s.None() {
 		a.record("allowed", "tokens of others were read")
 	}
 	found.Facts = a.facts(facts.State)
 	return found, nil
 }
 
-// tokenSight is what the caller sees of others' tokens.
-func (a *asking) tokenSight(st *state.State) *sight {
-	s := &sight{State: st, view: &view{all: a.mayOperate(accessfile.Directory, access.OpTokenListAll)}, self: a.caller.Subject}
-	for _, slug := range a.now.Slugs() {
-		if slug != accessfile.Directory && !s.all && a.mayOperate(slug, access.OpTokenListAll) {
-			s.slugs = append(s.slugs, slug)
-		}
-	}
-	return s
-}
-
 // tokensOf lists the tokens that may be seen, newest first. A narrowed token sees itself of its subject's. Those
 // that were revoked are left out unless they are asked for; what a restore suspended shows.
-func (a *asking) tokensOf(s *sight, whose access.Subject, kind string, ended bool) []item[*state.Token] {
-	var list []item[*state.Token]
+func (a *asking) tokensOf(s *sight.Sight, whose access.Subject, kind string, ended bool) []paging.Item[*state.Token] {
+	var list []paging.Item[*state.Token]
 	for _, t := range s.Tokens() {
 		own := t.Holder == a.caller.Subject
 		switch {
 		case t.Ended && !t.Suspended && !ended, kind != "" && t.Kind != kind, whose.Kind != access.NoHolder && t.Holder != whose,
-			own && a.caller.Narrowed() && !s.all && t.Token != a.caller.Token, !own && !s.subject(t.Holder):
+			own && a.caller.Narrowed() && !s.All() && t.Token != a.caller.Token, !own && !s.SeesSubject(t.Holder):
 			continue
 		}
-		list = append(list, item[*state.Token]{inverted(digits(t.Number) + t.Token), t})
+		list = append(list, paging.Item[*state.Token]{Key: paging.Inverted(paging.Number(t.Number) + t.Token), Thing: t})
 	}
-	slices.SortFunc(list, func(a, b item[*state.Token]) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(list, func(a, b paging.Item[*state.Token]) int { return strings.Compare(a.Key, b.Key) })
 	return list
 }
 
 // token shows a token. Its hash stays here.
-func (a *asking) token(s *sight, t *state.Token, at time.Time, used map[string]time.Time) client.Token {
+func (a *asking) token(s *sight.Sight, t *state.Token, at time.Time, used map[string]time.Time) client.Token {
 	found := client.Token{ID: t.Token, Number: t.Number, Kind: t.Kind, Subject: s.ReadableHolder(t.Holder).String(), Description: t.Description,
 		Prefix: "bwk_" + t.Kind + "_", Last: t.Last, State: "active", MadeBy: a.maker(s, t), Narrowed: len(t.Permissions)+len(t.Scopes) > 0,
 		Permissions: t.Permissions, Scopes: t.Scopes, Replaces: t.Replaces}
@@ -109,9 +99,9 @@ func (a *asking) token(s *sight, t *state.Token, at time.Time, used map[string]t
 }
 
 // maker says who made a token, by name where that may be seen.
-func (a *asking) maker(s *sight, t *state.Token) string {
+func (a *asking) maker(s *sight.Sight, t *state.Token) string {
 	who, err := event.ParseHolder(t.By)
-	if err != nil || !s.subject(who) {
+	if err != nil || !s.SeesSubject(who) {
 		return t.By // a rule, or somebody by opaque id
 	}
 	return s.ReadableHolder(who).String()
@@ -157,7 +147,7 @@ func (a *asking) makeToken(command client.Command) (any, error) {
 			Rather("revoke the token and make another one with a new id")
 	}
 	made := result.Results[0]
-	s := &sight{State: result.After, view: &view{all: true}}
+	s := sight.Whole(result.After)
 	found := client.IssuedToken{Token: a.token(s, result.After.Token(made.ID), a.moment, nil), Secret: made.Secret, DryRun: asked.DryRun, ChangeID: result.ID}
 	found.Facts = a.facts(result.After)
 	if asked.DryRun {

@@ -1,0 +1,107 @@
+package sight
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/answer"
+	"bailiwick/internal/state"
+)
+
+// A Sight is facts as somebody sees them. All that is listed goes by it: the methods of the state itself hide nothing.
+type Sight struct {
+	*state.State
+	*View
+}
+
+// Over is what may be seen of a state. Everybody sees themselves in any case.
+func (v *View) Over(st *state.State) *Sight { return &Sight{State: st, View: v} }
+
+// SeesSubject tells whether a holder exists and may be seen.
+func (s *Sight) SeesSubject(h access.Holder) bool {
+	if _, exists := s.SubjectByName(h.Kind, h.ID); !exists {
+		return false
+	}
+	switch {
+	case s.all || h == s.Self():
+		return true
+	case h.Kind == access.User:
+		u := s.User(h.ID)
+		return u != nil && slices.ContainsFunc(s.slugs, func(slug string) bool { return s.Concerns(u, slug, s.At) })
+	}
+	anywhere := false
+	for _, g := range s.GrantsOf(h) {
+		if s.Sees(g.On) {
+			return true
+		}
+		anywhere = true
+	}
+	return !anywhere && len(s.slugs) > 0
+}
+
+// SeenGrants are a holder's grants that may be seen.
+func (s *Sight) SeenGrants(h access.Holder) []*state.Grant {
+	var list []*state.Grant
+	for _, g := range s.GrantsOf(h) {
+		if s.Sees(g.On) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// SomeGrants lists the grants that may be seen of a holder, at a scope, and at or beneath another one, each where it is
+// given. They are in no order.
+func (s *Sight) SomeGrants(to access.Holder, on, under string) []*state.Grant {
+	all := s.Grants()
+	switch {
+	case to.Kind != access.NoHolder:
+		all = s.GrantsOf(to)
+	case on != "":
+		all = s.GrantsAt(on)
+	case under != "":
+		all = s.GrantsBeneath(under)
+	}
+	var list []*state.Grant
+	for _, g := range all {
+		if s.Sees(g.On) && (to.Kind == access.NoHolder || g.To == to) && (on == "" || g.On == on) &&
+			(under == "" || g.On == under || strings.HasPrefix(g.On, under+"/")) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// GrantKey is where a grant stands in an access file: what lists of grants are sorted by. Keys differ.
+func (s *Sight) GrantKey(g *state.Grant) string {
+	e := event.GrantOf(g.Grant)
+	return strings.Join([]string{g.On, s.ReadableHolder(g.To).String(), g.Role, strings.Join(g.Environments, " "),
+		fmt.Sprintf("%020d", e.From), fmt.Sprintf("%020d", e.Until), fmt.Sprintf("%010d", g.Number)}, "\x00")
+}
+
+// Held lists the grants that may be seen of a subject, its own and then those of teams, by id.
+func (s *Sight) Held(sub access.Subject, teams []string) []client.HeldGrant {
+	list := []client.HeldGrant{}
+	add := func(h access.Holder, via string) {
+		for _, g := range s.SeenGrants(h) {
+			list = append(list, client.HeldGrant{Grant: s.Grant(g), Via: via})
+		}
+	}
+	add(sub, "")
+	for _, id := range teams {
+		h := access.Holder{Kind: access.Team, ID: id}
+		add(h, s.ReadableHolder(h).String())
+	}
+	return list
+}
+
+// Grant shows a grant, with names in place of ids.
+func (s *Sight) Grant(g *state.Grant) client.Grant {
+	shown := g.Grant
+	shown.To = s.ReadableHolder(g.To)
+	return answer.Grant(shown)
+}
