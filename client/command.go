@@ -113,7 +113,7 @@ func decoders() map[string]func([]byte) (Command, error) {
 	for _, add := range []func(map[string]func([]byte) (Command, error)){
 		can[OrganizationSet], can[PlatformAttach], can[PlatformUpdate], can[PlatformDetach],
 		can[ResourceCreate], can[ResourceUpdate], can[ResourceRename], can[ResourceDelete],
-		can[RolePut], can[RoleDelete], can[TestsSet],
+		can[RolePut], can[RoleRename], can[RoleDelete], can[TestsSet],
 		can[UserAdd], can[UserProfile], can[UserDeactivate], can[UserReactivate], can[UserRemove],
 		can[MemberAdd], can[MemberRemove], can[LicenseSet],
 		can[ServiceUserCreate], can[ServiceUserUpdate], can[ServiceUserDelete], can[AgentCreate], can[AgentDelete],

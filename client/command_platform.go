@@ -63,20 +63,28 @@ type ResourceDelete struct {
 	Resource string `json:"resource"`
 }
 
-// RolePut creates or replaces a custom role.
+// RolePut creates or replaces a custom role. Its Result has the id.
 type RolePut struct {
 	Platform    string   `json:"platform"`
-	Role        string   `json:"role"`
-	At          string   `json:"at"` // kind: "deployment"
+	Role        string   `json:"role"` // name, or the id of one that there is
+	At          string   `json:"at"`   // kind: "deployment"
 	BasedOn     string   `json:"based_on,omitempty"`
 	Permissions []string `json:"permissions"`
 	Description string   `json:"description,omitempty"`
+	Icon        string   `json:"icon,omitempty"` // what the product shows it with
+}
+
+// RoleRename gives a custom role another name. Whoever holds it holds it still.
+type RoleRename struct {
+	Platform string `json:"platform"`
+	Role     string `json:"role"` // id or name
+	To       string `json:"to"`
 }
 
 // RoleDelete removes a custom role that nobody holds.
 type RoleDelete struct {
 	Platform string `json:"platform"`
-	Role     string `json:"role"`
+	Role     string `json:"role"` // id or name
 }
 
 // TestsSet replaces the stored policy tests.
@@ -119,6 +127,9 @@ func (ResourceDelete) Do() string { return "resource.delete" }
 
 // Do returns "role.put".
 func (RolePut) Do() string { return "role.put" }
+
+// Do returns "role.rename".
+func (RoleRename) Do() string { return "role.rename" }
 
 // Do returns "role.delete".
 func (RoleDelete) Do() string { return "role.delete" }

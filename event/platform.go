@@ -80,11 +80,20 @@ type ResourceDeleted struct {
 // RolePut creates or replaces a custom role.
 type RolePut struct {
 	Platform    string   `json:"platform"`
-	Name        string   `json:"name"`
+	ID          string   `json:"id"`   // "rol_…"; stays when the role is renamed
+	Name        string   `json:"name"` // unique on the platform
 	At          string   `json:"at"`
 	BasedOn     string   `json:"based_on,omitempty"`
 	Permissions []string `json:"permissions"`
 	Description string   `json:"description,omitempty"`
+	Icon        string   `json:"icon,omitempty"` // what the product shows it with; says nothing about access
+}
+
+// RoleRenamed gives a custom role another name. Every grant of it follows.
+type RoleRenamed struct {
+	Platform string `json:"platform"`
+	Name     string `json:"name"`
+	To       string `json:"to"`
 }
 
 // RoleDeleted removes a custom role that nobody holds.
@@ -128,6 +137,9 @@ func (*ResourceDeleted) Type() string { return "resource.deleted" }
 
 // Type returns "role.put".
 func (*RolePut) Type() string { return "role.put" }
+
+// Type returns "role.renamed".
+func (*RoleRenamed) Type() string { return "role.renamed" }
 
 // Type returns "role.deleted".
 func (*RoleDeleted) Type() string { return "role.deleted" }

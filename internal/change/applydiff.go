@@ -170,6 +170,9 @@ func (d *draft) roles() {
 		old := d.was.Platform(p.Slug)
 		for _, r := range p.Roles {
 			put := rolePut(p, &r)
+			if own := d.base.Role(p.Slug, r.Name); own != nil { // a file does not say it
+				put.Icon = own.Icon
+			}
 			if old != nil {
 				k := slices.IndexFunc(old.Roles, func(o access.Role) bool { return o.Name == r.Name })
 				if k >= 0 && sameRole(rolePut(old, &old.Roles[k]), put) {
@@ -182,8 +185,7 @@ func (d *draft) roles() {
 }
 
 func rolePut(p *access.Platform, r *access.Role) client.RolePut {
-	said := state.RoleEvent(&state.Platform{Model: p.Model}, r)
-	return client.RolePut{Platform: p.Slug, Role: r.Name, At: said.At, BasedOn: r.BasedOn, Permissions: r.Permissions, Description: r.Description}
+	return client.RolePut{Platform: p.Slug, Role: r.Name, At: state.RoleKind(p.Model, r), BasedOn: r.BasedOn, Permissions: r.Permissions, Description: r.Description}
 }
 
 func sameRole(a, b client.RolePut) bool {

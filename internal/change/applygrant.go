@@ -46,7 +46,8 @@ func (d *draft) grants() {
 func (d *draft) obsoleteGrants() {
 	d.removed = slices.DeleteFunc(d.removed, func(g access.Grant) bool {
 		p := d.File.Platform(slugOf(g.On))
-		if p == nil || p.Model.Edition == d.was.Platform(p.Slug).Model.Edition || roleOf(&state.Platform{Model: p.Model, Roles: p.Roles}, g.Role) != nil {
+		if p == nil || p.Model.Edition == d.was.Platform(p.Slug).Model.Edition || p.Model.Role(g.Role) != nil ||
+			slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r.Name == g.Role }) {
 			return false
 		}
 		d.remove(g, obsoleteRemove{client.GrantRemove{Grant: clientGrant(g)}})

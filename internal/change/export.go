@@ -42,7 +42,10 @@ func (x *export) platforms() error {
 	}
 	for _, slug := range slugs {
 		p := x.st.Platform(slug)
-		facts := access.Platform{Slug: slug, Model: p.Model, Plan: p.Plan, Settings: maps.Clone(p.Settings), Roles: slices.Clone(p.Roles)}
+		facts := access.Platform{Slug: slug, Model: p.Model, Plan: p.Plan, Settings: maps.Clone(p.Settings)}
+		for _, r := range p.Roles {
+			facts.Roles = append(facts.Roles, r.Role)
+		}
 		for _, r := range x.st.Resources(slug) {
 			facts.Resources = append(facts.Resources, access.Resource{Path: r.Path, Category: r.Category, Settings: maps.Clone(r.Settings)})
 		}

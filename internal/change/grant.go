@@ -23,9 +23,11 @@ func (j *judge) grant(c client.Grant) (access.Grant, error) {
 	if err != nil {
 		return access.Grant{}, err
 	}
-	if roleOf(p, c.Role) == nil {
+	if own := j.now().Role(p.Slug, c.Role); own != nil {
+		c.Role = own.Name
+	} else if p.Model.Role(c.Role) == nil {
 		var names []string
-		for _, r := range slices.Concat(p.Model.Roles, p.Roles) {
+		for _, r := range rolesOf(p) {
 			names = append(names, r.Name)
 		}
 		return access.Grant{}, fault.New(fault.Invalid, "%s has no role %q", p.Slug, c.Role).In("role").Rather("%s", suggest.OneOf(c.Role, names))

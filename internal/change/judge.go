@@ -150,6 +150,8 @@ func (j *judge) one(c client.Command) error {
 		return j.deleteResource(c)
 	case client.RolePut:
 		return j.putRole(c)
+	case client.RoleRename:
+		return j.renameRole(c)
 	case client.RoleDelete:
 		return j.deleteRole(c)
 	case client.TestsSet:

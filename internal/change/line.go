@@ -178,10 +178,22 @@ func roleOf(p *state.Platform, name string) *access.Role {
 	if r := p.Model.Role(name); r != nil {
 		return r
 	}
-	if i := slices.IndexFunc(p.Roles, func(r access.Role) bool { return r.Name == name }); i >= 0 {
-		return &p.Roles[i]
+	if i := slices.IndexFunc(p.Roles, func(r *state.Role) bool { return r.Name == name }); i >= 0 {
+		return &p.Roles[i].Role
 	}
 	return nil
+}
+
+// rolesOf lists the built-in and then the custom roles of a platform.
+func rolesOf(p *state.Platform) []*access.Role {
+	all := make([]*access.Role, 0, len(p.Model.Roles)+len(p.Roles))
+	for i := range p.Model.Roles {
+		all = append(all, &p.Model.Roles[i])
+	}
+	for _, r := range p.Roles {
+		all = append(all, &r.Role)
+	}
+	return all
 }
 
 // rolePermissions lists everything that a role can ever give: conditional permissions and those of its base included.

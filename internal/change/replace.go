@@ -130,7 +130,7 @@ func (j *judge) mayGiveSomething(p *state.Platform, to access.Holder, path strin
 		return nil
 	}
 	var refused error
-	for _, r := range slices.Concat(p.Model.Roles, p.Roles) {
+	for _, r := range rolesOf(p) {
 		if !slices.Contains(r.At, kindOf(p.Model, path)) || !slices.Contains(r.Holders, to.Kind) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,17 +21,23 @@ func (j *judge) putRole(c client.RolePut) error {
 	if err := j.operation(c.Platform, access.OpCustomRoleEdit, "", c.Platform); err != nil {
 		return err
 	}
+	if c.Icon != "" {
+		if err := name("icon", c.Icon); err != nil {
+			return err
+		}
+	}
 	ev, err := j.roleEvent(p, c)
 	if err != nil {
 		return err
 	}
-	held := j.holdersOf(p, c.Role)
+	held := j.holdersOf(p, ev.Name)
 	for _, g := range held {
 		j.lose(line{Grant: g}) // with the permissions of before
 	}
 	if err := j.checkLinesNow(); err != nil {
 		return err
 	}
+	j.made(c.Do(), ev.ID, 0)
 	if err := j.emit(ev); err != nil {
 		return err
 	}
@@ -55,7 +62,10 @@ func (j *judge) roleEvent(p *state.Platform, c client.RolePut) (*event.RolePut, 
 	bad := func(field, format string, args ...any) error {
 		return fault.New(fault.Invalid, format, args...).In(field).By("custom_role")
 	}
-	if err := name("role", c.Role); err != nil {
+	id, old := newID(state.RolePrefix), j.now().Role(p.Slug, c.Role)
+	if old != nil {
+		id, c.Role = old.ID, old.Name
+	} else if err := name("role", c.Role); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(p.Model.CustomRoles, func(r access.CustomRoleRule) bool { return r.At == c.At })
@@ -69,7 +79,7 @@ func (j *judge) roleEvent(p *state.Platform, c client.RolePut) (*event.RolePut, 
 	case c.BasedOn == "" && len(c.Permissions) == 0:
 		return nil, bad("permissions", "the role contains nothing")
 	}
-	if k := slices.IndexFunc(p.Roles, func(r access.Role) bool { return r.Name == c.Role }); k >= 0 && !slices.Equal(p.Roles[k].At, p.Model.CustomRoles[i].GrantAt) {
+	if old != nil && !slices.Equal(old.At, p.Model.CustomRoles[i].GrantAt) {
 		return nil, bad("at", "the role %q is another type of role, and its type does not change; delete it and make another", c.Role)
 	}
 	if err := j.planHasRoles(p); err != nil {
@@ -92,7 +102,7 @@ func (j *judge) roleEvent(p *state.Platform, c client.RolePut) (*event.RolePut, 
 			permissions = append(permissions, perm)
 		}
 	}
-	return &event.RolePut{Platform: p.Slug, Name: c.Role, At: c.At, BasedOn: c.BasedOn, Permissions: permissions, Description: c.Description}, nil
+	return &event.RolePut{Platform: p.Slug, ID: id, Name: c.Role, At: c.At, BasedOn: c.BasedOn, Permissions: permissions, Description: c.Description, Icon: c.Icon}, nil
 }
 
 func (j *judge) planHasRoles(p *state.Platform) error {
@@ -125,25 +135,63 @@ func (j *judge) holdersOf(p *state.Platform, role string) []access.Grant {
 	return held
 }
 
-func (j *judge) deleteRole(c client.RoleDelete) error {
-	p, err := j.platform("platform", c.Platform)
+// customRole finds a custom role by id or name, for whoever may edit such roles.
+func (j *judge) customRole(platform, role string) (*state.Role, *state.Platform, error) {
+	p, err := j.platform("platform", platform)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := j.now().Role(platform, role)
+	if r == nil {
+		return nil, nil, fault.New(fault.NotFound, "%s has no custom role %q", platform, role).In("role")
+	}
+	return r, p, j.operation(platform, access.OpCustomRoleEdit, "", platform)
+}
+
+func (j *judge) renameRole(c client.RoleRename) error {
+	r, p, err := j.customRole(c.Platform, c.Role)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r.Name == c.Role }) {
-		return fault.New(fault.NotFound, "%s has no custom role %q", c.Platform, c.Role).In("role")
-	}
-	if err := j.operation(c.Platform, access.OpCustomRoleEdit, "", c.Platform); err != nil {
+	if err := name("to", c.To); err != nil {
 		return err
 	}
-	if held := j.holdersOf(p, c.Role); len(held) > 0 {
-		return fault.New(fault.Conflict, "the role %q is held by %s and %d more", c.Role, j.now().Readable(held[0].To.String()), len(held)-1).
-			In("role").By("role_in_use").Rather("take it from its holders first")
+	if roleOf(p, c.To) != nil {
+		return fault.New(fault.Conflict, "%q is a role that %s has already", c.To, c.Platform).In("to").By("custom_role").Rather("choose another name")
 	}
 	if err := j.checkLinesNow(); err != nil {
 		return err
 	}
-	return j.emit(&event.RoleDeleted{Platform: c.Platform, Name: c.Role})
+	return j.emit(&event.RoleRenamed{Platform: c.Platform, Name: r.Name, To: c.To})
+}
+
+func (j *judge) deleteRole(c client.RoleDelete) error {
+	r, p, err := j.customRole(c.Platform, c.Role)
+	if err != nil {
+		return err
+	}
+	if held := j.holdersOf(p, r.Name); len(held) > 0 {
+		return fault.New(fault.Conflict, "the role %q is held by %s", r.Name, j.someOf(held)).In("role").By("role_in_use").Rather("take it from its holders first")
+	}
+	if err := j.checkLinesNow(); err != nil {
+		return err
+	}
+	return j.emit(&event.RoleDeleted{Platform: c.Platform, Name: r.Name})
+}
+
+// someOf counts the holders of grants and names the first: "9: user:ana@acme.test, user:bo@acme.test, team:data and 6 more".
+func (j *judge) someOf(held []access.Grant) string {
+	const few = 3
+	var names []string
+	for _, g := range held {
+		if who := j.now().Readable(g.To.String()); !slices.Contains(names, who) {
+			names = append(names, who)
+		}
+	}
+	if len(names) <= few {
+		return fmt.Sprintf("%d: %s", len(names), strings.Join(names, ", "))
+	}
+	return fmt.Sprintf("%d: %s and %d more", len(names), strings.Join(names[:few], ", "), len(names)-few)
 }
 
 func (j *judge) setTests(c client.TestsSet) error {

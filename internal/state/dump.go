@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"bailiwick/access"
 	"bailiwick/event"
 )
 
@@ -46,24 +45,14 @@ func (d *dump) platforms() {
 	for _, slug := range s.Slugs() {
 		p := s.platforms[slug]
 		d.add(&p.PlatformAttached)
-		for i := range p.Roles {
-			d.add(RoleEvent(p, &p.Roles[i]))
+		for _, r := range p.Roles {
+			d.add(&event.RolePut{Platform: slug, ID: r.ID, Name: r.Name, At: RoleKind(p.Model, &r.Role), BasedOn: r.BasedOn, Permissions: r.Permissions,
+				Description: r.Description, Icon: r.Icon})
 		}
 		for _, r := range s.Resources(slug) {
 			d.add(&event.ResourceCreated{Path: r.Path, Number: r.Number, Category: r.Category, Settings: r.Settings})
 		}
 	}
-}
-
-// RoleEvent describes a custom role as an event does.
-func RoleEvent(p *Platform, r *access.Role) *event.RolePut {
-	at := ""
-	for i := range p.Model.CustomRoles {
-		if rule := &p.Model.CustomRoles[i]; slices.Equal(rule.GrantAt, r.At) {
-			at = rule.At
-		}
-	}
-	return &event.RolePut{Platform: p.Slug, Name: r.Name, At: at, BasedOn: r.BasedOn, Permissions: r.Permissions, Description: r.Description}
 }
 
 func (d *dump) people() {

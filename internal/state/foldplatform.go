@@ -37,6 +37,8 @@ func (e *Edit) foldPlatform(ev event.Event) (bool, error) {
 		return true, e.deleteResource(ev.Path)
 	case *event.RolePut:
 		return true, e.putRole(ev)
+	case *event.RoleRenamed:
+		return true, e.renameRole(ev)
 	case *event.RoleDeleted:
 		return true, e.deleteRole(ev)
 	}
@@ -77,7 +79,11 @@ func (e *Edit) putPlatform(p *Platform) {
 }
 
 func (p *Platform) facts() access.Platform {
-	return access.Platform{Slug: p.Slug, Model: p.Model, Plan: p.Plan, Settings: p.Settings, Roles: p.Roles}
+	facts := access.Platform{Slug: p.Slug, Model: p.Model, Plan: p.Plan, Settings: p.Settings}
+	for _, r := range p.Roles {
+		facts.Roles = append(facts.Roles, r.Role)
+	}
+	return facts
 }
 
 func (e *Edit) detach(slug string) error {
@@ -178,52 +184,6 @@ func (e *Edit) renameNamed(from, to string) {
 			e.s.tokens.Set(id, &next)
 		}
 	}
-}
-
-func (e *Edit) putRole(ev *event.RolePut) error {
-	p := e.s.platforms[ev.Platform]
-	if p == nil {
-		return missing("platform", ev.Platform)
-	}
-	role, err := CustomRole(p.Model, ev)
-	if err != nil {
-		return err
-	}
-	next := *p
-	next.Roles = slices.Clone(p.Roles)
-	if i := slices.IndexFunc(next.Roles, func(r access.Role) bool { return r.Name == ev.Name }); i >= 0 {
-		next.Roles[i] = role
-	} else {
-		next.Roles = append(next.Roles, role)
-		slices.SortFunc(next.Roles, func(a, b access.Role) int { return strings.Compare(a.Name, b.Name) })
-	}
-	e.putPlatform(&next)
-	return nil
-}
-
-// CustomRole makes the role that an event describes.
-func CustomRole(m *access.Model, ev *event.RolePut) (access.Role, error) {
-	for i := range m.CustomRoles {
-		if rule := &m.CustomRoles[i]; rule.At == ev.At {
-			return access.Role{Name: ev.Name, At: rule.GrantAt, Holders: rule.Holders, Permissions: ev.Permissions,
-				Custom: true, BasedOn: ev.BasedOn, Description: ev.Description}, nil
-		}
-	}
-	return access.Role{}, fmt.Errorf("%s has no custom roles at %q", m.Product, ev.At)
-}
-
-func (e *Edit) deleteRole(ev *event.RoleDeleted) error {
-	p := e.s.platforms[ev.Platform]
-	if p == nil {
-		return missing("platform", ev.Platform)
-	}
-	next := *p
-	next.Roles = slices.DeleteFunc(slices.Clone(p.Roles), func(r access.Role) bool { return r.Name == ev.Name })
-	if len(next.Roles) == len(p.Roles) {
-		return missing("custom role", ev.Name)
-	}
-	e.putPlatform(&next)
-	return nil
 }
 
 func missing(what, name string) error { return fmt.Errorf("there is no %s %q", what, name) }

@@ -60,6 +60,24 @@ func (s *State) Platform(slug string) *Platform { return s.platforms[slug] }
 // Slugs returns the slugs of the attached platforms, sorted.
 func (s *State) Slugs() []string { return slices.Sorted(maps.Keys(s.platforms)) }
 
+// Role returns a custom role of a platform by opaque id or name, or nil.
+func (s *State) Role(slug, nameOrID string) *Role {
+	for _, r := range s.Roles(slug) {
+		if r.ID == nameOrID || r.Name == nameOrID {
+			return r
+		}
+	}
+	return nil
+}
+
+// Roles returns a platform's custom roles by name.
+func (s *State) Roles(slug string) []*Role {
+	if p := s.platforms[slug]; p != nil {
+		return p.Roles
+	}
+	return nil
+}
+
 // Edition returns an operator's own edition as it was stored, or nil.
 func (s *State) Edition(name string) *event.EditionStored { return s.editions[name] }
 

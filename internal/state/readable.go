@@ -13,9 +13,13 @@ const (
 	AgentPrefix       = "agt_"
 	TeamPrefix        = "team_"
 	TokenPrefix       = "tok_"
+	RolePrefix        = "rol_"
 )
 
-var opaque = regexp.MustCompile(`\b(usr|svc|team)_[a-z2-7]{26}\b`)
+var (
+	opaque = regexp.MustCompile(`\b(usr|svc|team)_[a-z2-7]{26}\b`)
+	roleID = regexp.MustCompile(`\brol_[a-z2-7]{26}\b`)
+)
 
 func kindOf(prefix string) access.HolderKind {
 	switch prefix {
@@ -35,7 +39,7 @@ func (s *State) Readable(text string) string {
 }
 
 // LooksLikeID tells whether a name could be mistaken for an opaque id.
-func LooksLikeID(name string) bool { return opaque.MatchString(name) }
+func LooksLikeID(name string) bool { return opaque.MatchString(name) || roleID.MatchString(name) }
 
 // ReadableHolder puts a name in place of an opaque id.
 func (s *State) ReadableHolder(h access.Holder) access.Holder {

@@ -97,7 +97,14 @@ type BreakGlass struct {
 type Platform struct {
 	event.PlatformAttached
 	Model *access.Model
-	Roles []access.Role // custom roles, by name
+	Roles []*Role // custom roles, by name
+}
+
+// A Role is a custom role with what is known of it besides.
+type Role struct {
+	access.Role
+	ID   string // "rol_…"
+	Icon string
 }
 
 // A Resource is one node of a platform's tree.

@@ -52,7 +52,7 @@ func everything(t *testing.T) []event.Event {
 		&event.PlatformAttached{Slug: "dagster", Edition: "dagster-plus", Hash: hash, Seats: 9},
 		&event.ResourceCreated{Path: "dagster/prod", Number: 1},
 		&event.ResourceCreated{Path: "dagster/prod/etl", Number: 2},
-		&event.RolePut{Platform: "dagster", Name: "releaser", At: "deployment", BasedOn: "viewer", Permissions: []string{"code_locations.reload"}},
+		&event.RolePut{Platform: "dagster", ID: "rol_1", Icon: "rocket", Name: "deployer", At: "deployment", BasedOn: "viewer", Permissions: []string{"code_locations.reload"}},
 		&event.UserAdded{User: ana, Number: 3, Profile: event.Profile{Email: "ana@acme.test", Name: "Ana Ames"}},
 		&event.UserAdded{User: bo, Number: 4, Profile: event.Profile{Email: "bo@acme.test", Name: "bo"}},
 		&event.MemberAdded{User: bo, Platform: "dagster"},
@@ -62,10 +62,11 @@ func everything(t *testing.T) []event.Event {
 		&event.AgentCreated{Agent: agent, Description: "in the cluster"},
 		&event.TeamCreated{Team: team, Number: 6, Name: "engineers", Members: []string{ana}},
 		&event.GrantAdded{Grant: event.Grant{To: "team:" + team, Role: "editor", On: "dagster/prod"}, Number: 7},
-		&event.GrantAdded{Grant: event.Grant{To: "service_user:" + ci, Role: "releaser", On: "dagster/prod", Until: 9e15}, Number: 8},
+		&event.GrantAdded{Grant: event.Grant{To: "service_user:" + ci, Role: "deployer", On: "dagster/prod", Until: 9e15}, Number: 8},
 		&event.TokenIssued{Token: id(TokenPrefix, 1), Number: 9, Kind: "user", Subject: "user:" + ana, Hash: "h1", Last: "abcd"},
 		&event.TokenIssued{Token: id(TokenPrefix, 2), Number: 10, Kind: "svc", Subject: "service_user:" + ci, Hash: "h2", Last: "efgh"},
 		&event.TokenRevoked{Token: id(TokenPrefix, 2)},
+		&event.RoleRenamed{Platform: "dagster", Name: "deployer", To: "releaser"},
 		&event.SettingChanged{Name: "provisioning", Value: "on"},
 		&event.TestsSet{Tests: []event.Test{{Who: "user:" + ana, Permission: "runs.launch", On: "dagster/prod", Can: true}}},
 		&event.SetupUsed{},
@@ -116,6 +117,9 @@ func TestASnapshotIsTheStateAgain(t *testing.T) {
 	}
 	if !reflect.DeepEqual(rows(t, s), rows(t, again)) {
 		t.Error("the snapshot's state is made of other events")
+	}
+	if r := again.Role("dagster", "rol_1"); r == nil || r.Icon != "rocket" || r.Name != "releaser" || !reflect.DeepEqual(again.Roles("dagster"), s.Roles("dagster")) {
+		t.Errorf("the custom role is %+v", r)
 	}
 	if diff := access.Compare(s.Access, again.Access, s.At); len(diff) > 0 {
 		t.Errorf("the snapshot decides otherwise: %v", diff)
