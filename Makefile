@@ -45,8 +45,8 @@ bench: ## speed and memory against the limits, the peers and a million users; ex
 bench-ci: ## the limits at three times the slack, without the peers and the million
 	cd bench && $(GO) run . -slack 3
 
-docs: ## rewrite what is generated: docs/reference, docs/security and the picture in the README
-	$(GO) generate ./internal/reference ./docs/picture ./docs/security
+docs: ## rewrite what is generated: docs/reference, docs/security, the picture in the README, and the code of the GraphQL schema
+	$(GO) generate ./internal/reference ./docs/picture ./docs/security ./internal/api/graphql
 
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	$(GO) test -run '^$$' -fuzz '^FuzzLoad$$' -fuzztime $(FUZZTIME) ./rolemodel

@@ -49,7 +49,11 @@ var floors = map[string]int{
 	"bailiwick/internal/sight":  5,
 	"bailiwick/internal/signin": 5,
 
+	"bailiwick/internal/api/graphql/model":     2,
+	"bailiwick/internal/api/graphql/generated": 3,
+
 	"bailiwick/internal/api/authzen": 6,
+	"bailiwick/internal/api/graphql": 6,
 	"bailiwick/internal/api/rest":    6,
 
 	"bailiwick/internal/change": 4,
@@ -146,12 +150,12 @@ func TestEveryPackageSaysWhatItOwns(t *testing.T) {
 	}
 }
 
-// maxLines is the length of a file that a reader can still hold in mind.
+// maxLines is the length of a file that a reader can still hold in mind. What is generated nobody reads.
 const maxLines = 500
 
 func TestFilesStayShort(t *testing.T) {
 	eachFile(t, func(path string, text []byte) {
-		if lines := bytes.Count(text, []byte("\n")); filepath.Ext(path) == ".go" && lines > maxLines {
+		if lines := bytes.Count(text, []byte("\n")); filepath.Ext(path) == ".go" && !strings.HasSuffix(path, "_gen.go") && lines > maxLines {
 			t.Errorf("%s has %d lines; at most %d: cut it along what its parts do", path, lines, maxLines)
 		}
 	})

@@ -1,0 +1,75 @@
+package graphql
+
+import (
+	"context"
+
+	"bailiwick/client"
+	"bailiwick/internal/change"
+	"bailiwick/internal/state"
+)
+
+// A made is what came of a change: the facts after it, and what each of its commands made or ended. In a dry run they are the
+// facts as they would be, and the results have neither ids nor secrets that could be used.
+type made struct {
+	*state.State
+	results []client.Result
+}
+
+// change carries out commands as one change. In a dry run it judges them, together with those of the fields before, and
+// changes nothing.
+func (a *asking) change(ctx context.Context, commands ...client.Command) (*made, error) {
+	return a.changeAs(ctx, change.How{}, commands...)
+}
+
+// changeAs is change with an id of the caller's choosing, or on a revision that they expect.
+func (a *asking) changeAs(ctx context.Context, how change.How, commands ...client.Command) (*made, error) {
+	a.mutation.Lock()
+	defer a.mutation.Unlock()
+	how.DryRun, how.Compare = a.dry, a.dry
+	all := commands
+	if a.dry {
+		all = append(a.planned[:len(a.planned):len(a.planned)], commands...)
+	}
+	result, err := a.Changes.Do(ctx, a.caller.Organization, a.actor(), how, all...)
+	if err != nil {
+		return nil, a.changeError(err, commands...)
+	}
+	if result.After == nil { // a change of this id is in the journal already
+		return &made{State: a.now}, nil
+	}
+	results := result.Results
+	if a.dry {
+		a.planned = all
+		results = since(result.Results, len(all)-len(commands))
+		if a.comparison, err = compared(&result); err != nil {
+			return nil, err
+		}
+	}
+	a.now = result.After
+	return &made{State: result.After, results: results}, nil
+}
+
+// since are the results of commands from one on, counted from it.
+func since(results []client.Result, first int) []client.Result {
+	var own []client.Result
+	for _, r := range results {
+		if r.Command >= first {
+			r.Command -= first
+			own = append(own, r)
+		}
+	}
+	return own
+}
+
+// compared is what a dry run says of what would change.
+func compared(result *change.Result) (*client.Change, error) {
+	difference, err := result.Difference()
+	if err != nil {
+		return nil, err
+	}
+	shown := &client.Change{Difference: difference, DryRun: true, Facts: client.Facts{Revision: result.Before.Revision, Epoch: result.Before.Epoch}}
+	for _, r := range result.Results { // no ids of what would be made: they would be others
+		shown.Results = append(shown.Results, client.Result{Command: r.Command, Do: r.Do, Ended: r.Ended, Reminder: r.Reminder})
+	}
+	return shown, nil
+}
