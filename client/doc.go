@@ -42,6 +42,12 @@
 //	DELETE /api/v1/tokens/{token}                         Change
 //	POST   /api/v1/tokens/{token}/rotate                  Rotation → IssuedToken
 //	GET    /api/v1/service-users    ServiceUserQuery      ServiceUsers
+//	GET    /api/v1/agents           AgentQuery            Agents
+//	GET    /api/v1/platforms        Reading               Platforms
+//	GET    /api/v1/platforms/{platform}                   Reading → PlatformDetail
+//	GET    /api/v1/platforms/{platform}/roles             Reading → Roles
+//	GET    /api/v1/platforms/{platform}/roles/{role}      Reading → RoleDetail
+//	GET    /api/v1/platforms/{platform}/resources         ResourceQuery → Resources
 //	POST   /api/v1/users/{user}/link                      NewLink → OpenedLink
 //	DELETE /api/v1/links/{link}                           Change
 //	DELETE /api/v1/users/{user}/identities/{identity}     Change
@@ -61,7 +67,8 @@
 // about facts has the headers Bailiwick-Revision and Bailiwick-Epoch as well.
 //
 // A query has a parameter for each field: query, team, platform, active, sort (UserQuery); query (TeamQuery); to, on, under,
-// role, platform (GrantQuery); subject, kind, ended (TokenQuery); user (SessionQuery); after, limit (Page); at, at_least, epoch (Reading); dry_run,
+// role, platform (GrantQuery); subject, kind, ended (TokenQuery); user (SessionQuery); query,
+// kind, under (ResourceQuery); query (AgentQuery); after, limit (Page); at, at_least, epoch (Reading); dry_run,
 // change_id, expected_revision (Changing). What ends somebody's access, deactivate and DELETE of a user, takes keep_tokens as well: ids with
 // commas between.
 //

@@ -37,6 +37,9 @@ func (a *asking) bound() []string {
 			said = append(said, name+"="+a.param(name))
 		}
 	}
+	if platform := a.r.PathValue("platform"); platform != "" {
+		said = append(said, "in "+platform)
+	}
 	return said
 }
 

@@ -120,7 +120,7 @@ func (a *asking) checkAddress() error {
 	if err != nil {
 		return fault.New(fault.Invalid, "the query cannot be read")
 	}
-	for _, name := range []string{"user", "team", "token", "platform", "link", "session", "identity", "provider"} {
+	for _, name := range []string{"user", "team", "token", "platform", "link", "session", "identity", "provider", "role"} {
 		if err := noCredential("in the address", a.r.PathValue(name)); err != nil {
 			return err
 		}

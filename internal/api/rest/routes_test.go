@@ -57,9 +57,16 @@ var rows = map[string]row{
 	"DELETE /api/v1/tokens/{token}": {"/tokens/TOKEN?dry_run=true", "", 403, 403, 403, 200},
 	"POST /api/v1/tokens/{token}/rotate": {
 		"/tokens/TOKEN/rotate?dry_run=true", `{"overlap":60}`, 403, 403, 403, 200},
-	"GET /api/v1/service-users":      {"/service-users", "", 403, 200, 200, 200},
-	"POST /api/v1/users/{user}/link": {"/users/zoe@acme.test/link?dry_run=true", `{"purpose":"activation"}`, 403, 403, 403, 200},
-	"DELETE /api/v1/links/{link}":    {"/links/LINK?dry_run=true", "", 403, 403, 200, 200}, // the auditor's own
+	"GET /api/v1/service-users": {"/service-users", "", 403, 200, 200, 200},
+	"GET /api/v1/agents":        {"/agents", "", 403, 200, 200, 200},
+	"GET /api/v1/platforms":     {"/platforms", "", 403, 200, 200, 200},
+	"GET /api/v1/platforms/{platform}": {
+		"/platforms/dbt", "", 403, 404, 200, 200},
+	"GET /api/v1/platforms/{platform}/roles":        {"/platforms/dagster/roles", "", 403, 200, 200, 200},
+	"GET /api/v1/platforms/{platform}/roles/{role}": {"/platforms/dbt/roles/account_admin", "", 403, 404, 200, 200},
+	"GET /api/v1/platforms/{platform}/resources":    {"/platforms/dagster/resources", "", 403, 200, 200, 200},
+	"POST /api/v1/users/{user}/link":                {"/users/zoe@acme.test/link?dry_run=true", `{"purpose":"activation"}`, 403, 403, 403, 200},
+	"DELETE /api/v1/links/{link}":                   {"/links/LINK?dry_run=true", "", 403, 403, 200, 200}, // the auditor's own
 	"DELETE /api/v1/users/{user}/identities/{identity}": { // Zoe's own
 		"/users/zoe@acme.test/identities/IDENTITY?dry_run=true", "", 200, 403, 403, 200},
 	"GET /api/v1/sessions":                      {"/sessions?user=ada@acme.test", "", 403, 403, 200, 200},

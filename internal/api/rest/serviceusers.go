@@ -42,8 +42,14 @@ func serviceUsers(a *asking) (any, error) {
 func serviceUser(s, tokens *sight.Sight, u *state.ServiceUser, facts reading) client.ServiceUser {
 	h := access.Subject{Kind: access.ServiceUser, ID: u.ID}
 	shown := client.ServiceUser{ID: u.ID, Number: u.Number, Name: u.Name, Description: u.Description, Added: when(u.Added), Grants: len(s.SeenGrants(h))}
+	shown.Tokens = goodTokens(tokens, h, facts)
+	return shown
+}
+
+// goodTokens counts the tokens of a program that work; nil where they are not the caller's to see.
+func goodTokens(tokens *sight.Sight, h access.Subject, facts reading) *int {
 	if tokens.None() || !tokens.SeesSubject(h) {
-		return shown
+		return nil
 	}
 	good := 0
 	for t := range facts.TokensOf(h) {
@@ -51,6 +57,5 @@ func serviceUser(s, tokens *sight.Sight, u *state.ServiceUser, facts reading) cl
 			good++
 		}
 	}
-	shown.Tokens = &good
-	return shown
+	return &good
 }
