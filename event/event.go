@@ -166,6 +166,9 @@ var kinds = list(
 	func() Event { return &BreakGlassOpened{} },
 	func() Event { return &BreakGlassEnded{} },
 	func() Event { return &TokenShortened{} },
+	func() Event { return &WebhookPut{} },
+	func() Event { return &WebhookRemoved{} },
+	func() Event { return &WebhookDisabled{} },
 )
 
 func list(makers ...func() Event) map[string]kind {

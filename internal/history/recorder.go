@@ -41,6 +41,8 @@ type Recorder struct {
 	writing sync.Mutex            // one flush at a time
 	unsent  map[string][]Activity // batches whose writing failed, by organization
 
+	trail *Trail
+
 	anonymous atomic.Int64
 	stop      chan struct{}
 	once      sync.Once
@@ -58,10 +60,13 @@ type line struct {
 
 // New makes a recorder that writes to a journal until Close.
 func New(j *journal.Journal, now func() time.Time, log *slog.Logger) *Recorder {
-	r := &Recorder{journal: j, now: now, log: log, held: map[line]*Activity{}, lines: map[who]int{}, unsent: map[string][]Activity{}, stop: make(chan struct{})}
+	r := &Recorder{journal: j, now: now, log: log, held: map[line]*Activity{}, lines: map[who]int{}, unsent: map[string][]Activity{}, stop: make(chan struct{}), trail: NewTrail(j)}
 	r.running.Go(r.run)
 	return r
 }
+
+// Trail returns what shows the history that the recorder adds to.
+func (r *Recorder) Trail() *Trail { return r.trail }
 
 // Anonymous counts a refusal of somebody unknown. It leaves no line: whoever has no name could write as many as they like.
 func (r *Recorder) Anonymous() { r.anonymous.Add(1) }

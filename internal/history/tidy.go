@@ -20,10 +20,13 @@ func tidy(text string) string {
 			text = text[:len(text)-1]
 		}
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	return strings.Map(printable, strings.ToValidUTF8(text, "\uFFFD"))
+}
+
+// printable drops what moves a terminal's cursor, begins a line, or turns the direction of what follows.
+func printable(r rune) rune {
+	if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+		return -1
+	}
+	return r
 }

@@ -17,6 +17,7 @@ func (s *State) Dump(visit func(Row) error) error {
 	d.people()
 	d.access()
 	d.waysIn()
+	d.webhooks()
 	d.rest()
 	return d.err
 }

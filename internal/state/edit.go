@@ -140,6 +140,9 @@ func (e *Edit) fold(ev event.Event, at time.Time) error {
 	if done, err := e.foldPeople(ev, at); done {
 		return err
 	}
+	if done, err := e.foldWebhook(ev, at); done {
+		return err
+	}
 	return fmt.Errorf("the event is on the list, but nothing folds it")
 }
 

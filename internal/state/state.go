@@ -63,6 +63,7 @@ type directory struct {
 	endedLimit   int                  // how many of ended are too many
 	providers    map[string]*Provider // never changed once it is in a State, as is glass
 	glass        []*BreakGlass
+	webhooks     map[string]*Webhook // never changed once it is in a State
 }
 
 // Empty returns the state of an organization before its first event.

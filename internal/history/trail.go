@@ -1,0 +1,180 @@
+package history
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"bailiwick/internal/fault"
+	"bailiwick/internal/journal"
+	"bailiwick/internal/state"
+)
+
+// A Trail answers questions about what happened: the journal's rows and the activity beside them, as an auditor reads them. It
+// is safe for concurrent use.
+type Trail struct {
+	journal *journal.Journal
+
+	mu      sync.Mutex
+	indexes map[string]*index // by organization
+}
+
+// NewTrail makes a trail on a journal. It reads nothing yet.
+func NewTrail(j *journal.Journal) *Trail {
+	return &Trail{journal: j, indexes: map[string]*index{}}
+}
+
+// index returns an organization's index, as new as the journal.
+func (t *Trail) index(ctx context.Context, organization string) (*index, error) {
+	t.mu.Lock()
+	x := t.indexes[organization]
+	if x == nil {
+		x = newIndex()
+		t.indexes[organization] = x
+	}
+	t.mu.Unlock()
+	return x, x.follow(ctx, t.journal, organization)
+}
+
+// Warm reads an organization's journal before anybody asks: of a million rows that takes some seconds.
+func (t *Trail) Warm(ctx context.Context, organization string) error {
+	_, err := t.index(ctx, organization)
+	return err
+}
+
+// List returns one page. Names are those of the state, which should be the present one.
+func (t *Trail) List(ctx context.Context, st *state.State, q Query) (Page, error) {
+	switch {
+	case q.Limit < 0 || q.Limit > MaxLimit:
+		return Page{}, fault.New(fault.Invalid, "a page has at most %d rows", MaxLimit).In("limit")
+	case q.Limit == 0:
+		q.Limit = usualLimit
+	}
+	w, err := t.walk(ctx, st, &q)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Rows: []Row{}}
+	for len(page.Rows) < q.Limit {
+		row, err := w.next()
+		if err != nil {
+			return Page{}, err
+		}
+		if row == nil {
+			return page, nil
+		}
+		page.Rows = append(page.Rows, *row)
+	}
+	more, err := w.peek()
+	if err == nil && more {
+		page.Next = w.after.text()
+	}
+	return page, err
+}
+
+// Each visits every row, and Limit does not count. It stops at an error of visit and returns it.
+func (t *Trail) Each(ctx context.Context, st *state.State, q Query, visit func(*Row) error) error {
+	q.Limit = MaxLimit
+	w, err := t.walk(ctx, st, &q)
+	if err != nil {
+		return err
+	}
+	for {
+		row, err := w.next()
+		if err != nil || row == nil {
+			return err
+		}
+		if err := visit(row); err != nil {
+			return err
+		}
+	}
+}
+
+// Start returns the cursor before the newest row there is now, so that two readings see the same rows.
+func (t *Trail) Start(ctx context.Context, st *state.State) (string, error) {
+	q := Query{}
+	w, err := t.walk(ctx, st, &q)
+	if err != nil {
+		return "", err
+	}
+	newest, err := t.journal.SearchActivity(ctx, st.Organization, journal.ActivityFilter{ActivityQuery: journal.ActivityQuery{Limit: 1}})
+	if err != nil {
+		return "", err
+	}
+	if len(newest) == 1 {
+		k := newest[0].Key
+		w.after.At, w.after.Batch, w.after.Part = k.At.UnixMicro(), k.Batch, k.Part+1
+	}
+	return w.after.text(), nil
+}
+
+// lists are the words that a query asks of the journal's rows, by opaque ids.
+func (t *Trail) lists(st *state.State, x *index, q *Query) [][]string {
+	var lists [][]string
+	add := func(given []string, words func(text string) []string) {
+		if len(given) == 0 {
+			return
+		}
+		list := []string{} // one that names nothing lets nothing through
+		for _, text := range given {
+			list = append(list, words(text)...)
+		}
+		lists = append(lists, list)
+	}
+	each := func(prefix string) func(string) []string {
+		return func(text string) []string { return []string{prefix + text} }
+	}
+	add(q.Actors, func(text string) []string { return prefixed(wordActor, x.whom(st, text)) })
+	add(q.Targets, func(text string) []string { return prefixed(wordTarget, x.whom(st, text)) })
+	add(q.Actions, x.actions)
+	add(q.Via, each(wordVia))
+	add(q.EventTypes, each(wordEvent))
+	if q.Platform != "" {
+		add([]string{q.Platform}, each(wordSlug))
+	}
+	if q.Deployment != "" {
+		add(deployments(st, q), each(wordTarget))
+	}
+	if q.Within != nil {
+		lists = append(lists, prefixed(wordSlug, q.Within))
+	}
+	return lists
+}
+
+func prefixed(prefix string, texts []string) []string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = prefix + text
+	}
+	return list
+}
+
+// deployments are the paths that the name of a deployment can mean.
+func deployments(st *state.State, q *Query) []string {
+	if strings.Contains(q.Deployment, "/") {
+		return []string{q.Deployment}
+	}
+	if q.Platform != "" {
+		return []string{q.Platform + "/" + q.Deployment}
+	}
+	var paths []string
+	for _, slug := range st.Slugs() {
+		paths = append(paths, slug+"/"+q.Deployment)
+	}
+	return paths
+}
+
+// actions are the types that a text means.
+func (x *index) actions(text string) []string {
+	start := strings.TrimSuffix(text, "*")
+	if start == text && !strings.HasSuffix(text, ".") {
+		return []string{wordType + text}
+	}
+	var found []string
+	for word := range x.words {
+		if strings.HasPrefix(word, wordType+start) {
+			found = append(found, word)
+		}
+	}
+	return found
+}

@@ -1,0 +1,242 @@
+package history
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"bailiwick/internal/journal"
+	"bailiwick/internal/state"
+)
+
+// A walk goes back through both sources at once, newest first.
+type walk struct {
+	ctx   context.Context
+	trail *Trail
+	names *names
+	query *Query
+	text  string
+	after position // what comes after the rows that were taken
+
+	changes, activity []item // read and not taken yet
+	// rows are the revisions that the filter lets through, ascending; where all of them do, it is nil, and low bounds them.
+	rows   []uint32
+	all    bool
+	below  int64 // the next revision to read is beneath
+	low    int64
+	filter *journal.ActivityFilter // nil: there is nothing more
+}
+
+// An item is a row with its place. One that the text filter took out has none.
+type item struct {
+	row *Row
+	key journal.ActivityKey
+}
+
+func (t *Trail) walk(ctx context.Context, st *state.State, q *Query) (*walk, error) {
+	x, err := t.index(ctx, st.Organization)
+	if err != nil {
+		return nil, err
+	}
+	w := &walk{ctx: ctx, trail: t, names: t.names(ctx, st, x), query: q, text: strings.ToLower(q.Text)}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	w.after = position{Epoch: st.Epoch, Revision: x.upto + 1, At: endOfTime - 1, Batch: math.MaxInt64, Part: math.MaxInt64}
+	if q.Cursor != "" {
+		if w.after, err = positionOf(q.Cursor, st.Epoch); err != nil {
+			return nil, err
+		}
+	}
+	w.changesOf(st, x)
+	w.activityOf(st, x)
+	return w, nil
+}
+
+// changesOf finds out which revisions the query is about. The caller holds the index.
+func (w *walk) changesOf(st *state.State, x *index) {
+	q := w.query
+	w.below = min(w.after.Revision, x.upto+1)
+	if !q.Until.IsZero() {
+		w.below = min(w.below, x.before(q.Until)+1)
+	}
+	if !q.From.IsZero() {
+		w.low = x.before(q.From)
+	}
+	if q.Activity && !q.Journal || len(q.Results) > 0 && !slices.Contains(q.Results, resultDone) {
+		w.below = 0
+		return
+	}
+	w.rows, w.all = x.rowsOf(w.trail.lists(st, x, q))
+}
+
+// activityOf writes the query as one to the activity.
+func (w *walk) activityOf(st *state.State, x *index) {
+	q := w.query
+	if q.Journal && !q.Activity {
+		return
+	}
+	f := &journal.ActivityFilter{ActivityQuery: journal.ActivityQuery{From: q.From, Until: q.Until, After: w.after.key(), Limit: min(max(q.Limit, 1)+1, 500)},
+		Operations: q.Actions, Results: q.Results, Vias: q.Via, Within: q.Within}
+	if len(q.EventTypes) > 0 {
+		if !slices.Contains(q.EventTypes, dagsterSignIn) || len(q.Actions) > 0 && !slices.Contains(q.Actions, "sign_in") {
+			return
+		}
+		f.Operations = []string{"sign_in"}
+	}
+	for _, text := range q.Actors {
+		f.Subjects = append(f.Subjects, x.whom(st, text)...)
+	}
+	for _, text := range q.Targets {
+		f.Resources = append(f.Resources, spellings(st, x.whom(st, text))...)
+	}
+	if q.Within != nil && len(q.Within) == 0 {
+		return
+	}
+	w.filter = f
+	w.under(st)
+}
+
+// under narrows the activity to a platform and a deployment.
+func (w *walk) under(st *state.State) {
+	q, f := w.query, w.filter
+	var paths []string
+	switch {
+	case q.Deployment != "":
+		paths = deployments(st, q)
+	case q.Platform != "":
+		paths = []string{q.Platform}
+	default:
+		return
+	}
+	if f.Within == nil {
+		f.Within = paths
+		return
+	}
+	// Both must hold: what is asked for has to lie in what may be seen.
+	f.Within = slices.DeleteFunc(paths, func(path string) bool {
+		slug, _, _ := strings.Cut(path, "/")
+		return !slices.Contains(q.Within, slug)
+	})
+	if len(f.Within) == 0 {
+		w.filter = nil
+	}
+}
+
+// peek tells whether there is a row more.
+func (w *walk) peek() (bool, error) {
+	if err := w.fill(); err != nil {
+		return false, err
+	}
+	return len(w.changes)+len(w.activity) > 0, nil
+}
+
+// next takes the newest row that is left; nil at the end.
+func (w *walk) next() (*Row, error) {
+	if err := w.fill(); err != nil {
+		return nil, err
+	}
+	if w.names.failed != nil {
+		return nil, w.names.failed
+	}
+	switch {
+	case len(w.changes) == 0 && len(w.activity) == 0:
+		return nil, nil //nolint:nilnil // the end is no error
+	case len(w.activity) == 0, len(w.changes) > 0 && !w.changes[0].row.Time.Before(w.activity[0].row.Time):
+		row := w.changes[0].row
+		w.changes = w.changes[1:]
+		w.after.Revision = row.Revision
+		if micros := row.Time.UnixMicro(); micros < w.after.At {
+			// Activity that is written from now on, with this time or a later one, stays out of the pages after this.
+			w.after.At, w.after.Batch, w.after.Part = micros, math.MaxInt64, math.MaxInt64
+		}
+		return row, nil
+	}
+	one := w.activity[0]
+	w.activity = w.activity[1:]
+	w.after.At, w.after.Batch, w.after.Part = one.key.At.UnixMicro(), one.key.Batch, one.key.Part
+	return one.row, nil
+}
+
+// fill reads until each source has a row, or is at its end.
+func (w *walk) fill() error {
+	for len(w.changes) == 0 && w.below > w.low+1 {
+		if err := w.readChanges(); err != nil {
+			return err
+		}
+	}
+	for len(w.activity) == 0 && w.filter != nil {
+		if err := w.readActivity(); err != nil {
+			return err
+		}
+	}
+	return w.ctx.Err()
+}
+
+// readChanges reads the next revisions beneath, and turns them round.
+func (w *walk) readChanges() error {
+	want := w.pick(min(max(w.query.Limit, 20)+1, 500))
+	var found []item
+	err := w.trail.journal.Pick(w.ctx, w.names.state.Organization, want, func(r *journal.Record) error {
+		row, err := w.names.ofRecord(r)
+		if err == nil && w.says(&row) {
+			found = append(found, item{row: &row})
+		}
+		return err
+	})
+	slices.Reverse(found)
+	w.changes = found
+	return err
+}
+
+// pick takes the next revisions that the filter lets through, and moves below them.
+func (w *walk) pick(n int) []int64 {
+	var want []int64
+	if w.all {
+		for len(want) < n && w.below > w.low+1 {
+			w.below--
+			want = append(want, w.below)
+		}
+		return want
+	}
+	end, _ := slices.BinarySearch(w.rows, uint32(w.below)) //nolint:gosec // the index has looked
+	for end > 0 && len(want) < n && int64(w.rows[end-1]) > w.low {
+		end--
+		want = append(want, int64(w.rows[end]))
+	}
+	if w.below = w.low; len(want) == n {
+		w.below = want[n-1]
+	}
+	return want
+}
+
+func (w *walk) readActivity() error {
+	page, err := w.trail.journal.SearchActivity(w.ctx, w.names.state.Organization, *w.filter)
+	if err != nil {
+		return err
+	}
+	for i := range page {
+		if row := w.names.ofActivity(&page[i]); w.says(&row) {
+			w.activity = append(w.activity, item{row: &row, key: page[i].Key})
+		}
+	}
+	if len(page) < w.filter.Limit {
+		w.filter = nil
+		return nil
+	}
+	w.filter.After = &page[len(page)-1].Key
+	return nil
+}
+
+// says tells whether a row has the text that is looked for.
+func (w *walk) says(row *Row) bool {
+	if w.text == "" {
+		return true
+	}
+	for _, text := range append([]string{row.Details, row.Action, row.Actor, row.Reason, row.Change, row.Request, string(row.Facts)}, row.Targets...) {
+		if strings.Contains(strings.ToLower(text), w.text) {
+			return true
+		}
+	}
+	return false
+}
