@@ -3,12 +3,10 @@ package rest
 import (
 	"errors"
 	"regexp"
-	"slices"
 	"strings"
 
 	"bailiwick/client"
 	"bailiwick/internal/change"
-	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )
 
@@ -36,43 +34,13 @@ func isChange(err error) bool {
 	return errors.As(err, &refusal)
 }
 
-// changeError is what a caller learns of a change that failed. Who sees nobody else does not learn from it who exists:
-// what is not there, and what cannot be done with what is there, is answered as what is not theirs to change (attack 114).
+// changeError is what a caller learns of a change that failed (attack 114).
 func (a *asking) changeError(err error, commands ...client.Command) error {
-	hidden := false
-	switch fault.Of(err) {
-	case fault.Forbidden, fault.NotFound:
-		hidden = a.view().None()
-	case fault.Invalid, fault.Conflict:
-		hidden = a.view().None() && slices.ContainsFunc(commands, namesPeople) && ruleOf(err) != "revision"
-	case fault.Internal, fault.Unauthenticated, fault.Unavailable:
+	shown, veiled := a.view().OfChange(err, commands...)
+	if veiled {
+		a.record("refused", "what is not there, or cannot be done, was tried")
 	}
-	if hidden {
-		if !fault.Is(err, fault.Forbidden) {
-			a.record("refused", "what is not there, or cannot be done, was tried")
-		}
-		same := fault.New(fault.Forbidden, "you may not do this, or there is no such thing").By("permission")
-		same.Err = err
-		err = same
-	}
-	return changeRefusal{err}
-}
-
-func ruleOf(err error) string {
-	var known *fault.Error
-	if errors.As(err, &known) {
-		return known.Rule
-	}
-	return ""
-}
-
-// namesPeople tells whether a command names somebody else, or a team.
-func namesPeople(c client.Command) bool {
-	if issue, is := c.(client.TokenIssue); is {
-		return issue.Subject != ""
-	}
-	thing, _, _ := strings.Cut(c.Do(), ".")
-	return !slices.Contains([]string{"platform", "resource", "role", "token"}, thing)
+	return changeRefusal{shown}
 }
 
 // do carries out one command of a route whose query says how.

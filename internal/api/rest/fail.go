@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"regexp"
 
 	"bailiwick/client"
 	"bailiwick/internal/change"
@@ -13,16 +12,10 @@ import (
 	"bailiwick/internal/yamltext"
 )
 
-// credential is the form of every secret of ours, whole or cut.
-var credential = regexp.MustCompile(`bwk_[a-z]+_[0-9A-Za-z]*`)
-
-// whole is the form of a secret that could work.
-var whole = regexp.MustCompile(`bwk_[a-z]+_[0-9A-Za-z]{20,}`)
-
 // noCredential refuses a text with a secret in it. Where a name belongs it would end in the journal, in lists and in logs;
 // whoever sent it there should end it.
 func noCredential(where, text string) error {
-	if !whole.MatchString(text) {
+	if !signin.HasCredential(text) {
 		return nil
 	}
 	return fault.New(fault.Invalid, "a credential stands %s, where none belongs", where).By("credential").
@@ -30,7 +23,7 @@ func noCredential(where, text string) error {
 }
 
 // redact takes credentials out of a text: somebody may have put one where a name belongs.
-func redact(text string) string { return credential.ReplaceAllString(text, "[secret]") }
+func redact(text string) string { return signin.Redact(text) }
 
 // fail answers an error in the API's form.
 func (d *door) fail(w http.ResponseWriter, r *http.Request, id string, err error) {

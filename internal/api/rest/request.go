@@ -15,6 +15,7 @@ import (
 
 	"bailiwick/client"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/strictjson"
 )
 
 func invalid(field, format string, args ...any) *fault.Error {
@@ -49,7 +50,7 @@ func body[T any](a *asking) (into T, err error) {
 	if a.endpoint.secrets {
 		each = func(string) error { return nil }
 	}
-	if err := oneObject(text, each); err != nil {
+	if err := strictjson.OneObject(text, each); err != nil {
 		return into, err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -58,60 +59,6 @@ func body[T any](a *asking) (into T, err error) {
 		return into, fault.Wrap(fault.Invalid, err, "the body cannot be read: %s", strings.TrimPrefix(err.Error(), "json: ")).By("json")
 	}
 	return into, nil
-}
-
-// maxDepth bounds how deep values lie in each other.
-const maxDepth = 32
-
-// oneObject checks what encoding/json lets pass: anything after the object, keys that are there twice (it also takes keys
-// that differ in case for the same), and great depth. It shows every text to each.
-func oneObject(text []byte, each func(text string) error) error {
-	bad := func(wrong string) error { return fault.New(fault.Invalid, "%s", wrong).By("json") }
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var open []map[string]bool // keys of the objects that are open; nil for a list
-	key := false               // the next text is a key
-	for started := false; ; started = true {
-		token, err := decoder.Token()
-		switch {
-		case errors.Is(err, io.EOF) && started && len(open) == 0:
-			return nil
-		case err != nil:
-			return bad("the body is not JSON")
-		case started && len(open) == 0:
-			return bad("the body has something after the object")
-		case !started && token != json.Delim('{'):
-			return bad("the body is not an object")
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				open = append(open, map[string]bool{})
-			case '[':
-				open = append(open, nil)
-			default:
-				open = open[:len(open)-1]
-			}
-			if len(open) > maxDepth {
-				return bad("the body's values lie too deep in each other")
-			}
-		case string:
-			if err := each(t); err != nil {
-				return err
-			}
-			if key {
-				folded := strings.ToLower(t)
-				if open[len(open)-1][folded] {
-					return bad("the body has a key twice: " + t)
-				}
-				open[len(open)-1][folded] = true
-				key = false
-				continue
-			}
-		}
-		key = len(open) > 0 && open[len(open)-1] != nil
-	}
 }
 
 // checkAddress refuses credentials in the address, parameters that the route does not have, and those that are there twice.
