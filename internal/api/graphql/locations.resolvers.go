@@ -58,6 +58,10 @@ func (r *cloudQueryResolver) WorkspaceOrError(ctx context.Context) (model.Worksp
 	return nil, notImplemented("workspaceOrError")
 }
 
+func (r *cloudQueryResolver) LocationStatusesOrError(ctx context.Context) (model.WorkspaceLocationStatusEntriesOrError, error) {
+	return nil, notImplemented("locationStatusesOrError")
+}
+
 func (r *cloudQueryResolver) LocationsAsDocument(ctx context.Context) (*model.LocationsAsDocument, error) {
 	return nil, notImplemented("locationsAsDocument")
 }

@@ -268,6 +268,7 @@ type ComplexityRoot struct {
 		FullDeployments             func(childComplexity int) int
 		GetBranchDeploymentName     func(childComplexity int, repoName string, branchName string) int
 		Identity                    func(childComplexity int) int
+		LocationStatusesOrError     func(childComplexity int) int
 		LocationsAsDocument         func(childComplexity int) int
 		Organization                func(childComplexity int) int
 		OrganizationSettings        func(childComplexity int) int
@@ -409,7 +410,8 @@ type ComplexityRoot struct {
 	}
 
 	DagsterCloudOrganizationMetadata struct {
-		SlackAppInstallation func(childComplexity int) int
+		GithubAppInstallation func(childComplexity int) int
+		SlackAppInstallation  func(childComplexity int) int
 	}
 
 	DagsterCloudPermission struct {
@@ -699,6 +701,13 @@ type ComplexityRoot struct {
 		Platform func(childComplexity int) int
 		Team     func(childComplexity int) int
 		Text     func(childComplexity int) int
+	}
+
+	GithubAppInstallation struct {
+		AccountName func(childComplexity int) int
+		AppID       func(childComplexity int) int
+		Repos       func(childComplexity int) int
+		SettingsURL func(childComplexity int) int
 	}
 
 	GrantHolder struct {
@@ -998,6 +1007,17 @@ type ComplexityRoot struct {
 		VersionKey          func(childComplexity int) int
 	}
 
+	WorkspaceLocationStatusEntries struct {
+		Entries func(childComplexity int) int
+	}
+
+	WorkspaceLocationStatusEntry struct {
+		ID              func(childComplexity int) int
+		LoadStatus      func(childComplexity int) int
+		Name            func(childComplexity int) int
+		UpdateTimestamp func(childComplexity int) int
+	}
+
 	WorkspaceQuery struct {
 		WorkspaceEntries func(childComplexity int) int
 	}
@@ -1112,6 +1132,7 @@ type CloudQueryResolver interface {
 	DeploymentSettings(ctx context.Context) (*model.DeploymentSettings, error)
 	Workspace(ctx context.Context) (*model.WorkspaceQuery, error)
 	WorkspaceOrError(ctx context.Context) (model.WorkspaceOrError, error)
+	LocationStatusesOrError(ctx context.Context) (model.WorkspaceLocationStatusEntriesOrError, error)
 	LocationsAsDocument(ctx context.Context) (*model.LocationsAsDocument, error)
 	CustomRoles(ctx context.Context) ([]*model.CustomRole, error)
 	CustomRoleOrError(ctx context.Context, customRoleID string) (model.CustomRoleOrError, error)
@@ -2573,6 +2594,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CloudQuery.Identity(childComplexity), true
 
+	case "CloudQuery.locationStatusesOrError":
+		if e.ComplexityRoot.CloudQuery.LocationStatusesOrError == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CloudQuery.LocationStatusesOrError(childComplexity), true
 	case "CloudQuery.locationsAsDocument":
 		if e.ComplexityRoot.CloudQuery.LocationsAsDocument == nil {
 			break
@@ -3150,6 +3177,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DagsterCloudOrganization.UsersOrError(childComplexity), true
 
+	case "DagsterCloudOrganizationMetadata.githubAppInstallation":
+		if e.ComplexityRoot.DagsterCloudOrganizationMetadata.GithubAppInstallation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DagsterCloudOrganizationMetadata.GithubAppInstallation(childComplexity), true
 	case "DagsterCloudOrganizationMetadata.slackAppInstallation":
 		if e.ComplexityRoot.DagsterCloudOrganizationMetadata.SlackAppInstallation == nil {
 			break
@@ -4228,6 +4261,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FixStep.Text(childComplexity), true
 
+	case "GithubAppInstallation.accountName":
+		if e.ComplexityRoot.GithubAppInstallation.AccountName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GithubAppInstallation.AccountName(childComplexity), true
+	case "GithubAppInstallation.appId":
+		if e.ComplexityRoot.GithubAppInstallation.AppID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GithubAppInstallation.AppID(childComplexity), true
+	case "GithubAppInstallation.repos":
+		if e.ComplexityRoot.GithubAppInstallation.Repos == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GithubAppInstallation.Repos(childComplexity), true
+	case "GithubAppInstallation.settingsUrl":
+		if e.ComplexityRoot.GithubAppInstallation.SettingsURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GithubAppInstallation.SettingsURL(childComplexity), true
+
 	case "GrantHolder.name":
 		if e.ComplexityRoot.GrantHolder.Name == nil {
 			break
@@ -5245,6 +5303,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WorkspaceLocationEntry.VersionKey(childComplexity), true
 
+	case "WorkspaceLocationStatusEntries.entries":
+		if e.ComplexityRoot.WorkspaceLocationStatusEntries.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkspaceLocationStatusEntries.Entries(childComplexity), true
+
+	case "WorkspaceLocationStatusEntry.id":
+		if e.ComplexityRoot.WorkspaceLocationStatusEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkspaceLocationStatusEntry.ID(childComplexity), true
+	case "WorkspaceLocationStatusEntry.loadStatus":
+		if e.ComplexityRoot.WorkspaceLocationStatusEntry.LoadStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkspaceLocationStatusEntry.LoadStatus(childComplexity), true
+	case "WorkspaceLocationStatusEntry.name":
+		if e.ComplexityRoot.WorkspaceLocationStatusEntry.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkspaceLocationStatusEntry.Name(childComplexity), true
+	case "WorkspaceLocationStatusEntry.updateTimestamp":
+		if e.ComplexityRoot.WorkspaceLocationStatusEntry.UpdateTimestamp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkspaceLocationStatusEntry.UpdateTimestamp(childComplexity), true
+
 	case "WorkspaceQuery.workspaceEntries":
 		if e.ComplexityRoot.WorkspaceQuery.WorkspaceEntries == nil {
 			break
@@ -6116,6 +6206,7 @@ union UpdateDeploymentAgentTypeResult = DagsterCloudDeployment | DeploymentNotFo
 	{Name: "../schema/locations.graphqls", Input: `extend type CloudQuery {
   workspace: WorkspaceQuery @governs(operation: "signed_in")
   workspaceOrError: WorkspaceOrError! @governs(operation: "signed_in")
+  locationStatusesOrError: WorkspaceLocationStatusEntriesOrError! @governs(operation: "signed_in")
   locationsAsDocument: LocationsAsDocument @governs(operation: "signed_in")
 }
 
@@ -6184,6 +6275,19 @@ type Workspace {
 }
 
 union WorkspaceOrError = Workspace | PythonError
+
+union WorkspaceLocationStatusEntriesOrError = WorkspaceLocationStatusEntries | PythonError
+
+type WorkspaceLocationStatusEntries {
+  entries: [WorkspaceLocationStatusEntry!]!
+}
+
+type WorkspaceLocationStatusEntry {
+  id: ID!
+  name: String!
+  loadStatus: RepositoryLocationLoadStatus!
+  updateTimestamp: Float!
+}
 
 type WorkspaceLocationEntry {
   id: ID!
@@ -6395,11 +6499,19 @@ type DagsterCloudOrganization {
 
 type DagsterCloudOrganizationMetadata {
   slackAppInstallation: SlackAppInstallation
+  githubAppInstallation: GithubAppInstallation
 }
 
 type SlackAppInstallation {
   teamId: String!
   teamName: String!
+}
+
+type GithubAppInstallation {
+  accountName: String
+  settingsUrl: String
+  appId: String!
+  repos: [String!]!
 }
 
 enum OrganizationStatus {
@@ -7492,6 +7604,8 @@ func (ec *executionContext) childFields_DagsterCloudOrganizationMetadata(ctx con
 	switch field.Name {
 	case "slackAppInstallation":
 		return ec.fieldContext_DagsterCloudOrganizationMetadata_slackAppInstallation(ctx, field)
+	case "githubAppInstallation":
+		return ec.fieldContext_DagsterCloudOrganizationMetadata_githubAppInstallation(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DagsterCloudOrganizationMetadata", field.Name)
 }
@@ -7968,6 +8082,20 @@ func (ec *executionContext) childFields_FixStep(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type FixStep", field.Name)
 }
 
+func (ec *executionContext) childFields_GithubAppInstallation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accountName":
+		return ec.fieldContext_GithubAppInstallation_accountName(ctx, field)
+	case "settingsUrl":
+		return ec.fieldContext_GithubAppInstallation_settingsUrl(ctx, field)
+	case "appId":
+		return ec.fieldContext_GithubAppInstallation_appId(ctx, field)
+	case "repos":
+		return ec.fieldContext_GithubAppInstallation_repos(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GithubAppInstallation", field.Name)
+}
+
 func (ec *executionContext) childFields_GrantHolder(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "subject":
@@ -8414,6 +8542,20 @@ func (ec *executionContext) childFields_WorkspaceLocationEntry(ctx context.Conte
 		return ec.fieldContext_WorkspaceLocationEntry_permissions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WorkspaceLocationEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_WorkspaceLocationStatusEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WorkspaceLocationStatusEntry_id(ctx, field)
+	case "name":
+		return ec.fieldContext_WorkspaceLocationStatusEntry_name(ctx, field)
+	case "loadStatus":
+		return ec.fieldContext_WorkspaceLocationStatusEntry_loadStatus(ctx, field)
+	case "updateTimestamp":
+		return ec.fieldContext_WorkspaceLocationStatusEntry_updateTimestamp(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WorkspaceLocationStatusEntry", field.Name)
 }
 
 func (ec *executionContext) childFields_WorkspaceQuery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16254,6 +16396,29 @@ func (ec *executionContext) fieldContext_CloudQuery_workspaceOrError(_ context.C
 	return graphql.NewScalarFieldContext("CloudQuery", field, true, true, errors.New("field of type WorkspaceOrError does not have child fields"))
 }
 
+func (ec *executionContext) _CloudQuery_locationStatusesOrError(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CloudQuery_locationStatusesOrError(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CloudQuery().LocationStatusesOrError(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.WorkspaceLocationStatusEntriesOrError) graphql.Marshaler {
+			return ec.marshalNWorkspaceLocationStatusEntriesOrError2bailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐWorkspaceLocationStatusEntriesOrError(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CloudQuery_locationStatusesOrError(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CloudQuery", field, true, true, errors.New("field of type WorkspaceLocationStatusEntriesOrError does not have child fields"))
+}
+
 func (ec *executionContext) _CloudQuery_locationsAsDocument(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18725,6 +18890,38 @@ func (ec *executionContext) fieldContext_DagsterCloudOrganizationMetadata_slackA
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SlackAppInstallation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DagsterCloudOrganizationMetadata_githubAppInstallation(ctx context.Context, field graphql.CollectedField, obj *model.DagsterCloudOrganizationMetadata) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DagsterCloudOrganizationMetadata_githubAppInstallation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GithubAppInstallation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.GithubAppInstallation) graphql.Marshaler {
+			return ec.marshalOGithubAppInstallation2ᚖbailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐGithubAppInstallation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DagsterCloudOrganizationMetadata_githubAppInstallation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DagsterCloudOrganizationMetadata",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GithubAppInstallation(ctx, field)
 		},
 	}
 	return fc, nil
@@ -22992,6 +23189,98 @@ func (ec *executionContext) fieldContext_FixStep_team(_ context.Context, field g
 	return graphql.NewScalarFieldContext("FixStep", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _GithubAppInstallation_accountName(ctx context.Context, field graphql.CollectedField, obj *model.GithubAppInstallation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GithubAppInstallation_accountName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccountName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GithubAppInstallation_accountName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GithubAppInstallation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GithubAppInstallation_settingsUrl(ctx context.Context, field graphql.CollectedField, obj *model.GithubAppInstallation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GithubAppInstallation_settingsUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SettingsURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GithubAppInstallation_settingsUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GithubAppInstallation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GithubAppInstallation_appId(ctx context.Context, field graphql.CollectedField, obj *model.GithubAppInstallation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GithubAppInstallation_appId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AppID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GithubAppInstallation_appId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GithubAppInstallation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GithubAppInstallation_repos(ctx context.Context, field graphql.CollectedField, obj *model.GithubAppInstallation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GithubAppInstallation_repos(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Repos, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GithubAppInstallation_repos(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GithubAppInstallation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _GrantHolder_subject(ctx context.Context, field graphql.CollectedField, obj *client.Holder) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26968,6 +27257,130 @@ func (ec *executionContext) fieldContext_WorkspaceLocationEntry_permissions(_ co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WorkspaceLocationStatusEntries_entries(ctx context.Context, field graphql.CollectedField, obj *model.WorkspaceLocationStatusEntries) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkspaceLocationStatusEntries_entries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.WorkspaceLocationStatusEntry) graphql.Marshaler {
+			return ec.marshalNWorkspaceLocationStatusEntry2ᚕᚖbailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐWorkspaceLocationStatusEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkspaceLocationStatusEntries_entries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WorkspaceLocationStatusEntries",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkspaceLocationStatusEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WorkspaceLocationStatusEntry_id(ctx context.Context, field graphql.CollectedField, obj *model.WorkspaceLocationStatusEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkspaceLocationStatusEntry_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkspaceLocationStatusEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkspaceLocationStatusEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WorkspaceLocationStatusEntry_name(ctx context.Context, field graphql.CollectedField, obj *model.WorkspaceLocationStatusEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkspaceLocationStatusEntry_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkspaceLocationStatusEntry_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkspaceLocationStatusEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WorkspaceLocationStatusEntry_loadStatus(ctx context.Context, field graphql.CollectedField, obj *model.WorkspaceLocationStatusEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkspaceLocationStatusEntry_loadStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoadStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RepositoryLocationLoadStatus) graphql.Marshaler {
+			return ec.marshalNRepositoryLocationLoadStatus2bailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐRepositoryLocationLoadStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkspaceLocationStatusEntry_loadStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkspaceLocationStatusEntry", field, false, false, errors.New("field of type RepositoryLocationLoadStatus does not have child fields"))
+}
+
+func (ec *executionContext) _WorkspaceLocationStatusEntry_updateTimestamp(ctx context.Context, field graphql.CollectedField, obj *model.WorkspaceLocationStatusEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkspaceLocationStatusEntry_updateTimestamp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdateTimestamp, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkspaceLocationStatusEntry_updateTimestamp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkspaceLocationStatusEntry", field, false, false, errors.New("field of type Float does not have child fields"))
 }
 
 func (ec *executionContext) _WorkspaceQuery_workspaceEntries(ctx context.Context, field graphql.CollectedField, obj *model.WorkspaceQuery) (ret graphql.Marshaler) {
@@ -31313,6 +31726,33 @@ func (ec *executionContext) _UserTokensOrError(ctx context.Context, sel ast.Sele
 	}
 }
 
+func (ec *executionContext) _WorkspaceLocationStatusEntriesOrError(ctx context.Context, sel ast.SelectionSet, obj model.WorkspaceLocationStatusEntriesOrError) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case model.PythonError:
+		return ec._PythonError(ctx, sel, &obj)
+	case *model.PythonError:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PythonError(ctx, sel, obj)
+	case model.WorkspaceLocationStatusEntries:
+		return ec._WorkspaceLocationStatusEntries(ctx, sel, &obj)
+	case *model.WorkspaceLocationStatusEntries:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._WorkspaceLocationStatusEntries(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of WorkspaceLocationStatusEntriesOrError must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
 func (ec *executionContext) _WorkspaceOrError(ctx context.Context, sel ast.SelectionSet, obj model.WorkspaceOrError) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
@@ -33952,6 +34392,28 @@ func (ec *executionContext) _CloudQuery(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "locationStatusesOrError":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CloudQuery_locationStatusesOrError(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "locationsAsDocument":
 			field := field
 
@@ -35378,6 +35840,11 @@ func (ec *executionContext) _DagsterCloudOrganizationMetadata(ctx context.Contex
 			out.Values[i] = graphql.MarshalString("DagsterCloudOrganizationMetadata")
 		case "slackAppInstallation":
 			out.Values[i] = ec._DagsterCloudOrganizationMetadata_slackAppInstallation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "githubAppInstallation":
+			out.Values[i] = ec._DagsterCloudOrganizationMetadata_githubAppInstallation(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -37582,6 +38049,59 @@ func (ec *executionContext) _FixStep(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var githubAppInstallationImplementors = []string{"GithubAppInstallation"}
+
+func (ec *executionContext) _GithubAppInstallation(ctx context.Context, sel ast.SelectionSet, obj *model.GithubAppInstallation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, githubAppInstallationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GithubAppInstallation")
+		case "accountName":
+			out.Values[i] = ec._GithubAppInstallation_accountName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "settingsUrl":
+			out.Values[i] = ec._GithubAppInstallation_settingsUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "appId":
+			out.Values[i] = ec._GithubAppInstallation_appId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repos":
+			out.Values[i] = ec._GithubAppInstallation_repos(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var grantHolderImplementors = []string{"GrantHolder"}
 
 func (ec *executionContext) _GrantHolder(ctx context.Context, sel ast.SelectionSet, obj *client.Holder) graphql.Marshaler {
@@ -38362,7 +38882,7 @@ func (ec *executionContext) _PlatformRole(ctx context.Context, sel ast.Selection
 	return out
 }
 
-var pythonErrorImplementors = []string{"PythonError", "Error", "DeploymentOrError", "CreateDeploymentResult", "DeleteDeploymentResult", "SetDeploymentSettingsResult", "UpdateDeploymentAgentTypeResult", "WorkspaceOrError", "RepositoryLocationOrLoadError", "AddLocationMutationResult", "UpdateLocationMutationResult", "AddOrUpdateLocationMutationResult", "DeleteLocationMutationResult", "ReconcileLocationsMutationResult", "AddLocationFromDocumentMutationResult", "UpdateLocationFromDocumentMutationResult", "AddOrUpdateLocationFromDocumentMutationResult", "ReconcileLocationsFromDocumentMutationResult", "DeployLocationsMutationResult", "SetOrganizationSettingsResult", "SetScimSyncEnabledResult", "CustomRoleOrError", "CreateOrUpdateCustomRoleMutationResult", "DeleteCustomRoleMutationResult", "ServiceUsersWithScopedPermissionGrantsOrError", "ServiceUserWithScopedPermissionGrantsOrError", "CreateServiceUserResult", "UpdateServiceUserResult", "DeleteServiceUserResult", "CreateOrUpdateTeamMutationResult", "RenameTeamResult", "DeleteTeamMutationResult", "AddMemberToTeamMutationResult", "RemoveMemberFromTeamMutationResult", "CreateOrUpdateTeamPermissionMutationResult", "RemoveTeamPermissionMutationResult", "AgentTokenOrError", "AgentTokensOrError", "UserTokensOrError", "ApiTokensOrError", "ServiceTokensOrError", "CreateAgentTokenResult", "RevokeAgentTokenResult", "EditDescAgentTokenResult", "ModifyAgentTokenResult", "CreateUserTokenResult", "RevokeUserTokenResult", "EditDescUserTokenResult", "CreateApiTokenResult", "RevokeApiTokenResult", "EditApiTokenDescriptionResult", "CreateServiceTokenResult", "RevokeServiceTokenResult", "UpdateServiceTokenResult", "DagsterCloudUserListOrError", "DagsterCloudUserWithScopedPermissionGrantsOrError", "DagsterCloudUsersWithScopedPermissionGrantsOrError", "AddUserToOrganizationMutationResult", "RemoveUserFromOrganizationMutationResult"}
+var pythonErrorImplementors = []string{"PythonError", "Error", "DeploymentOrError", "CreateDeploymentResult", "DeleteDeploymentResult", "SetDeploymentSettingsResult", "UpdateDeploymentAgentTypeResult", "WorkspaceOrError", "WorkspaceLocationStatusEntriesOrError", "RepositoryLocationOrLoadError", "AddLocationMutationResult", "UpdateLocationMutationResult", "AddOrUpdateLocationMutationResult", "DeleteLocationMutationResult", "ReconcileLocationsMutationResult", "AddLocationFromDocumentMutationResult", "UpdateLocationFromDocumentMutationResult", "AddOrUpdateLocationFromDocumentMutationResult", "ReconcileLocationsFromDocumentMutationResult", "DeployLocationsMutationResult", "SetOrganizationSettingsResult", "SetScimSyncEnabledResult", "CustomRoleOrError", "CreateOrUpdateCustomRoleMutationResult", "DeleteCustomRoleMutationResult", "ServiceUsersWithScopedPermissionGrantsOrError", "ServiceUserWithScopedPermissionGrantsOrError", "CreateServiceUserResult", "UpdateServiceUserResult", "DeleteServiceUserResult", "CreateOrUpdateTeamMutationResult", "RenameTeamResult", "DeleteTeamMutationResult", "AddMemberToTeamMutationResult", "RemoveMemberFromTeamMutationResult", "CreateOrUpdateTeamPermissionMutationResult", "RemoveTeamPermissionMutationResult", "AgentTokenOrError", "AgentTokensOrError", "UserTokensOrError", "ApiTokensOrError", "ServiceTokensOrError", "CreateAgentTokenResult", "RevokeAgentTokenResult", "EditDescAgentTokenResult", "ModifyAgentTokenResult", "CreateUserTokenResult", "RevokeUserTokenResult", "EditDescUserTokenResult", "CreateApiTokenResult", "RevokeApiTokenResult", "EditApiTokenDescriptionResult", "CreateServiceTokenResult", "RevokeServiceTokenResult", "UpdateServiceTokenResult", "DagsterCloudUserListOrError", "DagsterCloudUserWithScopedPermissionGrantsOrError", "DagsterCloudUsersWithScopedPermissionGrantsOrError", "AddUserToOrganizationMutationResult", "RemoveUserFromOrganizationMutationResult"}
 
 func (ec *executionContext) _PythonError(ctx context.Context, sel ast.SelectionSet, obj *model.PythonError) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pythonErrorImplementors)
@@ -39853,6 +40373,97 @@ func (ec *executionContext) _WorkspaceLocationEntry(ctx context.Context, sel ast
 			}
 		case "permissions":
 			out.Values[i] = ec._WorkspaceLocationEntry_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var workspaceLocationStatusEntriesImplementors = []string{"WorkspaceLocationStatusEntries", "WorkspaceLocationStatusEntriesOrError"}
+
+func (ec *executionContext) _WorkspaceLocationStatusEntries(ctx context.Context, sel ast.SelectionSet, obj *model.WorkspaceLocationStatusEntries) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, workspaceLocationStatusEntriesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WorkspaceLocationStatusEntries")
+		case "entries":
+			out.Values[i] = ec._WorkspaceLocationStatusEntries_entries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var workspaceLocationStatusEntryImplementors = []string{"WorkspaceLocationStatusEntry"}
+
+func (ec *executionContext) _WorkspaceLocationStatusEntry(ctx context.Context, sel ast.SelectionSet, obj *model.WorkspaceLocationStatusEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, workspaceLocationStatusEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WorkspaceLocationStatusEntry")
+		case "id":
+			out.Values[i] = ec._WorkspaceLocationStatusEntry_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._WorkspaceLocationStatusEntry_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "loadStatus":
+			out.Values[i] = ec._WorkspaceLocationStatusEntry_loadStatus(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateTimestamp":
+			out.Values[i] = ec._WorkspaceLocationStatusEntry_updateTimestamp(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -42696,6 +43307,42 @@ func (ec *executionContext) marshalNWorkspaceLocationEntry2ᚖbailiwickᚋintern
 	return ec._WorkspaceLocationEntry(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNWorkspaceLocationStatusEntriesOrError2bailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐWorkspaceLocationStatusEntriesOrError(ctx context.Context, sel ast.SelectionSet, v model.WorkspaceLocationStatusEntriesOrError) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WorkspaceLocationStatusEntriesOrError(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWorkspaceLocationStatusEntry2ᚕᚖbailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐWorkspaceLocationStatusEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.WorkspaceLocationStatusEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWorkspaceLocationStatusEntry2ᚖbailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐWorkspaceLocationStatusEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWorkspaceLocationStatusEntry2ᚖbailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐWorkspaceLocationStatusEntry(ctx context.Context, sel ast.SelectionSet, v *model.WorkspaceLocationStatusEntry) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WorkspaceLocationStatusEntry(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNWorkspaceOrError2bailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐWorkspaceOrError(ctx context.Context, sel ast.SelectionSet, v model.WorkspaceOrError) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -43066,6 +43713,13 @@ func (ec *executionContext) marshalOGenericScalar2interface(ctx context.Context,
 	_ = ctx
 	res := graphql.MarshalAny(v)
 	return res
+}
+
+func (ec *executionContext) marshalOGithubAppInstallation2ᚖbailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐGithubAppInstallation(ctx context.Context, sel ast.SelectionSet, v *model.GithubAppInstallation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GithubAppInstallation(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOGrantInput2ᚖbailiwickᚋinternalᚋapiᚋgraphqlᚋmodelᚐGrantInput(ctx context.Context, v any) (*model.GrantInput, error) {

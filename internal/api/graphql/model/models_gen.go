@@ -242,6 +242,10 @@ type UserTokensOrError interface {
 	IsUserTokensOrError()
 }
 
+type WorkspaceLocationStatusEntriesOrError interface {
+	IsWorkspaceLocationStatusEntriesOrError()
+}
+
 type WorkspaceOrError interface {
 	IsWorkspaceOrError()
 }
@@ -550,7 +554,8 @@ type DagsterCloudOrganization struct {
 }
 
 type DagsterCloudOrganizationMetadata struct {
-	SlackAppInstallation *SlackAppInstallation `json:"slackAppInstallation,omitempty"`
+	SlackAppInstallation  *SlackAppInstallation  `json:"slackAppInstallation,omitempty"`
+	GithubAppInstallation *GithubAppInstallation `json:"githubAppInstallation,omitempty"`
 }
 
 type DagsterCloudPermission struct {
@@ -796,6 +801,13 @@ type ErrorChainLink struct {
 
 func (ErrorChainLink) IsError() {}
 
+type GithubAppInstallation struct {
+	AccountName *string  `json:"accountName,omitempty"`
+	SettingsURL *string  `json:"settingsUrl,omitempty"`
+	AppID       string   `json:"appId"`
+	Repos       []string `json:"repos"`
+}
+
 type GrantInput struct {
 	Grant        PermissionGrant `json:"grant"`
 	CustomRoleID *string         `json:"customRoleId,omitempty"`
@@ -963,6 +975,8 @@ func (PythonError) IsSetDeploymentSettingsResult() {}
 func (PythonError) IsUpdateDeploymentAgentTypeResult() {}
 
 func (PythonError) IsWorkspaceOrError() {}
+
+func (PythonError) IsWorkspaceLocationStatusEntriesOrError() {}
 
 func (PythonError) IsRepositoryLocationOrLoadError() {}
 
@@ -1433,6 +1447,19 @@ type WorkspaceLocationEntry struct {
 	UpdatedTimestamp    float64                       `json:"updatedTimestamp"`
 	VersionKey          string                        `json:"versionKey"`
 	Permissions         []*Permission                 `json:"permissions"`
+}
+
+type WorkspaceLocationStatusEntries struct {
+	Entries []*WorkspaceLocationStatusEntry `json:"entries"`
+}
+
+func (WorkspaceLocationStatusEntries) IsWorkspaceLocationStatusEntriesOrError() {}
+
+type WorkspaceLocationStatusEntry struct {
+	ID              string                       `json:"id"`
+	Name            string                       `json:"name"`
+	LoadStatus      RepositoryLocationLoadStatus `json:"loadStatus"`
+	UpdateTimestamp float64                      `json:"updateTimestamp"`
 }
 
 type WorkspaceQuery struct {
