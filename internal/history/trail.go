@@ -178,3 +178,28 @@ func (x *index) actions(text string) []string {
 	}
 	return found
 }
+
+// Count returns how many rows there are. Where no text is looked for, it makes no row.
+func (t *Trail) Count(ctx context.Context, st *state.State, q Query) (n int64, err error) {
+	if q.Text != "" {
+		err = t.Each(ctx, st, q, func(*Row) error { n++; return nil })
+		return n, err
+	}
+	q.Limit = MaxLimit
+	w, err := t.walk(ctx, st, &q)
+	if err != nil {
+		return 0, err
+	}
+	for w.below > w.low+1 {
+		n += int64(len(w.pick(MaxLimit)))
+	}
+	for w.filter != nil {
+		page, err := t.journal.SearchActivity(ctx, st.Organization, *w.filter)
+		if err != nil {
+			return 0, err
+		}
+		n += int64(len(page))
+		w.turn(page)
+	}
+	return n, nil
+}

@@ -177,6 +177,9 @@ func TestFiltersAreWhatTheySay(t *testing.T) {
 				want = append(want, everything[i].ID)
 			}
 		}
+		if n, err := w.trail.Count(t.Context(), w.now(), c.query); n != int64(len(want)) || err != nil {
+			t.Errorf("%s: %d are counted, want %d (%v)", name, n, len(want), err)
+		}
 		for _, limit := range []int{0, 1, 3} {
 			c.query.Limit = limit
 			var got []string

@@ -220,12 +220,17 @@ func (w *walk) readActivity() error {
 			w.activity = append(w.activity, item{row: &row, key: page[i].Key})
 		}
 	}
+	w.turn(page)
+	return nil
+}
+
+// turn goes on after a page of activity.
+func (w *walk) turn(page []journal.ActivityRow) {
 	if len(page) < w.filter.Limit {
 		w.filter = nil
-		return nil
+		return
 	}
 	w.filter.After = &page[len(page)-1].Key
-	return nil
 }
 
 // says tells whether a row has the text that is looked for.

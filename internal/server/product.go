@@ -179,7 +179,7 @@ func (p *product) routes() ([]Route, error) {
 		if r.Public {
 			access = Public
 		}
-		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, Early: r.Operation == "setup", MaxBody: r.MaxBody, Handler: r.Handler})
+		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, Early: r.Operation == "setup", Long: r.Long, MaxBody: r.MaxBody, Handler: r.Handler})
 	}
 	pages, err := p.pages()
 	return append(routes, pages...), err

@@ -37,6 +37,7 @@ type Route struct {
 	Pattern   string // method and path, as http.ServeMux has it
 	Operation string // what somebody calls: "user.add", "search"
 	Public    bool   // answered without a token
+	Long      bool   // its answer may take longer than others
 	MaxBody   int64  // in bytes; what the handler enforces, and what surrounds it must let through
 	Handler   http.Handler
 }
@@ -74,7 +75,7 @@ func New(o Options) ([]Route, error) {
 	d := &door{Options: o, pages: pages, heavy: make(chan struct{}, heavyAtOnce)}
 	var routes []Route
 	for _, e := range endpoints() {
-		routes = append(routes, Route{Pattern: e.method + " " + prefix + e.path, Operation: e.operation, Public: e.public, MaxBody: max(e.body, smallBody),
+		routes = append(routes, Route{Pattern: e.method + " " + prefix + e.path, Operation: e.operation, Public: e.public, Long: e.long, MaxBody: max(e.body, smallBody),
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, &e) })})
 	}
 	return append(routes, d.others()...), nil

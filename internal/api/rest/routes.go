@@ -18,6 +18,7 @@ type endpoint struct {
 	query                   []string      // parameters that it takes
 	public                  bool          // without a token
 	heavy                   bool          // its cost grows with the organization
+	long                    bool          // its answer is written as it is made
 	secrets                 bool          // a secret is what its body is about: elsewhere one is refused
 	kinds                   []signin.Kind // of callers; nil: who has an account, by token or session
 	answer                  func(*asking) (any, error)
@@ -72,6 +73,8 @@ func endpoints() []endpoint {
 		{method: "GET", path: "/sessions", operation: "sessions.list", query: []string{"user", "after", "limit"}, answer: sessions},
 		{method: "DELETE", path: "/sessions/{session}", operation: "session.end", query: changing, answer: endSession},
 		{method: "POST", path: "/users/{user}/sessions/end", operation: "sessions.end", query: changing, answer: endSessions},
+		{method: "GET", path: "/audit", operation: "audit.read", query: auditFilters("after", "limit"), answer: audit},
+		{method: "GET", path: "/audit/export", operation: "audit.export", query: auditFilters("format"), heavy: true, long: true, answer: exportAudit},
 		{method: "GET", path: "/providers", operation: "providers.list", answer: providers},
 		{method: "POST", path: "/providers", operation: "provider.put", body: smallBody, query: changing, answer: putProvider},
 		{method: "PUT", path: "/providers/{provider}", operation: "provider.put", body: smallBody, query: changing, answer: putProvider},

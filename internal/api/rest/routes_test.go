@@ -72,6 +72,8 @@ var rows = map[string]row{
 	"GET /api/v1/sessions":                      {"/sessions?user=ada@acme.test", "", 403, 403, 200, 200},
 	"DELETE /api/v1/sessions/{session}":         {"/sessions/SESSION?dry_run=true", "", 403, 403, 403, 200},
 	"POST /api/v1/users/{user}/sessions/end":    {"/users/ada@acme.test/sessions/end?dry_run=true", "", 403, 403, 403, 200},
+	"GET /api/v1/audit":                         {"/audit", "", 403, 403, 200, 200},
+	"GET /api/v1/audit/export":                  {"/audit/export?format=csv", "", 403, 403, 200, 200},
 	"GET /api/v1/providers":                     {"/providers", "", 403, 403, 200, 200},
 	"POST /api/v1/providers":                    {"/providers?dry_run=true", anotherProvider, 403, 403, 403, 200},
 	"PUT /api/v1/providers/{provider}":          {"/providers/PROVIDER?dry_run=true", sameProvider, 403, 403, 403, 200},

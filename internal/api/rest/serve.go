@@ -193,6 +193,10 @@ func (a *asking) record(result, reason string) {
 }
 
 func (d *door) write(w http.ResponseWriter, r *http.Request, status int, answer any) {
+	if long, is := answer.(stream); is {
+		long(w)
+		return
+	}
 	plain, is := answer.(plainText)
 	if !is {
 		text, err := json.Marshal(answer)
