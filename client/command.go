@@ -118,7 +118,7 @@ func decoders() map[string]func([]byte) (Command, error) {
 		can[MemberAdd], can[MemberRemove], can[LicenseSet],
 		can[ServiceUserCreate], can[ServiceUserUpdate], can[ServiceUserDelete], can[AgentCreate], can[AgentDelete],
 		can[TeamCreate], can[TeamRename], can[TeamDelete], can[TeamJoin], can[TeamLeave],
-		can[GrantAdd], can[GrantRemove], can[GrantsReplace], can[TokenIssue], can[TokenRevoke],
+		can[GrantAdd], can[GrantRemove], can[GrantsReplace], can[TokenIssue], can[TokenRevoke], can[TokenDescribe],
 		can[ProviderPut], can[ProviderRemove], can[IdentityLink], can[IdentityUnlink],
 		signInCommands,
 	} {

@@ -136,6 +136,13 @@ type TokenRevoke struct {
 	Token string `json:"token"` // id
 }
 
+// TokenDescribe replaces the description that lists show of a token, ended or not: for whoever may revoke it, and for whoever
+// made it.
+type TokenDescribe struct {
+	Token       string `json:"token"`                 // id
+	Description string `json:"description,omitempty"` // "" takes it away
+}
+
 // Do returns "user.add".
 func (UserAdd) Do() string { return "user.add" }
 
@@ -204,3 +211,6 @@ func (TokenIssue) Do() string { return "token.issue" }
 
 // Do returns "token.revoke".
 func (TokenRevoke) Do() string { return "token.revoke" }
+
+// Do returns "token.describe".
+func (TokenDescribe) Do() string { return "token.describe" }

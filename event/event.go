@@ -146,6 +146,7 @@ var kinds = list(
 	func() Event { return &TokenIssued{} },
 	func() Event { return &TokenRevoked{} },
 	func() Event { return &TokenSuspended{} },
+	func() Event { return &TokenDescribed{} },
 	func() Event { return &SetupOpened{} },
 	func() Event { return &SetupUsed{} },
 	func() Event { return &EpochStarted{} },

@@ -40,11 +40,19 @@ type TokenIssued struct {
 // TokenRevoked ends a credential for good.
 type TokenRevoked struct {
 	Token string `json:"token"`
+	By    string `json:"by,omitempty"` // the actor of the change: "user:usr_…"
 }
 
 // TokenSuspended makes a credential useless since a restore; only a new one helps.
 type TokenSuspended struct {
 	Token string `json:"token"`
+	By    string `json:"by,omitempty"` // the actor of the change: "rule:restore"
+}
+
+// TokenDescribed replaces the description of a credential.
+type TokenDescribed struct {
+	Token       string `json:"token"`
+	Description string `json:"description,omitempty"`
 }
 
 // SetupOpened says that a one-time setup link exists.
@@ -88,6 +96,9 @@ func (*TokenRevoked) Type() string { return "token.revoked" }
 
 // Type returns "token.suspended".
 func (*TokenSuspended) Type() string { return "token.suspended" }
+
+// Type returns "token.described".
+func (*TokenDescribed) Type() string { return "token.described" }
 
 // Type returns "setup.opened".
 func (*SetupOpened) Type() string { return "setup.opened" }

@@ -12,6 +12,8 @@ func upcasts() map[string][]upcast {
 	return map[string][]upcast{
 		// Version 2 says who made a token and which one it follows; what version 1 does not say is not known.
 		"token.issued": {asItIs},
+		// Version 2 says who ended it.
+		"token.revoked": {asItIs}, "token.suspended": {asItIs},
 		// Version 2 has an id, which outlives the name.
 		"role.put": {roleWithID},
 	}

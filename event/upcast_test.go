@@ -12,6 +12,8 @@ var olds = []struct {
 }{
 	{Encoded{Type: "token.issued", Version: 1, Facts: []byte(`{"token":"tok_a","number":7,"kind":"user","subject":"user:usr_a","hash":"h","last":"abcd"}`)},
 		&TokenIssued{Token: "tok_a", Number: 7, Kind: "user", Subject: "user:usr_a", Hash: "h", Last: "abcd"}},
+	{Encoded{Type: "token.revoked", Version: 1, Facts: []byte(`{"token":"tok_a"}`)}, &TokenRevoked{Token: "tok_a"}},
+	{Encoded{Type: "token.suspended", Version: 1, Facts: []byte(`{"token":"tok_a"}`)}, &TokenSuspended{Token: "tok_a"}},
 	{Encoded{Type: "role.put", Version: 1, Facts: []byte(`{"platform":"dagster","name":"releaser","at":"deployment","based_on":"viewer","permissions":["code_locations.reload"],"description":"ships"}`)},
 		&RolePut{Platform: "dagster", ID: "rol_jpwehep36o3hz3fbrha6e55jsq", Name: "releaser", At: "deployment", BasedOn: "viewer", Permissions: []string{"code_locations.reload"}, Description: "ships"}},
 }

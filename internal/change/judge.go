@@ -168,6 +168,8 @@ func (j *judge) one(c client.Command) error {
 		return j.issueToken(c)
 	case client.TokenRevoke:
 		return j.revokeToken(c)
+	case client.TokenDescribe:
+		return j.describe(c)
 	}
 	return j.onePerson(c)
 }

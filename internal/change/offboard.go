@@ -139,7 +139,7 @@ func (j *judge) endToken(t *state.Token, keep []string) ([]*state.Token, error) 
 		if now := j.now().Token(t.Token); now.Ended {
 			break // by the end of its successor
 		}
-		if err := j.emit(&event.TokenRevoked{Token: t.Token}); err != nil {
+		if err := j.emit(&event.TokenRevoked{Token: t.Token, By: j.actor.String()}); err != nil {
 			return nil, err
 		}
 		ended = append(ended, t)

@@ -25,7 +25,7 @@ func (s *Service) Restored(ctx context.Context, organization string, keep []stri
 			if t.Ended || slices.Contains(keep, id) || t.Description != "" && slices.Contains(keep, t.Description) {
 				continue
 			}
-			if err := j.emit(&event.TokenSuspended{Token: id}); err != nil {
+			if err := j.emit(&event.TokenSuspended{Token: id, By: j.actor.String()}); err != nil {
 				return err
 			}
 		}

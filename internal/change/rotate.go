@@ -47,9 +47,9 @@ func (j *judge) rotateToken(c client.TokenRotate) error {
 
 // rotatable finds the token that the actor may rotate.
 func (j *judge) rotatable(c client.TokenRotate) (*state.Token, error) {
-	t := j.now().Token(c.Token)
-	if t == nil {
-		return nil, fault.New(fault.NotFound, "there is no token %q", c.Token).In("token")
+	t, err := j.token(c.Token)
+	if err != nil {
+		return nil, err
 	}
 	if err := j.mayIssue(t.Kind, t.Holder); err != nil {
 		return nil, err

@@ -270,7 +270,11 @@ func (j *judge) deleteServiceUser(c client.ServiceUserDelete) error {
 	if err != nil {
 		return err
 	}
-	j.loseAll(access.Holder{Kind: access.ServiceUser, ID: u.ID}, "", true)
+	h := access.Holder{Kind: access.ServiceUser, ID: u.ID}
+	j.loseAll(h, "", true)
+	if err := j.endTokensOf(h); err != nil {
+		return err
+	}
 	return j.emit(&event.ServiceUserDeleted{ServiceUser: u.ID})
 }
 
@@ -292,5 +296,8 @@ func (j *judge) deleteAgent(c client.AgentDelete) error {
 		return err
 	}
 	j.loseAll(h, "", true)
+	if err := j.endTokensOf(h); err != nil {
+		return err
+	}
 	return j.emit(&event.AgentDeleted{Agent: c.Agent})
 }

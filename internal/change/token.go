@@ -121,11 +121,35 @@ func (j *judge) tokenEvent(c client.TokenIssue, h access.Subject) (*event.TokenI
 	return ev, nil
 }
 
+// describe changes what a token is called in lists: for whoever may revoke it, and for its maker.
+func (j *judge) describe(c client.TokenDescribe) error {
+	t, err := j.token(c.Token)
+	if err != nil {
+		return err
+	}
+	if j.actor.Within != nil || t.Holder != j.actor.Subject && t.By != j.actor.String() {
+		if err := j.mayRevoke(t); err != nil {
+			return err
+		}
+	}
+	if t.Description == c.Description {
+		return nil
+	}
+	return j.emit(&event.TokenDescribed{Token: t.Token, Description: c.Description})
+}
+
+// token finds a token by id, ended or not.
+func (j *judge) token(id string) (*state.Token, error) {
+	if t := j.now().Token(id); t != nil {
+		return t, nil
+	}
+	return nil, fault.New(fault.NotFound, "there is no token %q", id).In("token")
+}
+
 func (j *judge) revokeToken(c client.TokenRevoke) error {
-	t := j.now().Token(c.Token)
-	missing := fault.New(fault.NotFound, "there is no token %q", c.Token).In("token")
-	if t == nil {
-		return missing
+	t, err := j.token(c.Token)
+	if err != nil {
+		return err
 	}
 	if t.Holder != j.actor.Subject || j.actor.Within != nil {
 		if err := j.mayRevoke(t); err != nil {
@@ -137,10 +161,24 @@ func (j *judge) revokeToken(c client.TokenRevoke) error {
 	}
 	j.people = true
 	if !lives(t, j.at) { // it has expired: then nothing hangs on it
-		return j.emit(&event.TokenRevoked{Token: t.Token})
+		return j.emit(&event.TokenRevoked{Token: t.Token, By: j.actor.String()})
 	}
-	_, err := j.endToken(t, nil)
+	_, err = j.endToken(t, nil)
 	return err
+}
+
+// endTokensOf revokes every token of a subject that goes: the journal says of each who ended it.
+func (j *judge) endTokensOf(h access.Subject) error {
+	var all []*state.Token
+	for t := range j.now().TokensOf(h) {
+		all = append(all, t)
+	}
+	for _, t := range all {
+		if _, err := j.endToken(t, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (j *judge) mayRevoke(t *state.Token) error {

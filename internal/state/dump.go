@@ -96,9 +96,9 @@ func (d *dump) access() {
 		d.row(Row{At: t.Issued, Event: &t.TokenIssued})
 		switch {
 		case t.Suspended:
-			d.add(&event.TokenSuspended{Token: t.Token})
+			d.row(Row{At: t.EndedAt, Event: &event.TokenSuspended{Token: t.Token, By: t.EndedBy}})
 		case t.Ended:
-			d.add(&event.TokenRevoked{Token: t.Token})
+			d.row(Row{At: t.EndedAt, Event: &event.TokenRevoked{Token: t.Token, By: t.EndedBy}})
 		}
 	}
 }

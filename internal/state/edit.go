@@ -127,9 +127,11 @@ func (e *Edit) fold(ev event.Event, at time.Time) error {
 	case *event.TokenIssued:
 		return e.issue(ev, at)
 	case *event.TokenRevoked:
-		return e.token(ev.Token, func(t *Token) { t.Ended, t.Suspended = true, false })
+		return e.token(ev.Token, func(t *Token) { t.Ended, t.Suspended, t.EndedAt, t.EndedBy = true, false, at, ev.By })
 	case *event.TokenSuspended:
-		return e.token(ev.Token, func(t *Token) { t.Ended, t.Suspended = true, true })
+		return e.token(ev.Token, func(t *Token) { t.Ended, t.Suspended, t.EndedAt, t.EndedBy = true, true, at, ev.By })
+	case *event.TokenDescribed:
+		return e.token(ev.Token, func(t *Token) { t.Description = ev.Description })
 	}
 	if done, err := e.foldPlatform(ev); done {
 		return err

@@ -24,7 +24,7 @@ func (e *Edit) foldPeople(ev event.Event, at time.Time) (bool, error) {
 	case *event.UserReactivated:
 		return true, e.user(ev.User, func(u *User) { u.Inactive = false })
 	case *event.UserRemoved:
-		return true, e.removeUser(ev.User)
+		return true, e.removeUser(ev.User, at)
 	case *event.MemberAdded:
 		return true, e.user(ev.User, func(u *User) { u.On = with(u.On, ev.Platform) })
 	case *event.MemberRemoved:
@@ -41,13 +41,13 @@ func (e *Edit) foldPeople(ev event.Event, at time.Time) (bool, error) {
 	case *event.ServiceUserChanged:
 		return true, e.changeServiceUser(ev)
 	case *event.ServiceUserDeleted:
-		return true, e.removeSubject(access.Subject{Kind: access.ServiceUser, ID: ev.ServiceUser})
+		return true, e.removeSubject(access.Subject{Kind: access.ServiceUser, ID: ev.ServiceUser}, at)
 	case *event.AgentCreated:
 		e.s.agents.Set(ev.Agent, &Agent{ID: ev.Agent, Description: ev.Description, Added: at})
 		e.change(access.PutSubject{Subject: access.Subject{Kind: access.Agent, ID: ev.Agent}})
 		return true, nil
 	case *event.AgentDeleted:
-		return true, e.removeSubject(access.Subject{Kind: access.Agent, ID: ev.Agent})
+		return true, e.removeSubject(access.Subject{Kind: access.Agent, ID: ev.Agent}, at)
 	}
 	return e.foldTeam(ev, at)
 }
@@ -133,7 +133,7 @@ func (e *Edit) user(id string, change func(*User)) error {
 	return nil
 }
 
-func (e *Edit) removeUser(id string) error {
+func (e *Edit) removeUser(id string, at time.Time) error {
 	u := e.record(id)
 	if u == nil {
 		return missing("user", id)
@@ -147,11 +147,11 @@ func (e *Edit) removeUser(id string) error {
 	if err := e.dropWaysOf(id); err != nil {
 		return err
 	}
-	return e.removeSubject(access.Subject{Kind: access.User, ID: id})
+	return e.removeSubject(access.Subject{Kind: access.User, ID: id}, at)
 }
 
 // removeSubject removes a subject's record with its grants; its tokens end.
-func (e *Edit) removeSubject(h access.Subject) error {
+func (e *Edit) removeSubject(h access.Subject, at time.Time) error {
 	switch h.Kind {
 	case access.User:
 		if !e.late.on {
@@ -176,7 +176,10 @@ func (e *Edit) removeSubject(h access.Subject) error {
 	}
 	e.dropGrantsOf(h)
 	for t := range e.s.TokensOf(h) {
-		if err := e.token(t.Token, func(t *Token) { t.Ended = true }); err != nil {
+		if t.Ended {
+			continue
+		}
+		if err := e.token(t.Token, func(t *Token) { t.Ended, t.EndedAt = true, at }); err != nil {
 			return err
 		}
 	}

@@ -64,6 +64,9 @@ type Token struct {
 	Ended  bool // revoked or suspended: kept for lists
 	// Suspended is true where a restore ended it, and nobody who meant this token.
 	Suspended bool
+	// EndedAt is when it ended, and EndedBy by whom, as the journal names the actor ("user:usr_…"); "" where that is not known.
+	EndedAt time.Time
+	EndedBy string
 }
 
 // A Link lets somebody in once. Those that were used or withdrawn are not in a State.

@@ -12,7 +12,7 @@ import (
 )
 
 // SnapshotFormat is the version of what Marshal writes. A program that finds another one replays the journal instead.
-const SnapshotFormat = 1
+const SnapshotFormat = 2
 
 // Marshal writes the state as a short history: the events of Dump, each with its length before it.
 func (s *State) Marshal() ([]byte, error) {

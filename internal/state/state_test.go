@@ -65,7 +65,8 @@ func everything(t *testing.T) []event.Event {
 		&event.GrantAdded{Grant: event.Grant{To: "service_user:" + ci, Role: "deployer", On: "dagster/prod", Until: 9e15}, Number: 8},
 		&event.TokenIssued{Token: id(TokenPrefix, 1), Number: 9, Kind: "user", Subject: "user:" + ana, Hash: "h1", Last: "abcd"},
 		&event.TokenIssued{Token: id(TokenPrefix, 2), Number: 10, Kind: "svc", Subject: "service_user:" + ci, Hash: "h2", Last: "efgh"},
-		&event.TokenRevoked{Token: id(TokenPrefix, 2)},
+		&event.TokenRevoked{Token: id(TokenPrefix, 2), By: "user:" + ana},
+		&event.TokenDescribed{Token: id(TokenPrefix, 2), Description: "deploys at night"},
 		&event.RoleRenamed{Platform: "dagster", Name: "deployer", To: "releaser"},
 		&event.SettingChanged{Name: "provisioning", Value: "on"},
 		&event.TestsSet{Tests: []event.Test{{Who: "user:" + ana, Permission: "runs.launch", On: "dagster/prod", Can: true}}},
@@ -117,6 +118,14 @@ func TestASnapshotIsTheStateAgain(t *testing.T) {
 	}
 	if !reflect.DeepEqual(rows(t, s), rows(t, again)) {
 		t.Error("the snapshot's state is made of other events")
+	}
+	for _, n := range []int{1, 2, 3} {
+		if was, is := s.Token(id(TokenPrefix, n)), again.Token(id(TokenPrefix, n)); !reflect.DeepEqual(was, is) {
+			t.Errorf("the token was %+v and is %+v", was, is)
+		}
+	}
+	if ended := again.Token(id(TokenPrefix, 2)); ended.EndedAt.IsZero() || ended.EndedAt.Equal(s.At) || ended.EndedBy != "user:"+id(UserPrefix, 1) || ended.Description != "deploys at night" {
+		t.Errorf("the revoked token is %+v", ended)
 	}
 	if r := again.Role("dagster", "rol_1"); r == nil || r.Icon != "rocket" || r.Name != "releaser" || !reflect.DeepEqual(again.Roles("dagster"), s.Roles("dagster")) {
 		t.Errorf("the custom role is %+v", r)
