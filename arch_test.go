@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"bailiwick/internal/oracle":     1,
 	"bailiwick/internal/paging":     1,
 	"bailiwick/internal/password":   1,
+	"bailiwick/internal/reach":      1,
 	"bailiwick/internal/seal":       1,
 	"bailiwick/internal/strictjson": 1,
 

@@ -26,6 +26,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"bailiwick/internal/fault"
+	"bailiwick/internal/reach"
 )
 
 // began is when every test takes place.
@@ -218,7 +219,7 @@ func (e *evil) provider() Provider {
 	}
 }
 
-var thisMachine = Reach{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+var thisMachine = reach.Networks{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 func roots(servers ...*evil) *x509.CertPool {
 	pool := x509.NewCertPool()

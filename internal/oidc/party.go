@@ -7,13 +7,13 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"sync"
 	"time"
 
 	"bailiwick/internal/fault"
 	"bailiwick/internal/loopback"
+	"bailiwick/internal/reach"
 )
 
 // A Provider is one OpenID provider as an organization has set it up.
@@ -52,7 +52,7 @@ type Options struct {
 	SignedOut *url.URL
 	Key       []byte // seals the flow cookie; at least 32 bytes, the same on every replica
 	Now       func() time.Time
-	Reach     Reach
+	Reach     reach.Networks // where providers may be although it is not public
 	Roots     *x509.CertPool // who may vouch for a provider's certificate; nil is the system's
 	Timeout   time.Duration  // of one request to a provider; 10 s when zero
 	// Once tells whether it is asked about a hash for the first time, and remembers it until a moment. Nil remembers in
@@ -70,7 +70,6 @@ const (
 	keyPause      = time.Minute      // between two fetches of one provider's keys
 	documentPause = 5 * time.Second  // between two tries at a failing provider's discovery
 	maxSources    = 1000             // issuers remembered
-	maxBody       = 1 << 20
 	maxGroups     = 1000
 )
 
@@ -80,7 +79,7 @@ type Party struct {
 	secure              bool
 	seal                cipher.AEAD
 	now                 func() time.Time
-	reach               Reach
+	reach               reach.Networks
 	client              *http.Client
 	once                func(context.Context, string, time.Time) (bool, error)
 	log                 *slog.Logger
@@ -109,7 +108,7 @@ func New(o Options) (*Party, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
 	}
-	p.client = o.Reach.client(o.Roots, o.Timeout)
+	p.client = o.Reach.Client(reach.Options{Roots: o.Roots, Timeout: o.Timeout, Follow: true})
 	if p.once == nil {
 		p.once = (&memory{now: o.Now, seen: map[string]time.Time{}}).once
 	}
@@ -118,7 +117,3 @@ func New(o Options) (*Party, error) {
 	}
 	return p, nil
 }
-
-// Reach lists networks that providers may be at although they are not public. Whatever is public is always in reach.
-// Plain http is spoken with loopback only, and only if loopback is listed.
-type Reach []netip.Prefix

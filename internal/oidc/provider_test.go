@@ -23,6 +23,7 @@ import (
 
 	"bailiwick/internal/fault"
 	"bailiwick/internal/oidc"
+	"bailiwick/internal/reach"
 )
 
 // program is the provider that somebody else wrote, built from its own module.
@@ -139,7 +140,7 @@ func newSite(t *testing.T, thin bool, secret string) *site {
 	}
 	s.party, err = oidc.New(oidc.Options{
 		Redirect: u, SignedOut: signedOut, Key: []byte(strings.Repeat("k", 32)), Now: time.Now,
-		Reach: oidc.Reach{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		Reach: reach.Networks{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 	})
 	if err != nil {
 		t.Fatal(err)

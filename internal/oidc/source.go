@@ -14,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"bailiwick/internal/fault"
+	"bailiwick/internal/reach"
 )
 
 // document is what a provider says of itself.
@@ -105,7 +106,7 @@ func (p *Party) discover(ctx context.Context, provider Provider) (*document, err
 
 // describe fetches the discovery document and checks everything in it that is used later.
 func (p *Party) describe(ctx context.Context, provider Provider) (*document, error) {
-	if u, err := p.reach.endpoint(provider.Issuer); err != nil || u.RawQuery != "" {
+	if u, err := p.reach.Endpoint(provider.Issuer); err != nil || u.RawQuery != "" {
 		return nil, fault.New(fault.Invalid, "the issuer of %s is not an address that can be asked: %s", provider, cleaned(provider.Issuer)).
 			In("issuer").Rather("https:// with a host, exactly as the provider writes it").By("oidc_reach")
 	}
@@ -127,7 +128,7 @@ func (p *Party) describe(ctx context.Context, provider Provider) (*document, err
 		if e.optional && e.at == "" {
 			continue
 		}
-		if _, err := p.reach.endpoint(e.at); err != nil {
+		if _, err := p.reach.Endpoint(e.at); err != nil {
 			return nil, fault.Wrap(fault.Unavailable, err, "the %s that %s names cannot be used: %v", e.name, provider, err).By("oidc_reach")
 		}
 	}
@@ -184,10 +185,10 @@ func unavailable(provider Provider, err error, what string) *fault.Error {
 	f := fault.Wrap(fault.Unavailable, errors.New(cause(err)), "%s cannot be asked for %s", provider, what)
 	var late interface{ Timeout() bool }
 	switch {
-	case errors.Is(err, errOutOfReach):
+	case errors.Is(err, reach.ErrOutOfReach):
 		return f.By("oidc_reach").Rather("a provider on the internet, or its network listed in the server's configuration")
-	case errors.Is(err, errTooLong):
-		return f.Rather("%v", errTooLong)
+	case errors.Is(err, reach.ErrTooLong):
+		return f.Rather("%v", reach.ErrTooLong)
 	case errors.As(err, &late) && late.Timeout():
 		return f.Rather("it did not answer in time: check that the server can reach %s", cleaned(provider.Issuer))
 	}

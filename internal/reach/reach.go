@@ -1,4 +1,4 @@
-package oidc
+package reach
 
 import (
 	"context"
@@ -17,7 +17,11 @@ import (
 	"bailiwick/internal/loopback"
 )
 
-// reserved lists what no provider on the internet has an address in: loopback, private, carrier and link networks,
+// Networks are those that may be connected to although they are not public. Whatever is public is always in reach. Plain http
+// is spoken with loopback only, and only if loopback is listed.
+type Networks []netip.Prefix
+
+// reserved lists what no host on the internet has an address in: loopback, private, carrier and link networks,
 // metadata services, documentation, multicast.
 func reserved() []string {
 	return []string{
@@ -31,9 +35,9 @@ func reserved() []string {
 }
 
 // Allows tells whether the server may connect to an address.
-func (r Reach) Allows(addr netip.Addr) bool {
+func (n Networks) Allows(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
-	for _, listed := range r {
+	for _, listed := range n {
 		if listed.Contains(addr) {
 			return true
 		}
@@ -49,46 +53,54 @@ func (r Reach) Allows(addr netip.Addr) bool {
 	return addr.IsValid()
 }
 
-func (r Reach) loopback() bool {
-	return r.Allows(netip.AddrFrom4([4]byte{127, 0, 0, 1})) || r.Allows(netip.IPv6Loopback())
+// Loopback tells whether this machine itself may be connected to.
+func (n Networks) Loopback() bool {
+	return n.Allows(netip.AddrFrom4([4]byte{127, 0, 0, 1})) || n.Allows(netip.IPv6Loopback())
 }
 
-// errOutOfReach is for what a provider's name resolved to.
-var errOutOfReach = errors.New("the address is in a network that is not in reach")
+// ErrOutOfReach is for what a name resolved to.
+var ErrOutOfReach = errors.New("the address is in a network that is not in reach")
 
-// errTooLong is for an answer beyond maxBody.
-var errTooLong = fmt.Errorf("the answer has more than %d bytes", maxBody)
+// ErrTooLong is for an answer beyond MaxBody.
+var ErrTooLong = fmt.Errorf("the answer has more than %d bytes", MaxBody)
 
-// endpoint reads an address that a provider, or who set it up, has named.
-func (r Reach) endpoint(raw string) (*url.URL, error) {
+// MaxBody bounds an answer, in bytes.
+const MaxBody = 1 << 20
+
+// Endpoint reads an address that somebody has named.
+func (n Networks) Endpoint(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
 		return nil, errors.New("it is not a URL")
 	case u.Host == "" || u.Opaque != "" || u.User != nil || u.Fragment != "":
 		return nil, errors.New("it has to be https:// with a host, and without user and fragment")
-	case u.Scheme == "https", u.Scheme == "http" && loopback.Is(u.Hostname()) && r.loopback():
+	case u.Scheme == "https", u.Scheme == "http" && loopback.Is(u.Hostname()) && n.Loopback():
 		return u, nil
 	}
 	return nil, errors.New("it is not https")
 }
 
-// client makes the only HTTP client that speaks with providers. Where it connects is judged on the address it connects to,
-// after the name was resolved, so that a name cannot be public when looked at and private when used.
-func (r Reach) client(roots *x509.CertPool, timeout time.Duration) *http.Client {
-	return r.clientWith(nil, roots, timeout)
+// Options of a client.
+type Options struct {
+	Roots   *x509.CertPool // who may vouch for a certificate; nil is the system's
+	Names   *net.Resolver  // nil is the system's
+	Timeout time.Duration  // of one request with its answer
+	// Follow follows redirects to the same scheme and host; else an answer that redirects is returned as it is.
+	Follow bool
 }
 
-// clientWith is client with other name servers than the system's.
-func (r Reach) clientWith(names *net.Resolver, roots *x509.CertPool, timeout time.Duration) *http.Client {
+// Client makes an HTTP client that reaches no other networks. Where it connects is judged on the address it connects to,
+// after the name was resolved, so that a name cannot be public when looked at and private when used.
+func (n Networks) Client(o Options) *http.Client {
 	dial := func(plain bool) func(context.Context, string, string) (net.Conn, error) {
-		d := &net.Dialer{Timeout: timeout, Resolver: names, Control: func(_, address string, _ syscall.RawConn) error {
+		d := &net.Dialer{Timeout: o.Timeout, Resolver: o.Names, Control: func(_, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)
 			if err != nil {
 				return err
 			}
-			if !r.Allows(to.Addr()) || plain && !to.Addr().Unmap().IsLoopback() {
-				return fmt.Errorf("%s: %w", to.Addr(), errOutOfReach)
+			if !n.Allows(to.Addr()) || plain && !to.Addr().Unmap().IsLoopback() {
+				return fmt.Errorf("%s: %w", to.Addr(), ErrOutOfReach)
 			}
 			return nil
 		}}
@@ -98,15 +110,18 @@ func (r Reach) clientWith(names *net.Resolver, roots *x509.CertPool, timeout tim
 		return &http.Transport{
 			// No proxy: it would resolve names itself, and the guard would look at the proxy's address.
 			Proxy: nil, DialContext: dial(plain), ForceAttemptHTTP2: true,
-			TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout: timeout, ResponseHeaderTimeout: timeout, IdleConnTimeout: 30 * time.Second,
+			TLSClientConfig:     &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout, IdleConnTimeout: 30 * time.Second,
 			MaxIdleConns: 20, MaxConnsPerHost: 8, MaxResponseHeaderBytes: 64 << 10,
 		}
 	}
 	return &http.Client{
-		Timeout:   timeout,
-		Transport: &guarded{reach: r, secure: transport(false), plain: transport(true)},
+		Timeout:   o.Timeout,
+		Transport: &guarded{reach: n, secure: transport(false), plain: transport(true)},
 		CheckRedirect: func(next *http.Request, before []*http.Request) error {
+			if !o.Follow {
+				return http.ErrUseLastResponse
+			}
 			first := before[0].URL
 			if next.URL.Scheme != first.Scheme || next.URL.Host != first.Host || len(before) > 3 {
 				return errors.New("it redirects elsewhere")
@@ -118,12 +133,12 @@ func (r Reach) clientWith(names *net.Resolver, roots *x509.CertPool, timeout tim
 
 // guarded refuses plain http but with loopback, and answers without end.
 type guarded struct {
-	reach         Reach
+	reach         Networks
 	secure, plain http.RoundTripper
 }
 
 func (g *guarded) RoundTrip(r *http.Request) (*http.Response, error) {
-	if _, err := g.reach.endpoint(r.URL.String()); err != nil {
+	if _, err := g.reach.Endpoint(r.URL.String()); err != nil {
 		return nil, err
 	}
 	through := g.secure
@@ -134,7 +149,7 @@ func (g *guarded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer.Body = &capped{ReadCloser: answer.Body, left: maxBody}
+	answer.Body = &capped{ReadCloser: answer.Body, left: MaxBody}
 	return answer, nil
 }
 
@@ -147,7 +162,7 @@ type capped struct {
 func (c *capped) Read(b []byte) (int, error) {
 	n, err := c.ReadCloser.Read(b)
 	if c.left -= n; c.left < 0 {
-		return 0, errTooLong
+		return 0, ErrTooLong
 	}
 	return n, err
 }
