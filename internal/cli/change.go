@@ -18,11 +18,17 @@ type changeFlags struct {
 
 // change carries out commands on the server and prints what they changed. done says it in words: "bo@acme.test is deactivated".
 func (c changeFlags) change(s *session, done string, commands ...client.Command) error {
+	return c.changeAt(s, 0, done, commands...)
+}
+
+// changeAt is a change that was thought out on a revision: at another one it is refused. 0: at any.
+func (c changeFlags) changeAt(s *session, revision int64, done string, commands ...client.Command) error {
 	server, err := s.remote(client.When{})
 	if err != nil {
 		return err
 	}
 	how := changing(c.DryRun, c.ChangeID)
+	how.ExpectedRevision = revision
 	change, err := server.client.Change(server.ctx, how, commands...)
 	if err != nil {
 		return unknown(err, how)

@@ -46,11 +46,14 @@ type commands struct {
 	Export exportCommand `cmd:"" group:"change" help:"Print the server's organization as an access file."`
 
 	User  userCommand  `cmd:"" group:"manage" help:"People: list, show, add, link, deactivate, reactivate, remove, erase."`
-	Team  teamCommand  `cmd:"" group:"manage" help:"Teams: list, show, create, delete, add-member, remove-member."`
+	Team  teamCommand  `cmd:"" group:"manage" help:"Teams: list, show, create, rename, delete, add-member, remove-member."`
 	Grant grantCommand `cmd:"" group:"manage" help:"Grants: list, add, remove."`
+	Role  roleCommand  `cmd:"" group:"manage" help:"Roles: list, show, compare, create, edit, rename, delete."`
 	Token tokenCommand `cmd:"" name:"token" group:"manage" help:"Tokens: list, issue, rotate, revoke."`
 
 	ServiceUser  serviceUserCommand  `cmd:"" name:"service-user" group:"manage" help:"Accounts for programs: list, add, remove."`
+	Agent        agentCommand        `cmd:"" group:"manage" help:"Accounts for agents: list, create, delete, token."`
+	Platform     platformCommand     `cmd:"" group:"manage" help:"Products and what is on them: list, show, attach, update, detach, resource."`
 	Session      sessionCommand      `cmd:"" group:"manage" help:"Signed-in browsers: list, end, end-all."`
 	Provider     providerCommand     `cmd:"" group:"manage" help:"Identity providers: list, add, set, enable, disable, remove, preview."`
 	Organization organizationCommand `cmd:"" group:"manage" help:"The organization's switches: set."`

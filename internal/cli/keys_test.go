@@ -23,6 +23,8 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		client.TeamDetail{}, client.Member{}, client.Grants{}, client.Tokens{}, client.Token{}, client.IssuedToken{}, client.Whoami{},
 		client.Ended{}, client.Sessions{}, client.Session{}, client.OpenedLink{}, client.SignIn{}, client.Identity{}, client.Link{}, client.BreakGlass{},
 		client.Providers{}, client.Provider{}, client.ProviderSettings{}, client.GroupTeam{}, client.GroupLicense{}, client.Preview{}, client.ServiceUsers{}, client.ServiceUser{},
+		client.Agents{}, client.Agent{}, client.Roles{}, client.Role{}, client.RoleDetail{}, client.RolePermission{}, shownRole{}, roleComparison{}, comparedPermission{},
+		client.Platforms{}, client.Platform{}, client.PlatformDetail{}, client.PlatformKind{}, client.PlatformSwitch{}, client.CustomRoleKinds{}, client.Resources{}, client.Resource{},
 		loginAnswer{}, Report{}, ReportLine{},
 		demoAnswer{}, editionsAnswer{}, editionAnswer{}, referenceAnswer{}, heldAnswer{}, versionAnswer{},
 	} {

@@ -35,17 +35,16 @@ func (c userLinkCommand) Run(s *session) error {
 	if c.Reset {
 		link.Purpose = "reset"
 	}
+	if c.DryRun && s.output == "table" {
+		return c.change(s, "", client.LinkOpen{User: c.User, Purpose: link.Purpose, Mail: link.Mail})
+	}
 	how := changing(c.DryRun, c.ChangeID)
 	opened, err := server.client.OpenLink(server.ctx, c.User, link, how)
 	if err != nil {
 		return unknown(err, how)
 	}
-	switch {
-	case s.output != "table":
+	if s.output != "table" {
 		return s.object(opened)
-	case opened.DryRun:
-		s.printf("%s\n", s.style.Warn("Nothing was changed: a dry run."))
-		return nil
 	}
 	sent := ""
 	if opened.Mailed {

@@ -44,14 +44,7 @@ func (c serviceUserListCommand) Run(s *session) error {
 	}
 	table := &terminal.Table{Header: []string{"NAME", "ID", "GRANTS", "TOKENS", "FOR"}}
 	for _, u := range all.ServiceUsers {
-		tokens := ""
-		switch {
-		case u.Tokens != nil && *u.Tokens == 0:
-			tokens = s.style.Warn("none: of no use")
-		case u.Tokens != nil:
-			tokens = strconv.Itoa(*u.Tokens)
-		}
-		table.Add(u.Name, u.ID, strconv.Itoa(u.Grants), tokens, u.Description)
+		table.Add(u.Name, u.ID, strconv.Itoa(u.Grants), s.tokenCount(u.Tokens), u.Description)
 	}
 	s.list(table, all.Total, all.Next, "service user")
 	return nil
@@ -109,6 +102,7 @@ func (c serviceUserAddCommand) Run(s *session) error {
 	case s.output != "table":
 		return s.object(change)
 	case secret == "":
+		s.printf("%s", s.difference(change.Difference, false))
 		s.outcome(change)
 		return nil
 	}

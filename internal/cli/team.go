@@ -11,6 +11,7 @@ type teamCommand struct {
 	List         teamListCommand         `cmd:"" help:"List teams."`
 	Show         teamShowCommand         `cmd:"" help:"Show a team's members and grants."`
 	Create       teamCreateCommand       `cmd:"" help:"Create a team."`
+	Rename       teamRenameCommand       `cmd:"" help:"Give a team another name."`
 	Delete       teamDeleteCommand       `cmd:"" help:"Delete a team, with its grants."`
 	AddMember    teamAddMemberCommand    `cmd:"" name:"add-member" help:"Make people members of a team."`
 	RemoveMember teamRemoveMemberCommand `cmd:"" name:"remove-member" help:"End memberships of a team."`
@@ -101,6 +102,22 @@ func (teamCreateCommand) Help() string {
 // Run creates a team.
 func (c teamCreateCommand) Run(s *session) error {
 	return c.change(s, "Team "+c.Team+" is there.", client.TeamCreate{Team: c.Team, Members: c.Members})
+}
+
+type teamRenameCommand struct {
+	changeFlags
+	Team string `arg:"" help:"A name, or an id."`
+	To   string `arg:"" help:"Its new name."`
+}
+
+// Help is printed below the usage.
+func (teamRenameCommand) Help() string {
+	return "Its grants and members stay.\n\nExample:\n  bailiwick team rename data platform-data"
+}
+
+// Run renames a team.
+func (c teamRenameCommand) Run(s *session) error {
+	return c.change(s, "Team "+c.Team+" is "+c.To+".", client.TeamRename{Team: c.Team, To: c.To})
 }
 
 type teamDeleteCommand struct {

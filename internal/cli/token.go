@@ -110,6 +110,9 @@ func (c tokenIssueCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if c.DryRun && s.output == "table" {
+		return c.change(s, "", client.TokenIssue{NewToken: token})
+	}
 	server, err := s.remote(client.When{})
 	if err != nil {
 		return err
@@ -126,10 +129,6 @@ func (c tokenIssueCommand) Run(s *session) error {
 func (s *session) issued(issued client.IssuedToken) error {
 	if s.output != "table" {
 		return s.object(issued)
-	}
-	if issued.DryRun {
-		s.printf("%s\n", s.style.Warn("Nothing was changed: a dry run."))
-		return nil
 	}
 	_, _ = fmt.Fprintf(s.Stderr, "Token %s of %s. This is its secret, which is shown once and kept nowhere:\n", issued.Token.ID, issued.Token.Subject)
 	s.printf("%s\n", issued.Secret)
@@ -191,6 +190,9 @@ func (c tokenRotateCommand) Run(s *session) error {
 		return wrong("--expires is a moment, not a revision", "write 2027-01-31 or 2027-01-31T12:00:00Z")
 	case !c.Expires.IsZero():
 		rotation.Expires = &c.Expires.Time
+	}
+	if c.DryRun && s.output == "table" {
+		return c.change(s, "", client.TokenRotate{Token: c.Token, Overlap: rotation.Overlap, Expires: rotation.Expires})
 	}
 	server, err := s.remote(client.When{})
 	if err != nil {
