@@ -181,6 +181,11 @@ func (p *product) routes() ([]Route, error) {
 		}
 		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, Early: r.Operation == "setup", Long: r.Long, MaxBody: r.MaxBody, Handler: r.Handler})
 	}
+	management, err := p.graphqlRoutes(cursors)
+	if err != nil {
+		return nil, err
+	}
+	routes = append(routes, management...)
 	pages, err := p.pages()
 	return append(routes, pages...), err
 }

@@ -2,7 +2,6 @@ package graphql
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -76,24 +75,13 @@ func (a *asking) at(ctx context.Context, when *client.When) (*sight.Sight, time.
 	return a.view.Over(st), at, nil
 }
 
-// dagster is the platform that Dagster+'s names are about: the one named dagster, or the first with Dagster's kinds.
+// dagster is the platform that Dagster+'s names are about. The error is NotFound.
 func (a *asking) dagster() (*state.Platform, error) {
-	st := a.present()
-	slugs := st.Slugs()
-	if slices.Contains(slugs, "dagster") {
-		slugs = append([]string{"dagster"}, slugs...)
-	}
-	for _, slug := range slugs {
-		if p := st.Platform(slug); isDagster(p) {
-			return p, nil
-		}
+	if p := dagsterOf(a.present()); p != nil {
+		return p, nil
 	}
 	return nil, fault.New(fault.NotFound, "no platform with Dagster's kinds is attached to this organization").In("platform").
 		Rather("attach one, or ask about other platforms under bailiwick")
-}
-
-func isDagster(p *state.Platform) bool {
-	return p != nil && slices.ContainsFunc(p.Model.Kinds, func(k access.Kind) bool { return k.Name == "branch_deployment" })
 }
 
 // A deployment is one of Dagster's, full or branch.

@@ -2,9 +2,13 @@ package graphql
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
 
 	"bailiwick/client"
 	"bailiwick/internal/change"
+	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )
 
@@ -12,6 +16,7 @@ import (
 // facts as they would be, and the results have neither ids nor secrets that could be used.
 type made struct {
 	*state.State
+	id      string // of the change
 	results []client.Result
 }
 
@@ -35,18 +40,21 @@ func (a *asking) changeAs(ctx context.Context, how change.How, commands ...clien
 		return nil, a.changeError(err, commands...)
 	}
 	if result.After == nil { // a change of this id is in the journal already
-		return &made{State: a.now}, nil
+		return &made{State: a.now, id: result.ID}, nil
 	}
 	results := result.Results
 	if a.dry {
 		a.planned = all
 		results = since(result.Results, len(all)-len(commands))
+		for i := range results {
+			results[i].Secret = "" // it would open nothing
+		}
 		if a.comparison, err = compared(&result); err != nil {
 			return nil, err
 		}
 	}
 	a.now = result.After
-	return &made{State: result.After, results: results}, nil
+	return &made{State: result.After, id: result.ID, results: results}, nil
 }
 
 // since are the results of commands from one on, counted from it.
@@ -72,4 +80,46 @@ func compared(result *change.Result) (*client.Change, error) {
 		shown.Results = append(shown.Results, client.Result{Command: r.Command, Do: r.Do, Ended: r.Ended, Reminder: r.Reminder})
 	}
 	return shown, nil
+}
+
+// changeID is the form of an id that a caller chooses; the server's own have a _ as well.
+var changeID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+
+// carryOut reads commands of the JSON API and carries them out as one change.
+func (a *asking) carryOut(ctx context.Context, texts []any, id *string, expected *int) (*client.Change, error) {
+	how := change.How{}
+	switch {
+	case id != nil && !changeID.MatchString(*id):
+		return nil, fault.New(fault.Invalid, "it cannot be the id of a change").In("changeId").Rather("letters, digits and -, at most 64")
+	case expected != nil && *expected < 0:
+		return nil, fault.New(fault.Invalid, "it is below 0").In("expectedRevision")
+	case len(texts) == 0:
+		return nil, fault.New(fault.Invalid, "there are none").In("commands")
+	}
+	if id != nil {
+		how.ID = *id
+	}
+	if expected != nil {
+		how.Expected = int64(*expected)
+	}
+	commands := make([]client.Command, len(texts))
+	for i := range texts {
+		text, err := json.Marshal(texts[i])
+		if err == nil {
+			commands[i], err = client.DecodeCommand(text)
+		}
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "%s", err.Error()).In(fmt.Sprintf("commands[%d]", i)).By("json")
+		}
+	}
+	before := a.present()
+	done, err := a.changeAs(ctx, how, commands...)
+	if err != nil {
+		return nil, err
+	}
+	if a.dry {
+		return a.comparison, nil
+	}
+	return &client.Change{Difference: client.Difference{Changed: done.Revision > before.Revision, At: a.moment, Objects: []client.Object{}, Access: []client.Access{}},
+		ChangeID: done.id, Results: done.results, Facts: client.Facts{Revision: done.Revision, Epoch: done.Epoch}}, nil
 }

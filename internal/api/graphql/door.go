@@ -4,9 +4,13 @@ import (
 	"log/slog"
 	"net/http"
 
-	"bailiwick/client"
+	gql "github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"bailiwick/internal/api/graphql/generated"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
@@ -28,6 +32,7 @@ type Options struct {
 type Route struct {
 	Pattern   string // method and path, as http.ServeMux has it
 	Operation string // what somebody calls
+	Public    bool   // answered without a caller
 	MaxBody   int64  // in bytes; what the handler enforces, and what surrounds it must let through
 	Handler   http.Handler
 }
@@ -38,9 +43,39 @@ const heavyAtOnce = 4
 // A door answers.
 type door struct {
 	Options
-	pages *paging.Cursors
-	heavy chan struct{}
+	schema  gql.ExecutableSchema
+	rules   *rules.Rules
+	members []errorMember
+	pages   *paging.Cursors
+	heavy   chan struct{}
 }
 
-// changeError is what a caller learns of a change that failed.
-func (a *asking) changeError(err error, _ ...client.Command) error { return err }
+// New returns the door's routes. It fails where an option is missing, and where a field does not say what governs it.
+func New(o Options) ([]Route, error) {
+	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.Log == nil {
+		return nil, fault.New(fault.Internal, "the door of /graphql lacks an option")
+	}
+	pages, err := paging.New(o.CursorKey, "graphql")
+	if err != nil {
+		return nil, err
+	}
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{}})
+	if err := checkGoverned(schema.Schema()); err != nil {
+		return nil, err
+	}
+	d := &door{Options: o, schema: schema, rules: quietRules(), members: members(), pages: pages, heavy: make(chan struct{}, heavyAtOnce)}
+	return d.routes(), nil
+}
+
+// routes lists the addresses. What is asked at a deployment's is asked about that deployment. There is no explorer at the
+// longest one: a sign-in page has that address.
+func (d *door) routes() []Route {
+	var routes []Route
+	for _, path := range []string{"/graphql", "/{deployment}/graphql", "/o/{organization}/graphql", "/o/{organization}/{deployment}/graphql"} {
+		routes = append(routes, Route{Pattern: "POST " + path, Operation: "graphql", MaxBody: maxBody + 1, Handler: d})
+	}
+	for _, path := range []string{"/graphql", "/{deployment}/graphql", "/o/{organization}/graphql"} {
+		routes = append(routes, Route{Pattern: "GET " + path, Operation: "graphql.explore", Public: true, Handler: http.HandlerFunc(d.explore)})
+	}
+	return append(routes, explorerFiles()...)
+}

@@ -24,15 +24,15 @@ func (r *cloudMutationResolver) SetScimSyncEnabled(ctx context.Context, enabled 
 }
 
 func (r *cloudMutationResolver) MarkCliEvent(ctx context.Context, durationSeconds float64, eventType model.CliEventType, message *string, success *bool, tags []*string) (*string, error) {
-	return nil, notImplemented("markCliEvent")
+	return nil, nil
 }
 
 func (r *cloudQueryResolver) Version(ctx context.Context) (string, error) {
-	return "", notImplemented("version")
+	return askingOf(ctx).Version, nil
 }
 
 func (r *cloudQueryResolver) Identity(ctx context.Context) (*model.DagsterCloudIdentity, error) {
-	return nil, notImplemented("identity")
+	return askingOf(ctx).identity(), nil
 }
 
 func (r *cloudQueryResolver) Permissions(ctx context.Context) ([]*model.Permission, error) {
@@ -40,7 +40,7 @@ func (r *cloudQueryResolver) Permissions(ctx context.Context) ([]*model.Permissi
 }
 
 func (r *cloudQueryResolver) Organization(ctx context.Context) (*model.DagsterCloudOrganization, error) {
-	return nil, notImplemented("organization")
+	return askingOf(ctx).organization(), nil
 }
 
 func (r *cloudQueryResolver) OrganizationSettings(ctx context.Context) (*model.OrganizationSettings, error) {

@@ -5546,20 +5546,20 @@ type Bailiwick {
     role: String
     platform: String
     at: When
-  ): DirectoryGrants! @governs(operation: "people.view")
+  ): DirectoryGrants! @governs(operation: "people.view", own: true)
   "Tokens of others are for who may list them; one's own for everybody."
   tokens(first: Int = 50, after: String, subject: String, kind: String, ended: Boolean): DirectoryTokens!
-    @governs(operation: "token.list_all")
+    @governs(operation: "token.list_all", own: true)
   platforms(at: When): [AttachedPlatform!]! @governs(operation: "signed_in")
   resources(first: Int = 50, after: String, platform: String!, under: String, at: When): PlatformResources!
     @governs(operation: "signed_in")
   "About oneself for everybody; about others for who may see people."
-  check(who: String!, permission: String!, resource: String!, at: When): Check! @governs(operation: "people.view")
-  explain(who: String!, permission: String!, resource: String!, at: When): Explanation! @governs(operation: "people.view")
+  check(who: String!, permission: String!, resource: String!, at: When): Check! @governs(operation: "people.view", own: true)
+  explain(who: String!, permission: String!, resource: String!, at: When): Explanation! @governs(operation: "people.view", own: true)
   whoCan(permission: String!, resource: String!, at: When): WhoCan! @governs(operation: "people.view")
-  whatCan(who: String!, resource: String, at: When): WhatCan! @governs(operation: "people.view")
+  whatCan(who: String!, resource: String, at: When): WhatCan! @governs(operation: "people.view", own: true)
   "Roles and permissions of somebody at one resource: what counts there in the end."
-  effective(who: String!, resource: String!, at: When): WhatCan! @governs(operation: "people.view")
+  effective(who: String!, resource: String!, at: When): WhatCan! @governs(operation: "people.view", own: true)
   "Number of the last row of the journal, and which history it counts in."
   revision: Int! @governs(operation: "signed_in")
   epoch: Int! @governs(operation: "signed_in")
@@ -5916,8 +5916,9 @@ schema {
 """
 Says what governs a field: an operation of the role models' tables, a command of the JSON API, signed_in (whoever is signed
 in, of what is public inside or their own), or everything (audit.read at org). The server does not start if a field lacks it.
+Kind is that of the resource which it is about. With own, what concerns oneself is everybody's.
 """
-directive @governs(operation: String!, kind: String) on FIELD_DEFINITION
+directive @governs(operation: String!, kind: String, own: Boolean = false) on FIELD_DEFINITION
 
 """
 On a mutation: judge it and change nothing. The answer shows what would be, and extensions.dryRun who would gain and lose what.
@@ -6873,7 +6874,7 @@ union RemoveTeamPermissionMutationResult =
   agentTokenOrError(tokenId: Int!): AgentTokenOrError! @governs(operation: "agent.manage")
   agentTokensOrError: AgentTokensOrError! @governs(operation: "agent.manage")
   # One's own are anybody's to list.
-  userTokensOrError(userId: Int!): UserTokensOrError! @governs(operation: "token.list_all")
+  userTokensOrError(userId: Int!): UserTokensOrError! @governs(operation: "token.list_all", own: true)
   apiTokensOrError(tokenType: DagsterCloudApiTokenType!): ApiTokensOrError! @governs(operation: "scim.manage")
   serviceTokensOrError(serviceUserId: String!): ServiceTokensOrError! @governs(operation: "token.issue_service")
 }
@@ -6888,9 +6889,9 @@ extend type CloudMutation {
     @governs(operation: "grants.replace")
   createUserToken(description: String, userId: Int): CreateUserTokenResult! @governs(operation: "token.issue_user")
   # One's own are everybody's to end, and to describe.
-  revokeUserToken(tokenId: Int!, userId: Int!): RevokeUserTokenResult! @governs(operation: "token.revoke_all")
+  revokeUserToken(tokenId: Int!, userId: Int!): RevokeUserTokenResult! @governs(operation: "token.revoke_all", own: true)
   editUserTokenDescription(description: String, tokenId: Int!, userId: Int!): EditDescUserTokenResult!
-    @governs(operation: "token.revoke_all")
+    @governs(operation: "token.revoke_all", own: true)
   createApiToken(description: String, tokenType: DagsterCloudApiTokenType!): CreateApiTokenResult!
     @governs(operation: "scim.manage")
   revokeApiToken(tokenId: ID!, tokenType: DagsterCloudApiTokenType!): RevokeApiTokenResult! @governs(operation: "scim.manage")
