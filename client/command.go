@@ -112,7 +112,7 @@ func decoders() map[string]func([]byte) (Command, error) {
 	all := map[string]func([]byte) (Command, error){}
 	for _, add := range []func(map[string]func([]byte) (Command, error)){
 		can[OrganizationSet], can[PlatformAttach], can[PlatformUpdate], can[PlatformDetach],
-		can[ResourceCreate], can[ResourceUpdate], can[ResourceRename], can[ResourceDelete],
+		can[ResourceCreate], can[ResourceUpdate], can[ResourceRename], can[ResourceDelete], can[DocumentSet],
 		can[RolePut], can[RoleRename], can[RoleDelete], can[TestsSet],
 		can[UserAdd], can[UserProfile], can[UserDeactivate], can[UserReactivate], can[UserRemove],
 		can[MemberAdd], can[MemberRemove], can[LicenseSet],

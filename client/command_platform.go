@@ -1,6 +1,9 @@
 package client
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // OrganizationSet sets a switch of the organization.
 type OrganizationSet struct {
@@ -61,6 +64,15 @@ type ResourceRename struct {
 // ResourceDelete removes a resource with all beneath it and every grant there.
 type ResourceDelete struct {
 	Resource string `json:"resource"`
+}
+
+// DocumentSet keeps a small JSON document of the product's at a resource, or at a platform's root: a deployment's settings, what
+// runs a code location. Documents say nothing about access, follow their resource when it is renamed and go with it; they are
+// in no access file. They are stored for good, so personal data must not be in them.
+type DocumentSet struct {
+	Resource string          `json:"resource"`           // path
+	Name     string          `json:"name"`               // "settings"
+	Document json.RawMessage `json:"document,omitempty"` // any JSON, at most 64 KiB when compact; left out or null: removes it
 }
 
 // RolePut creates or replaces a custom role. Its Result has the id.
@@ -124,6 +136,9 @@ func (ResourceRename) Do() string { return "resource.rename" }
 
 // Do returns "resource.delete".
 func (ResourceDelete) Do() string { return "resource.delete" }
+
+// Do returns "document.set".
+func (DocumentSet) Do() string { return "document.set" }
 
 // Do returns "role.put".
 func (RolePut) Do() string { return "role.put" }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // An Event is one thing that happened. The pointer types of this package are all there are.
@@ -95,6 +97,9 @@ func strict(text []byte, into any) error {
 	return d.Decode(into)
 }
 
+// Types returns every type, sorted.
+func Types() []string { return slices.Sorted(maps.Keys(kinds)) }
+
 // A kind is how one type of event is made and brought up to date.
 type kind struct {
 	version int
@@ -118,6 +123,7 @@ var kinds = list(
 	func() Event { return &ResourceChanged{} },
 	func() Event { return &ResourceRenamed{} },
 	func() Event { return &ResourceDeleted{} },
+	func() Event { return &ResourceDocumentSet{} },
 	func() Event { return &RolePut{} },
 	func() Event { return &RoleRenamed{} },
 	func() Event { return &RoleDeleted{} },

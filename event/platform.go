@@ -77,6 +77,14 @@ type ResourceDeleted struct {
 	Path string `json:"path"`
 }
 
+// ResourceDocumentSet keeps a small document of the product's at a resource, or at a platform's root. It says nothing about
+// access, and is stored for good: personal data must not be in it.
+type ResourceDocumentSet struct {
+	Path     string `json:"path"`
+	Name     string `json:"name"`               // "settings"
+	Document string `json:"document,omitempty"` // compact JSON, at most 64 KiB; "" removes it
+}
+
 // RolePut creates or replaces a custom role.
 type RolePut struct {
 	Platform    string   `json:"platform"`
@@ -134,6 +142,9 @@ func (*ResourceRenamed) Type() string { return "resource.renamed" }
 
 // Type returns "resource.deleted".
 func (*ResourceDeleted) Type() string { return "resource.deleted" }
+
+// Type returns "resource.document_set".
+func (*ResourceDocumentSet) Type() string { return "resource.document_set" }
 
 // Type returns "role.put".
 func (*RolePut) Type() string { return "role.put" }

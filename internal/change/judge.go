@@ -148,6 +148,8 @@ func (j *judge) one(c client.Command) error {
 		return j.renameResource(c)
 	case client.ResourceDelete:
 		return j.deleteResource(c)
+	case client.DocumentSet:
+		return j.setDocument(c)
 	case client.RolePut:
 		return j.putRole(c)
 	case client.RoleRename:

@@ -46,13 +46,21 @@ func (d *dump) platforms() {
 	for _, slug := range s.Slugs() {
 		p := s.platforms[slug]
 		d.add(&p.PlatformAttached)
+		d.documents(slug, p.Documents)
 		for _, r := range p.Roles {
 			d.add(&event.RolePut{Platform: slug, ID: r.ID, Name: r.Name, At: RoleKind(p.Model, &r.Role), BasedOn: r.BasedOn, Permissions: r.Permissions,
 				Description: r.Description, Icon: r.Icon})
 		}
 		for _, r := range s.Resources(slug) {
 			d.add(&event.ResourceCreated{Path: r.Path, Number: r.Number, Category: r.Category, Settings: r.Settings})
+			d.documents(r.Path, r.Documents)
 		}
+	}
+}
+
+func (d *dump) documents(path string, documents map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
+		d.add(&event.ResourceDocumentSet{Path: path, Name: name, Document: documents[name]})
 	}
 }
 

@@ -33,7 +33,7 @@ func (e *Edit) foldPeople(ev event.Event, at time.Time) (bool, error) {
 		e.s.signIns[ev.Platform]++
 		return true, e.user(ev.User, func(u *User) { u.SignedIn = with(u.SignedIn, ev.Platform) })
 	case *event.LicenseSet:
-		return true, e.user(ev.User, func(u *User) { u.Licenses = withLicense(u.Licenses, ev.Platform, ev.License) })
+		return true, e.user(ev.User, func(u *User) { u.Licenses = withEntry(u.Licenses, ev.Platform, ev.License) })
 	case *event.ServiceUserCreated:
 		e.s.taken(ev.Number)
 		e.putServiceUser(&ServiceUser{ID: ev.ServiceUser, Number: ev.Number, Name: ev.Name, Description: ev.Description, Added: at})
@@ -311,15 +311,16 @@ func without(list []string, word string) []string {
 	return slices.Concat(list[:i], list[i+1:])
 }
 
-func withLicense(licenses map[string]string, platform, license string) map[string]string {
-	next := maps.Clone(licenses)
-	if license == "" {
-		delete(next, platform)
+// withEntry returns a map with an entry, or without it where the value is ""; it does not change the map it is given.
+func withEntry(old map[string]string, key, value string) map[string]string {
+	next := maps.Clone(old)
+	if value == "" {
+		delete(next, key)
 		return next
 	}
 	if next == nil {
 		next = map[string]string{}
 	}
-	next[platform] = license
+	next[key] = value
 	return next
 }

@@ -30,7 +30,9 @@ func (e *Edit) foldPlatform(ev event.Event) (bool, error) {
 		if r == nil {
 			return true, missing("resource", ev.Path)
 		}
-		return true, e.putResource(&Resource{Path: ev.Path, Number: r.Number, Category: ev.Category, Settings: ev.Settings})
+		return true, e.putResource(&Resource{Path: ev.Path, Number: r.Number, Category: ev.Category, Settings: ev.Settings, Documents: r.Documents})
+	case *event.ResourceDocumentSet:
+		return true, e.setDocument(ev)
 	case *event.ResourceRenamed:
 		return true, e.rename(ev.Path, ev.To)
 	case *event.ResourceDeleted:
@@ -67,7 +69,7 @@ func (e *Edit) attach(said event.PlatformAttached) error {
 	}
 	p := &Platform{PlatformAttached: said, Model: model}
 	if old := e.s.platforms[said.Slug]; old != nil {
-		p.Roles = old.Roles
+		p.Roles, p.Documents = old.Roles, old.Documents
 	}
 	e.putPlatform(p)
 	return nil
@@ -96,7 +98,7 @@ func (e *Edit) detach(slug string) error {
 	for _, u := range collect(e.s.Users()) {
 		if slices.Contains(u.On, slug) || slices.Contains(u.SignedIn, slug) || u.Licenses[slug] != "" {
 			next := *u
-			next.On, next.SignedIn, next.Licenses = without(u.On, slug), without(u.SignedIn, slug), withLicense(u.Licenses, slug, "")
+			next.On, next.SignedIn, next.Licenses = without(u.On, slug), without(u.SignedIn, slug), withEntry(u.Licenses, slug, "")
 			e.setUser(&next)
 		}
 	}
@@ -124,6 +126,24 @@ func (e *Edit) putResource(r *Resource) error {
 	}
 	e.s.resources.Set(r.Path, r)
 	e.change(access.PutResource{Platform: slug, Resource: access.Resource{Path: r.Path, Category: r.Category, Settings: r.Settings}})
+	return nil
+}
+
+// setDocument compiles nothing: documents decide nothing.
+func (e *Edit) setDocument(ev *event.ResourceDocumentSet) error {
+	if p := e.s.platforms[ev.Path]; p != nil {
+		next := *p
+		next.Documents = withEntry(p.Documents, ev.Name, ev.Document)
+		e.s.platforms[ev.Path] = &next
+		return nil
+	}
+	r := e.s.Resource(ev.Path)
+	if r == nil {
+		return missing("resource", ev.Path)
+	}
+	next := *r
+	next.Documents = withEntry(r.Documents, ev.Name, ev.Document)
+	e.s.resources.Set(ev.Path, &next)
 	return nil
 }
 

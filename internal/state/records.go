@@ -101,6 +101,8 @@ type Platform struct {
 	event.PlatformAttached
 	Model *access.Model
 	Roles []*Role // custom roles, by name
+	// Documents are the root's, by name: compact JSON.
+	Documents map[string]string
 }
 
 // A Role is a custom role with what is known of it besides.
@@ -116,4 +118,6 @@ type Resource struct {
 	Number   int32
 	Category string
 	Settings map[string]string
+	// Documents are what the product keeps here, by name: compact JSON. They decide nothing.
+	Documents map[string]string
 }

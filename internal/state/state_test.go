@@ -68,6 +68,11 @@ func everything(t *testing.T) []event.Event {
 		&event.TokenRevoked{Token: id(TokenPrefix, 2), By: "user:" + ana},
 		&event.TokenDescribed{Token: id(TokenPrefix, 2), Description: "deploys at night"},
 		&event.RoleRenamed{Platform: "dagster", Name: "deployer", To: "releaser"},
+		&event.ResourceDocumentSet{Path: "dagster", Name: "settings", Document: "{}"},
+		&event.ResourceDocumentSet{Path: "dagster/prod", Name: "settings", Document: `{"a":1}`},
+		&event.ResourceDocumentSet{Path: "dagster/prod", Name: "agent", Document: "1"},
+		&event.ResourceDocumentSet{Path: "dagster/prod", Name: "agent"},
+		&event.ResourceChanged{Path: "dagster/prod", Settings: map[string]string{"sso_default_role": "viewer"}},
 		&event.SettingChanged{Name: "provisioning", Value: "on"},
 		&event.TestsSet{Tests: []event.Test{{Who: "user:" + ana, Permission: "runs.launch", On: "dagster/prod", Can: true}}},
 		&event.SetupUsed{},
@@ -126,6 +131,9 @@ func TestASnapshotIsTheStateAgain(t *testing.T) {
 	}
 	if ended := again.Token(id(TokenPrefix, 2)); ended.EndedAt.IsZero() || ended.EndedAt.Equal(s.At) || ended.EndedBy != "user:"+id(UserPrefix, 1) || ended.Description != "deploys at night" {
 		t.Errorf("the revoked token is %+v", ended)
+	}
+	if p, r := again.Platform("dagster"), again.Resource("dagster/prod"); len(p.Documents) != 1 || p.Documents["settings"] != "{}" || len(r.Documents) != 1 || r.Documents["settings"] != `{"a":1}` {
+		t.Errorf("the documents are %v and %v", p.Documents, r.Documents)
 	}
 	if r := again.Role("dagster", "rol_1"); r == nil || r.Icon != "rocket" || r.Name != "releaser" || !reflect.DeepEqual(again.Roles("dagster"), s.Roles("dagster")) {
 		t.Errorf("the custom role is %+v", r)
