@@ -48,26 +48,29 @@ var floors = map[string]int{
 	"bailiwick/internal/mail":     3,
 	"bailiwick/internal/scenario": 3,
 
-	"bailiwick/internal/sight":  5,
-	"bailiwick/internal/signin": 5,
+	"bailiwick/internal/sight":   5,
+	"bailiwick/internal/signin":  5,
+	"bailiwick/internal/webhook": 5,
 
 	"bailiwick/internal/api/graphql/model":     2,
 	"bailiwick/internal/api/graphql/generated": 3,
 
 	"bailiwick/internal/api/authzen": 6,
-	"bailiwick/internal/api/graphql": 6,
-	"bailiwick/internal/api/rest":    6,
+	"bailiwick/internal/api/graphql": 7,
+	"bailiwick/internal/api/rest":    7,
 
 	"bailiwick/internal/change": 4,
+
+	"bailiwick/internal/inquiry": 6,
 
 	"bailiwick/conformance":      6,
 	"bailiwick/internal/cli":     6,
 	"bailiwick/internal/console": 6,
 
-	"bailiwick/internal/server": 7,
+	"bailiwick/internal/server": 8,
 
-	"bailiwick/cmd/bailiwick":                       8,
-	"bailiwick/e2e":                                 9,
+	"bailiwick/cmd/bailiwick":                       9,
+	"bailiwick/e2e":                                 10,
 	"bailiwick/docs/picture":                        8,
 	"bailiwick/docs/security":                       8,
 	"bailiwick/internal/reference/cmd/genreference": 8,

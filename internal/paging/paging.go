@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 
 	"bailiwick/internal/fault"
@@ -70,6 +72,24 @@ func (c *Cursors) Open(field, cursor string, question ...string) (place string, 
 	return string(plain), nil
 }
 
+// A Page is the part of a list that is asked for.
+type Page struct {
+	After string // key of the last thing of the page before; "" for the first page
+	Limit int
+
+	cursors  *Cursors
+	question []string
+}
+
+// Page opens the cursor of a page of at most limit things, as Open does.
+func (c *Cursors) Page(field, cursor string, limit int, question ...string) (Page, error) {
+	after, err := c.Open(field, cursor, question...)
+	return Page{After: after, Limit: limit, cursors: c, question: question}, err
+}
+
+// Next seals the key to go on after, as Seal does, for the same question.
+func (p Page) Next(key string) string { return p.cursors.Seal(key, p.question...) }
+
 // bound is what a cursor is good for.
 func bound(question []string) []byte {
 	text, _ := json.Marshal(question) // texts can always be written
@@ -94,6 +114,40 @@ func Cut[T any](list []Item[T], after string, limit int) (part []Item[T], next s
 		return list, ""
 	}
 	return list[:limit], list[limit-1].Key
+}
+
+// Select is Cut for things in any order, of which it sorts no more than about a page. Every key begins with what start returns
+// for the thing, where that is given, and then has a 0 byte: it is for things whose keys take long to make.
+func Select[T any](things iter.Seq[T], start, key func(T) string, after string, limit int) (part []Item[T], next string) {
+	keep := limit + 1
+	first, _, _ := strings.Cut(after, "\x00")
+	last, bounded := Item[T]{}, false // what is beyond it is on a later page
+	lastStart := ""
+	for thing := range things {
+		if start != nil {
+			if begin := start(thing); begin < first || bounded && begin > lastStart {
+				continue
+			}
+		}
+		one := Item[T]{Key: key(thing), Thing: thing}
+		if after != "" && one.Key <= after || bounded && one.Key >= last.Key {
+			continue
+		}
+		if part = append(part, one); len(part) < 2*keep {
+			continue
+		}
+		part = sorted(part)[:keep]
+		last, bounded = part[limit], true
+		if start != nil {
+			lastStart = start(last.Thing)
+		}
+	}
+	return Cut(sorted(part), "", limit)
+}
+
+func sorted[T any](list []Item[T]) []Item[T] {
+	slices.SortFunc(list, func(a, b Item[T]) int { return strings.Compare(a.Key, b.Key) })
+	return list
 }
 
 // Inverted makes a key that sorts the other way round. Keys end with an id, so that none begins another.

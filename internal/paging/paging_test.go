@@ -62,3 +62,37 @@ func TestPagesFollowEachOther(t *testing.T) {
 		t.Errorf("%q does not sort after %q", one, other)
 	}
 }
+
+// TestASelectionIsACutOfTheSorted compares pages of things in no order with those of the sorted list.
+func TestASelectionIsACutOfTheSorted(t *testing.T) {
+	var sorted []paging.Item[int32]
+	for n := range int32(1000) {
+		sorted = append(sorted, paging.Item[int32]{Key: paging.Number(n/90) + "\x00" + paging.Number(n), Thing: n})
+	}
+	mixed := func(yield func(int32) bool) {
+		for i := range int32(1000) {
+			if !yield(i * 617 % 1000) {
+				return
+			}
+		}
+	}
+	made := 0
+	key := func(n int32) string { made++; return sorted[n].Key }
+	for name, start := range map[string]func(int32) string{"with a start": func(n int32) string { return paging.Number(n / 90) }, "without": nil} {
+		for _, limit := range []int{1, 7, 999, 1000} {
+			for after, pages := "", 0; pages == 0 || after != ""; pages++ {
+				want, wantNext := paging.Cut(sorted, after, limit)
+				got, next := paging.Select(mixed, start, key, after, limit)
+				if !slices.Equal(got, want) || next != wantNext {
+					t.Fatalf("%s, %d after %q: %v, %q; want %v, %q", name, limit, after, got, next, want, wantNext)
+				}
+				after = next
+			}
+		}
+	}
+	made = 0
+	paging.Select(mixed, func(n int32) string { return paging.Number(n / 90) }, key, sorted[500].Key, 10)
+	if made > 300 {
+		t.Errorf("%d keys were made for a page of 10", made)
+	}
+}

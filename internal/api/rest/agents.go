@@ -8,6 +8,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/state"
 )
@@ -20,7 +21,7 @@ func agents(a *asking) (any, error) {
 	if err := a.view().Others(); err != nil {
 		return nil, err
 	}
-	s, tokens := a.sight(facts.State), a.view().OfTokens().Over(facts.State)
+	s := a.sight(facts.State)
 	fold := cases.Fold()
 	text := fold.String(strings.TrimSpace(a.param("query")))
 	var list []paging.Item[*state.Agent]
@@ -31,11 +32,11 @@ func agents(a *asking) (any, error) {
 	}
 	slices.SortFunc(list, func(a, b paging.Item[*state.Agent]) int { return strings.Compare(a.Key, b.Key) })
 	part, next := cut(list, p)
-	found := client.Agents{Agents: []client.Agent{}, Total: len(list), Next: a.next(next)}
+	found := client.Agents{Agents: []client.Agent{}, Total: len(list), Next: next}
 	for _, one := range part {
 		h := access.Subject{Kind: access.Agent, ID: one.Thing.ID}
-		found.Agents = append(found.Agents, client.Agent{ID: one.Thing.ID, Description: one.Thing.Description, Added: when(one.Thing.Added),
-			Grants: len(s.SeenGrants(h)), Tokens: goodTokens(tokens, h, facts)})
+		found.Agents = append(found.Agents, client.Agent{ID: one.Thing.ID, Description: one.Thing.Description, Added: inquiry.Known(one.Thing.Added),
+			Grants: len(s.SeenGrants(h)), Tokens: a.asker(facts).GoodTokens(h)})
 	}
 	found.Facts = a.facts(facts.State)
 	return found, nil

@@ -99,13 +99,13 @@ func audit(a *asking) (any, error) {
 		}
 		defer done()
 	}
-	q.Cursor, q.Limit = p.after, p.limit
+	q.Cursor, q.Limit = p.After, p.Limit
 	found, err := a.History.Trail().List(a.r.Context(), a.now, q)
 	if err != nil {
 		return nil, err
 	}
 	a.record("allowed", "the audit log was read")
-	return client.Audit{Rows: found.Rows, Next: a.next(found.Next), Facts: a.facts(a.now)}, nil
+	return client.Audit{Rows: found.Rows, Next: p.Next(found.Next), Facts: a.facts(a.now)}, nil
 }
 
 // A stream is an answer that is written as it is made.

@@ -12,6 +12,7 @@ import (
 	"bailiwick/internal/answer"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/state"
 )
 
@@ -121,7 +122,7 @@ func test(a *asking) (any, error) {
 	}
 	found := client.Tests{Tests: []client.TestLine{}}
 	add := func(t accessfile.Test, place string, at time.Time) {
-		line := answer.Test(a.asked(facts, false), t, place, at)
+		line := answer.Test(a.asker(facts).Facts(), t, place, at)
 		if line.Passed {
 			found.Passed++
 		} else {
@@ -135,7 +136,7 @@ func test(a *asking) (any, error) {
 			return nil, err
 		}
 		for i, t := range file.Tests {
-			t.Who, _ = named(facts.State, t.Who.Kind, t.Who.ID)
+			t.Who, _ = inquiry.Named(facts.State, t.Who.Kind, t.Who.ID)
 			add(t, file.Places.Tests[i].String(), facts.at)
 		}
 	} else {

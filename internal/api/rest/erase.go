@@ -4,6 +4,7 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/inquiry"
 )
 
 // erase removes the personal data of somebody who was removed from the directory.
@@ -31,7 +32,7 @@ func (a *asking) removed(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if sub, exists := named(facts.State, access.User, text); exists && (want.At.IsZero() || a.sight(facts.State).SeesSubject(sub)) {
+	if sub, exists := inquiry.Named(facts.State, access.User, text); exists && (want.At.IsZero() || a.sight(facts.State).SeesSubject(sub)) {
 		return sub.ID, nil
 	}
 	return "", a.changeError(fault.New(fault.NotFound, "there is no user %q in the directory at that moment", text).In("user").

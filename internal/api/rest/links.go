@@ -6,6 +6,7 @@ import (
 	"bailiwick/event"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/inquiry"
 )
 
 // openLink makes a one-time link, and shows its address: here and never again.
@@ -50,7 +51,7 @@ func endLink(a *asking) (any, error) { return a.do(client.LinkEnd{Link: a.r.Path
 // unlink ends the binding of the named person to an account at a provider.
 func unlink(a *asking) (any, error) {
 	command := client.IdentityUnlink{Identity: a.r.PathValue("identity")}
-	sub, exists := named(a.now, access.User, a.r.PathValue("user"))
+	sub, exists := inquiry.Named(a.now, access.User, a.r.PathValue("user"))
 	if i := a.now.Identity(command.Identity); !exists || i == nil || i.User != sub.ID {
 		return nil, a.changeError(missing("identity", "identity", command.Identity), command)
 	}

@@ -1,14 +1,9 @@
 package rest
 
 import (
-	"slices"
-	"strings"
-
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/change"
-	"bailiwick/internal/paging"
-	"bailiwick/internal/state"
+	"bailiwick/internal/inquiry"
 )
 
 func whoami(a *asking) (any, error) {
@@ -20,7 +15,7 @@ func whoami(a *asking) (any, error) {
 	found := client.Whoami{Organization: a.caller.Organization, Subject: s.ReadableHolder(a.caller.Subject).String(), ID: a.caller.Subject.ID,
 		Grants: []client.HeldGrant{}, Server: a.Version, BreakGlass: a.glass()}
 	if t := a.now.Token(a.caller.Token); t != nil {
-		found.Token = a.token(s, t, a.moment, used)
+		found.Token = inquiry.ShowToken(s, t, a.moment, used)
 	}
 	if found.Session, err = a.ownSession(); err != nil {
 		return nil, err
@@ -56,46 +51,7 @@ func grants(a *asking) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := a.sight(facts.State)
-	on, err := a.path("on")
-	if err != nil {
-		return nil, err
-	}
-	under, err := a.path("under")
-	if err != nil {
-		return nil, err
-	}
-	var to access.Holder
-	if text := a.param("to"); text != "" {
-		to, err = change.Holder(facts.State, "to", text)
-		if err == nil && to == a.caller.Subject && !s.All() {
-			s = a.mine().Over(facts.State)
-		} else if refused := a.view().Others(); refused != nil {
-			return nil, refused
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !s.SeesSubject(to) {
-			word, name, _ := strings.Cut(text, ":")
-			return nil, missing("to", strings.ReplaceAll(word, "_", " "), name)
-		}
-	} else if err := a.view().Others(); err != nil {
-		return nil, err
-	}
-	var list []paging.Item[*state.Grant]
-	for _, g := range s.SomeGrants(to, on, under) {
-		role, platform := a.param("role"), a.param("platform")
-		if (role == "" || g.Role == role) && (platform == "" || slugOf(g.On) == platform) {
-			list = append(list, paging.Item[*state.Grant]{Key: s.GrantKey(g), Thing: g})
-		}
-	}
-	slices.SortFunc(list, func(a, b paging.Item[*state.Grant]) int { return strings.Compare(a.Key, b.Key) })
-	part, next := cut(list, p)
-	found := client.Grants{Grants: []client.Grant{}, Total: len(list), Next: a.next(next)}
-	for _, one := range part {
-		found.Grants = append(found.Grants, s.Grant(one.Thing))
-	}
-	found.Facts = a.facts(facts.State)
-	return found, nil
+	found, err := a.asker(facts).Grants(client.GrantQuery{To: a.param("to"), On: a.param("on"), Under: a.param("under"),
+		Role: a.param("role"), Platform: a.param("platform")}, p)
+	return a.answered(facts, found, err)
 }

@@ -4,14 +4,8 @@ import (
 	"bailiwick/internal/paging"
 )
 
-// A page is the part of a list that is asked for.
-type page struct {
-	after string // sort key of the last thing of the page before
-	limit int
-}
-
 // page reads which part of a list is asked for.
-func (a *asking) page() (p page, err error) {
+func (a *asking) page() (p paging.Page, err error) {
 	limit, err := a.number("limit")
 	switch {
 	case err != nil:
@@ -21,13 +15,8 @@ func (a *asking) page() (p page, err error) {
 	case limit == 0:
 		limit = paging.Usual
 	}
-	p.limit = int(limit)
-	p.after, err = a.pages.Open("after", a.param("after"), a.bound()...)
-	return p, err
+	return a.pages.Page("after", a.param("after"), int(limit), a.bound()...)
 }
-
-// next seals the place after a page.
-func (a *asking) next(key string) string { return a.pages.Seal(key, a.bound()...) }
 
 // bound is what a cursor is good for: the same question by the same subject.
 func (a *asking) bound() []string {
@@ -43,7 +32,8 @@ func (a *asking) bound() []string {
 	return said
 }
 
-// cut returns the part of a sorted list that a page asks for, and the key to go on after; "" at the end.
-func cut[T any](list []paging.Item[T], p page) (part []paging.Item[T], next string) {
-	return paging.Cut(list, p.after, p.limit)
+// cut returns the part of a sorted list that a page asks for, and its cursor to go on with; "" at the end.
+func cut[T any](list []paging.Item[T], p paging.Page) (part []paging.Item[T], next string) {
+	part, next = paging.Cut(list, p.After, p.Limit)
+	return part, p.Next(next)
 }

@@ -112,7 +112,7 @@ func resources(a *asking) (any, error) {
 	}
 	slices.SortFunc(list, func(a, b paging.Item[client.Resource]) int { return strings.Compare(a.Key, b.Key) })
 	part, next := cut(list, p)
-	found := client.Resources{Resources: []client.Resource{}, Total: len(list), Next: a.next(next)}
+	found := client.Resources{Resources: []client.Resource{}, Total: len(list), Next: next}
 	for _, one := range part {
 		found.Resources = append(found.Resources, one.Thing)
 	}

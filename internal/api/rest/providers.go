@@ -7,6 +7,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 )
@@ -24,7 +25,7 @@ func providers(a *asking) (any, error) {
 	}
 	for _, p := range a.now.Providers() {
 		found.Providers = append(found.Providers, client.Provider{ID: p.Provider, ProviderSettings: a.settingsOf(p), HasSecret: p.Secret != "",
-			Tested: when(p.Tested), Callback: a.External.JoinPath("/signin/callback").String()})
+			Tested: inquiry.Known(p.Tested), Callback: a.External.JoinPath("/signin/callback").String()})
 	}
 	return found, nil
 }

@@ -22,6 +22,10 @@ func invalid(field, format string, args ...any) *fault.Error {
 	return fault.New(fault.Invalid, format, args...).In(field)
 }
 
+func missing(field, what, name string) error {
+	return fault.New(fault.NotFound, "there is no %s %q", what, name).In(field)
+}
+
 // body reads the one JSON object of a request into a type of package client. Whatever it does not know is an error, so
 // that nobody sets what is not theirs to set (attack 105).
 func body[T any](a *asking) (into T, err error) {

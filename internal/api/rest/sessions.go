@@ -9,6 +9,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/event"
 	"bailiwick/internal/change"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/sight"
 	"bailiwick/internal/signin"
@@ -31,7 +32,7 @@ func sessions(a *asking) (any, error) {
 	user, others := "", a.seesWays()
 	switch text := a.param("user"); {
 	case text != "":
-		sub, exists := named(a.now, access.User, text)
+		sub, exists := inquiry.Named(a.now, access.User, text)
 		if own := exists && a.isSelf(sub.ID); !own && !others {
 			return nil, sight.Forbidden("sessions of others are not yours to see", "it needs users.manage or audit.read at org, or the top role on every attached platform")
 		}
@@ -54,7 +55,7 @@ func sessions(a *asking) (any, error) {
 	}
 	slices.SortFunc(list, func(a, b paging.Item[signin.Listed]) int { return strings.Compare(a.Key, b.Key) })
 	part, next := cut(list, p)
-	found := client.Sessions{Sessions: []client.Session{}, Total: len(list), Next: a.next(next)}
+	found := client.Sessions{Sessions: []client.Session{}, Total: len(list), Next: next}
 	for i := range part {
 		found.Sessions = append(found.Sessions, a.session(&part[i].Thing))
 	}

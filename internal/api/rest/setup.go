@@ -4,6 +4,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/sight"
 	"bailiwick/internal/signin"
 )
@@ -33,6 +34,6 @@ func setup(a *asking) (any, error) {
 	st, at := result.After, result.After.At
 	s := sight.Whole(st)
 	user, token := result.Results[0], result.Results[1]
-	return client.Setup{Organization: r.Organization, User: shownUser(s, st.User(user.ID)), Token: a.token(s, st.Token(token.ID), at, nil),
+	return client.Setup{Organization: r.Organization, User: inquiry.ShowUser(s, st.User(user.ID)), Token: inquiry.ShowToken(s, st.Token(token.ID), at, nil),
 		Secret: token.Secret, Facts: a.facts(st)}, nil
 }

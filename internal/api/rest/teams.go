@@ -4,49 +4,18 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/cases"
-
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/paging"
-	"bailiwick/internal/sight"
-	"bailiwick/internal/state"
+	"bailiwick/internal/inquiry"
 )
-
-// team finds a team that may be seen, by name or id.
-func seenTeam(s *sight.Sight, field, text string) (*state.Team, error) {
-	if h, exists := s.SubjectByName(access.Team, text); exists && s.SeesSubject(h) {
-		return s.Team(h.ID), nil
-	}
-	return nil, missing(field, "team", text)
-}
 
 func teams(a *asking) (any, error) {
 	facts, p, err := a.listing()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.view().Others(); err != nil {
-		return nil, err
-	}
-	s := a.sight(facts.State)
-	fold := cases.Fold()
-	text := fold.String(strings.TrimSpace(a.param("query")))
-	var list []paging.Item[*state.Team]
-	for _, t := range s.TeamsByName() {
-		if strings.Contains(fold.String(t.Name), text) && s.SeesSubject(access.Holder{Kind: access.Team, ID: t.ID}) {
-			list = append(list, paging.Item[*state.Team]{Key: t.Name, Thing: t})
-		}
-	}
-	part, next := cut(list, p)
-	found := client.Teams{Teams: []client.Team{}, Total: len(list), Next: a.next(next)}
-	for _, one := range part {
-		t := one.Thing
-		found.Teams = append(found.Teams, client.Team{ID: t.ID, Number: t.Number, Name: t.Name, Members: t.Members,
-			Grants: len(s.SeenGrants(access.Holder{Kind: access.Team, ID: t.ID}))})
-	}
-	found.Facts = a.facts(facts.State)
-	return found, nil
+	found, err := a.asker(facts).Teams(client.TeamQuery{Query: a.param("query")}, p)
+	return a.answered(facts, found, err)
 }
 
 func team(a *asking) (any, error) {
@@ -58,7 +27,7 @@ func team(a *asking) (any, error) {
 		return nil, err
 	}
 	s := a.sight(facts.State)
-	t, err := seenTeam(s, "team", a.r.PathValue("team"))
+	t, err := inquiry.Team(s, "team", a.r.PathValue("team"))
 	if err != nil {
 		return nil, err
 	}

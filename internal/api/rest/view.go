@@ -1,8 +1,7 @@
 package rest
 
 import (
-	"strings"
-
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 )
@@ -21,7 +20,16 @@ func (a *asking) mine() *sight.View { return a.view().Mine(a.caller.Reaches) }
 // sight is what the caller sees of a state.
 func (a *asking) sight(st *state.State) *sight.Sight { return a.view().Over(st) }
 
-func slugOf(path string) string {
-	slug, _, _ := strings.Cut(path, "/")
-	return slug
+// asker asks about facts for the caller.
+func (a *asking) asker(facts reading) *inquiry.Asker {
+	return &inquiry.Asker{Caller: a.caller, View: a.view(), Now: a.now, State: facts.State, At: facts.at}
+}
+
+// answered is an answer that was read from facts, whose revision goes into the headers.
+func (a *asking) answered(facts reading, found any, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	a.facts(facts.State)
+	return found, nil
 }

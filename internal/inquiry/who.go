@@ -1,4 +1,4 @@
-package rest
+package inquiry
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/internal/email"
-	"bailiwick/internal/fault"
 	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
 	"bailiwick/internal/suggest"
@@ -17,19 +16,20 @@ import (
 func whom(st *state.State, text string) access.Subject {
 	word, name, kinded := strings.Cut(text, ":")
 	if kind := access.ParseHolderKind(word); kinded && kind != access.NoHolder {
-		sub, _ := named(st, kind, name)
+		sub, _ := Named(st, kind, name)
 		return sub
 	}
 	for _, kind := range []access.HolderKind{access.User, access.ServiceUser, access.Agent, access.Team} {
-		if sub, exists := named(st, kind, text); exists {
+		if sub, exists := Named(st, kind, text); exists {
 			return sub
 		}
 	}
-	sub, _ := named(st, access.User, text)
+	sub, _ := Named(st, access.User, text)
 	return sub
 }
 
-func named(st *state.State, kind access.HolderKind, name string) (access.Subject, bool) {
+// Named finds a holder of a kind by name, e-mail in any spelling or opaque id. Somebody unknown keeps the text as the id.
+func Named(st *state.State, kind access.HolderKind, name string) (h access.Subject, exists bool) {
 	if address, err := email.Normalize(name); kind == access.User && err == nil {
 		name = address
 	}
@@ -38,26 +38,26 @@ func named(st *state.State, kind access.HolderKind, name string) (access.Subject
 
 // who finds whom a question is about, and refuses it where the caller may not ask about them; own tells that it is the
 // caller. Facts of the past may not know a name of today.
-func (a *asking) who(facts reading, text, resource string) (sub access.Subject, own bool, err error) {
+func (a *Asker) who(text, resource string) (sub access.Subject, own bool, err error) {
 	if text == "" {
 		return sub, false, invalid("who", "nobody is named").Rather("name a user or a service user: user:ana@acme.test")
 	}
-	sub = whom(facts.State, text)
-	if _, known := facts.Access.Subject(sub); !known && whom(a.now, text) == a.caller.Subject {
-		sub = a.caller.Subject
+	sub = whom(a.State, text)
+	if _, known := a.State.Access.Subject(sub); !known && whom(a.Now, text) == a.Caller.Subject {
+		sub = a.Caller.Subject
 	}
-	if sub == a.caller.Subject {
+	if sub == a.Caller.Subject {
 		return sub, true, nil
 	}
 	if resource != "" {
-		err = a.view().On(resource)
+		err = a.View.On(resource)
 	} else {
-		err = a.view().Others()
+		err = a.View.Others()
 	}
 	switch {
 	case err != nil:
 		return sub, false, err
-	case !a.view().All() && !a.sight(facts.State).SeesSubject(sub):
+	case !a.View.All() && !a.sight().SeesSubject(sub):
 		return sub, false, missing("who", "subject", text) // whether or not there is one
 	case sub.Kind == access.Team:
 		return sub, false, invalid("who", "%s is a team, which holds grants and never asks", text).Rather("ask about one of its members")
@@ -65,32 +65,20 @@ func (a *asking) who(facts reading, text, resource string) (sub access.Subject, 
 	return sub, false, nil
 }
 
-// answers is a sight as what package answer asks.
-type answers struct {
+// facts is a sight as what package answer asks.
+type facts struct {
 	*sight.Sight
 	narrow func(permission, path string) bool // of a narrowed token about its own subject; nil lets everything through
 }
 
-// asked returns the facts that a question about somebody is answered from.
-func (a *asking) asked(facts reading, own bool) *answers {
-	s := &answers{Sight: a.sight(facts.State)}
-	if own {
-		s.Sight = a.mine().Over(facts.State)
-		if a.caller.Narrowed() {
-			s.narrow = a.caller.Allows
-		}
-	}
-	return s
-}
-
 // Snapshot is what decides.
-func (s *answers) Snapshot() *access.Snapshot { return s.Access }
+func (s *facts) Snapshot() *access.Snapshot { return s.Access }
 
 // Show names a subject for people.
-func (s *answers) Show(sub access.Subject) access.Subject { return s.ReadableHolder(sub) }
+func (s *facts) Show(sub access.Subject) access.Subject { return s.ReadableHolder(sub) }
 
 // Name is what a user is called.
-func (s *answers) Name(sub access.Subject) string {
+func (s *facts) Name(sub access.Subject) string {
 	if u := s.User(sub.ID); u != nil && sub.Kind == access.User {
 		return u.Name
 	}
@@ -98,7 +86,7 @@ func (s *answers) Name(sub access.Subject) string {
 }
 
 // Slugs are those of the platforms that may be seen.
-func (s *answers) Slugs() []string {
+func (s *facts) Slugs() []string {
 	var slugs []string
 	for _, slug := range s.State.Slugs() {
 		if s.Sees(slug) {
@@ -109,7 +97,7 @@ func (s *answers) Slugs() []string {
 }
 
 // Paths are a platform's root and resources.
-func (s *answers) Paths(slug string) []string {
+func (s *facts) Paths(slug string) []string {
 	if s.Platform(slug) == nil || !s.Sees(slug) {
 		return nil
 	}
@@ -124,7 +112,7 @@ func (s *answers) Paths(slug string) []string {
 const manyNames = 20_000
 
 // Near says whom somebody may have meant, to whoever may see everybody.
-func (s *answers) Near(sub access.Subject) string {
+func (s *facts) Near(sub access.Subject) string {
 	if !s.All() || s.Counts().Users > manyNames {
 		return ""
 	}
@@ -146,8 +134,4 @@ func (s *answers) Near(sub access.Subject) string {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", near)
-}
-
-func missing(field, what, name string) error {
-	return fault.New(fault.NotFound, "there is no %s %q", what, name).In(field)
 }
