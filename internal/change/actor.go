@@ -19,12 +19,23 @@ type Actor struct {
 	Via, Request string
 }
 
-// The rules that act by themselves. Only the first three may seat an administrator.
+// The rules that act by themselves. Only the first three seat an administrator, and RuleBreakGlass lets one in.
 const (
 	RuleSetup       = "setup_link"
 	RuleFirstLogins = "first_logins"
 	RuleCreator     = "creator"
 	RuleDefaultRole = "default_role"
+	// RuleSignOn acts when an identity provider says who somebody is; of what follows, RuleMapping gives teams and
+	// RuleLicenseMap licences. None of them takes the last administrator.
+	RuleSignOn     = "sign_on"
+	RuleMapping    = "mapping"
+	RuleLicenseMap = "license_map"
+	// RuleRecovery acts when somebody who has forgotten their password asks for a link.
+	RuleRecovery = "recovery"
+	// RuleBreakGlass acts when an operator of the server lets an administrator in who cannot sign in otherwise.
+	RuleBreakGlass = "break_glass"
+	// RuleRestore acts after a backup was read back.
+	RuleRestore = "restore"
 )
 
 // String names the actor as the journal does: "user:usr_…", "rule:setup_link".

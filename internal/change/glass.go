@@ -13,9 +13,6 @@ import (
 	"bailiwick/internal/state"
 )
 
-// RuleBreakGlass acts when an operator of the server lets an administrator in who cannot sign in otherwise.
-const RuleBreakGlass = "break_glass"
-
 // BreakGlass opens a one-time link for an administrator, on the word of an operator who is on the server's host. The link, and
 // the session that it opens, are over after BreakGlassLife. Every other owner is told. No door has a way to call it.
 func (s *Service) BreakGlass(ctx context.Context, organization, email, operator, reason string) (Result, error) {

@@ -158,6 +158,12 @@ func (j *judge) one(c client.Command) error {
 		return j.deleteRole(c)
 	case client.TestsSet:
 		return j.setTests(c)
+	}
+	return j.oneGrant(c)
+}
+
+func (j *judge) oneGrant(c client.Command) error {
+	switch c := c.(type) {
 	case client.GrantAdd:
 		return j.addGrant(c)
 	case client.GrantRemove:

@@ -11,12 +11,6 @@ import (
 	"bailiwick/internal/state"
 )
 
-// Rules that act when somebody signs in by a provider. None of them seats an administrator, nor takes the last one.
-const (
-	RuleMapping    = "mapping"
-	RuleLicenseMap = "license_map"
-)
-
 // joinOf, teamsOf and licensesOf read what a provider gives.
 func (j *judge) joinOf(c client.ProviderPut, next *event.ProviderPut) error {
 	for _, slug := range c.Join {

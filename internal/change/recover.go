@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// RuleRecovery acts when somebody who has forgotten their password asks for a link.
-const RuleRecovery = "recovery"
-
 // recoveryPause is how long a link that was asked for is given to arrive: meanwhile no other one is made, so that nobody's
 // mailbox is filled by a stranger.
 const recoveryPause = 5 * time.Minute

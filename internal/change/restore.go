@@ -9,9 +9,6 @@ import (
 	"bailiwick/internal/fault"
 )
 
-// RuleRestore acts after a backup was read back.
-const RuleRestore = "restore"
-
 // Restored begins a new epoch of an organization that was read from a backup: what was revoked since must not live again,
 // so every token is suspended but those that are kept, by id or description. Where an owner is named by e-mail, they get a
 // new token, which is in the result: otherwise perhaps nobody could sign in.

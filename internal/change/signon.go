@@ -13,9 +13,6 @@ import (
 	"bailiwick/internal/state"
 )
 
-// RuleSignOn acts when an identity provider says who somebody is.
-const RuleSignOn = "sign_on"
-
 // SignOn is what an identity provider said of somebody, once everything about its answer was checked.
 type SignOn struct {
 	Provider      string // id
