@@ -62,14 +62,39 @@ func (a *Asker) ServiceUsers(q client.ServiceUserQuery, p paging.Page) (client.S
 		u := one.Thing
 		h := access.Subject{Kind: access.ServiceUser, ID: u.ID}
 		found.ServiceUsers = append(found.ServiceUsers, client.ServiceUser{ID: u.ID, Number: u.Number, Name: u.Name, Description: u.Description,
-			Added: Known(u.Added), Grants: len(s.SeenGrants(h)), Tokens: a.GoodTokens(h)})
+			Added: Known(u.Added), Grants: len(s.SeenGrants(h)), Tokens: a.goodTokens(h)})
 	}
 	found.Total, found.Next = len(list), p.Next(next)
 	return found, nil
 }
 
-// GoodTokens counts the tokens of a program that work; nil where they are not the caller's to see.
-func (a *Asker) GoodTokens(h access.Subject) *int {
+// Agents answers a page of the agents that may be seen, by id. Page and Reading of the query do not count.
+func (a *Asker) Agents(q client.AgentQuery, p paging.Page) (client.Agents, error) {
+	found := client.Agents{Agents: []client.Agent{}, Facts: a.facts()}
+	if err := a.View.Others(); err != nil {
+		return found, err
+	}
+	s, named := a.sight(), naming(q.Query)
+	part, next := paging.Select(func(yield func(*state.Agent) bool) {
+		for id, one := range s.Agents() {
+			if named(one.Description) && s.SeesSubject(access.Holder{Kind: access.Agent, ID: id}) {
+				if found.Total++; !yield(one) {
+					return
+				}
+			}
+		}
+	}, nil, func(one *state.Agent) string { return one.ID }, p.After, p.Limit)
+	for _, one := range part {
+		h := access.Subject{Kind: access.Agent, ID: one.Thing.ID}
+		found.Agents = append(found.Agents, client.Agent{ID: one.Thing.ID, Description: one.Thing.Description, Added: Known(one.Thing.Added),
+			Grants: len(s.SeenGrants(h)), Tokens: a.goodTokens(h)})
+	}
+	found.Next = p.Next(next)
+	return found, nil
+}
+
+// goodTokens counts the tokens of a program that work; nil where they are not the caller's to see.
+func (a *Asker) goodTokens(h access.Subject) *int {
 	tokens := a.View.OfTokens().Over(a.State)
 	if tokens.None() || !tokens.SeesSubject(h) {
 		return nil

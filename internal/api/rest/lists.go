@@ -33,19 +33,6 @@ func whoami(a *asking) (any, error) {
 	return found, nil
 }
 
-// path reads a parameter that is a path, in its canonical form.
-func (a *asking) path(name string) (string, error) {
-	text := a.param(name)
-	if text == "" {
-		return "", nil
-	}
-	canonical, err := access.CanonicalPath(text)
-	if err != nil {
-		return "", invalid(name, "the path cannot be read: %v", err).Rather("write it as dagster/prod/etl")
-	}
-	return canonical, nil
-}
-
 func grants(a *asking) (any, error) {
 	facts, p, err := a.listing()
 	if err != nil {

@@ -1,94 +1,19 @@
 package rest
 
-import (
-	"slices"
-
-	"bailiwick/access"
-	"bailiwick/client"
-	"bailiwick/internal/sight"
-	"bailiwick/internal/state"
-)
-
 func roles(a *asking) (any, error) {
-	s, p, err := a.platformOf()
+	facts, err := a.wanted()
 	if err != nil {
 		return nil, err
 	}
-	held := map[string]int{}
-	for _, g := range s.GrantsBeneath(p.Slug) { // who sees a platform sees every grant there
-		held[g.Role]++
-	}
-	found := client.Roles{Roles: []client.Role{}}
-	for i := range p.Model.Roles {
-		found.Roles = append(found.Roles, shownRole(p, &state.Role{Role: p.Model.Roles[i]}, held))
-	}
-	for _, r := range s.Roles(p.Slug) {
-		found.Roles = append(found.Roles, shownRole(p, r, held))
-	}
-	found.Facts = a.facts(s.State)
-	return found, nil
+	found, err := a.asker(facts).Roles(a.r.PathValue("platform"))
+	return a.answered(facts, found, err)
 }
 
 func role(a *asking) (any, error) {
-	s, p, err := a.platformOf()
+	facts, err := a.wanted()
 	if err != nil {
 		return nil, err
 	}
-	r := s.Role(p.Slug, a.r.PathValue("role"))
-	if built := p.Model.Role(a.r.PathValue("role")); built != nil {
-		r = &state.Role{Role: *built}
-	}
-	if r == nil {
-		return nil, missing("role", "role of "+p.Slug, a.r.PathValue("role"))
-	}
-	held := map[string]int{r.Name: heldHere(s, p, r.Name)}
-	found := client.RoleDetail{Role: shownRole(p, r, held), Permissions: []client.RolePermission{}}
-	for i := range p.Model.Permissions {
-		q := &p.Model.Permissions[i]
-		found.Permissions = append(found.Permissions, client.RolePermission{Permission: q.Name, Title: q.Title, Section: q.Section, Level: q.At, Mark: mark(p.Model, &r.Role, q.Name)})
-	}
-	found.Facts = a.facts(s.State)
-	return found, nil
-}
-
-func heldHere(s *sight.Sight, p *state.Platform, role string) (n int) {
-	for _, g := range s.GrantsBeneath(p.Slug) {
-		if g.Role == role {
-			n++
-		}
-	}
-	return n
-}
-
-func shownRole(p *state.Platform, r *state.Role, held map[string]int) client.Role {
-	shown := client.Role{Role: r.Name, ID: r.ID, Title: r.Title, Platform: p.Slug, Custom: r.ID != "", GrantAt: append([]string{}, r.At...),
-		Holders: []string{}, BasedOn: r.BasedOn, Description: r.Description, Icon: r.Icon, Held: held[r.Name]}
-	for _, kind := range r.Holders {
-		shown.Holders = append(shown.Holders, kind.String())
-	}
-	if i := slices.IndexFunc(p.Model.CustomRoles, func(c access.CustomRoleRule) bool { return slices.Equal(c.GrantAt, r.At) }); i >= 0 && shown.Custom {
-		shown.At = p.Model.CustomRoles[i].At
-	}
-	for i := range p.Model.Permissions {
-		if m := mark(p.Model, &r.Role, p.Model.Permissions[i].Name); m == client.MarkContained || m == client.MarkBase {
-			shown.Contains++
-		}
-	}
-	return shown
-}
-
-// mark says how a role contains a permission; "" where it does not.
-func mark(m *access.Model, r *access.Role, permission string) string {
-	base := m.Role(r.BasedOn)
-	switch {
-	case slices.Contains(r.Permissions, permission):
-		return client.MarkContained
-	case base != nil && slices.Contains(base.Permissions, permission):
-		return client.MarkBase
-	case slices.Contains(r.Lifted, permission), base != nil && slices.Contains(base.Lifted, permission):
-		return client.MarkLifted
-	case r.When != nil && slices.Contains(r.When.Adds, permission), base != nil && base.When != nil && slices.Contains(base.When.Adds, permission):
-		return client.MarkSetting
-	}
-	return ""
+	found, err := a.asker(facts).Role(a.r.PathValue("platform"), a.r.PathValue("role"))
+	return a.answered(facts, found, err)
 }
