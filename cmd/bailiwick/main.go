@@ -20,6 +20,10 @@ func main() {
 		InTerminal: term.IsTerminal(int(os.Stdin.Fd())),
 		Server:     server.Commands(os.Environ(), os.ReadFile),
 	}
+	world.Hostname, _ = os.Hostname() // without one, a login has no name of a machine
+	if world.InTerminal {
+		world.Browse = browse
+	}
 	if out := int(os.Stdout.Fd()); term.IsTerminal(out) {
 		world.Terminal = true
 		if columns, _, err := term.GetSize(out); err == nil {

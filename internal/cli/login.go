@@ -9,14 +9,19 @@ import (
 	"bailiwick/internal/terminal"
 )
 
-type loginCommand struct{}
+type loginCommand struct {
+	At string `arg:"" optional:"" name:"url" help:"The server's address; --server, where left out."`
+}
 
 // Help is printed below the usage.
 func (loginCommand) Help() string {
-	return `Asks the server whose token it is, and keeps both in the user's configuration folder, in a file that nobody else
-may read. The commands after this need neither --server nor --token.
+	return `Without --token, a page of the server asks in the browser whether this command line may act as you; saying yes makes a token,
+which ends by itself after the days that you choose there, stands in your account's list and can be revoked at any time.
+Server and token are kept in the user's configuration folder, in a file that nobody else may read. The commands after this
+need neither --server nor --token.
 
 Examples:
+  bailiwick login https://bailiwick.acme.test                            # by the browser of this machine
   bailiwick login --server https://bailiwick.acme.test --token @-        # paste the token, then Ctrl-D
   bailiwick login --server https://bailiwick.acme.test --token @token.txt`
 }
@@ -30,16 +35,21 @@ type loginAnswer struct {
 }
 
 // Run keeps the server and the token that it knows.
-func (loginCommand) Run(s *session) error {
+func (l loginCommand) Run(s *session) error {
 	to := pair{Server: s.flags.Server, Token: s.flags.Token}
-	switch {
-	case to.Server == "":
-		return wrong("no server is named", "write --server URL")
-	case to.Token == "":
-		return wrong("no token is given", "write --token @- and paste it, or --token @FILE")
+	if l.At != "" {
+		to.Server = l.At
+	}
+	if to.Server == "" {
+		return wrong("no server is named", "write bailiwick login URL")
 	}
 	var err error
-	if to.Token, err = s.secret(to.Token); err != nil {
+	if to.Token == "" {
+		to.Token, err = s.byBrowser(to.Server)
+	} else {
+		to.Token, err = s.secret(to.Token)
+	}
+	if err != nil {
 		return err
 	}
 	c, err := s.connect(to)

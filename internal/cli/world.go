@@ -21,6 +21,9 @@ type World struct {
 	InTerminal     bool // Stdin is one: questions can be asked
 	Columns        int  // of that terminal; 0 where unknown
 	Version        string
+	Hostname       string
+	// Browse opens an address in the user's browser; nil: it is only printed.
+	Browse func(address string) error
 	// ConfigDir is the folder in which login keeps its file; nil is the user's own (os.UserConfigDir).
 	ConfigDir func() (string, error)
 	// Server is what only the program itself can do. A nil function is a command that this build does not have.

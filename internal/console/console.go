@@ -93,6 +93,7 @@ func New(o Options) ([]Route, error) {
 type page struct {
 	Title, Problem, Notice, Organization string
 	Wide, Demo                           bool
+	Sends                                string // origin that its form leads to besides our own
 	Me                                   *me
 	Glass                                []glass
 	Content                              any
@@ -126,7 +127,11 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, status int, name st
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", p.policy)
+	policy := p.policy
+	if c.Sends != "" {
+		policy += " " + c.Sends
+	}
+	h.Set("Content-Security-Policy", policy)
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // an error means that the browser has gone
 }

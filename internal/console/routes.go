@@ -42,6 +42,8 @@ func (p *pages) routes() []Route {
 		p.mine("POST /account/tokens/{token}/revoke", "token.revoke", p.revokeToken),
 		p.mine("GET "+linkAddress+"{provider}", "identity.link", p.deliberate(p.linkProvider)),
 		p.mine("GET "+testAddress+"{provider}", "provider.test", p.deliberate(p.testProvider)),
+		p.mine("GET /cli/signin", "cli.sign_in", p.showCommandLine),
+		p.mine("POST /cli/signin", "cli.sign_in", p.letCommandLine),
 		p.mine("GET /gate/signin", "gate.sign_in", p.gateSignIn),
 	}
 	if p.Demo != nil {
