@@ -203,3 +203,31 @@ func (t *Trail) Count(ctx context.Context, st *state.State, q Query) (n int64, e
 	}
 	return n, nil
 }
+
+// Row makes the row of one record of the journal.
+func (t *Trail) Row(ctx context.Context, st *state.State, r *journal.Record) (Row, error) {
+	x, err := t.index(ctx, st.Organization)
+	if err != nil {
+		return Row{}, err
+	}
+	n := t.names(ctx, st, x)
+	row, err := n.ofRecord(r)
+	if err == nil {
+		err = n.failed
+	}
+	return row, err
+}
+
+// First returns the first revision that is about a target, by opaque id; 0 where there is none.
+func (t *Trail) First(ctx context.Context, organization, target string) (int64, error) {
+	x, err := t.index(ctx, organization)
+	if err != nil {
+		return 0, err
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if rows := x.words[wordTarget+target]; len(rows) > 0 {
+		return int64(rows[0]), nil
+	}
+	return 0, nil
+}

@@ -31,6 +31,7 @@ func tables() []table {
 		{name: "last_used", columns: "organization, token, at"},
 		{name: "secret", columns: "organization, id, at, value", since: 2, where: ` WHERE organization NOT LIKE '\_%' ESCAPE '\'`},
 		{name: "outbox", columns: "organization, id, body, due, attempts, last_error, dead", since: 2},
+		{name: "webhook", columns: "organization, id, epoch, revision, delivered, failures, failing, due", since: 3},
 		{name: "activity_batch", columns: "organization, batch, hash"},
 		{name: "activity", columns: "organization, batch, part, at, subject, operation, resource, result, reason, times, via, request"},
 	}

@@ -23,22 +23,24 @@ import (
 	"bailiwick/internal/mail"
 	"bailiwick/internal/seal"
 	"bailiwick/internal/signin"
+	"bailiwick/internal/webhook"
 )
 
 // A product is what a server serves: the journal, the engine and the services on it. It is opened and closed as a whole.
 type product struct {
-	config  *Config
-	log     *slog.Logger
-	version string
-	folder  *Folder
-	journal *journal.Journal
-	engine  *decide.Engine
-	changes *change.Service
-	reader  *signin.Reader
-	history *history.Recorder
-	desk    *signin.Desk
-	ring    *seal.Ring
-	outbox  atomic.Pointer[mail.Outbox] // nil: there is no mail, or not yet
+	config   *Config
+	log      *slog.Logger
+	version  string
+	folder   *Folder
+	journal  *journal.Journal
+	engine   *decide.Engine
+	changes  *change.Service
+	reader   *signin.Reader
+	history  *history.Recorder
+	desk     *signin.Desk
+	ring     *seal.Ring
+	webhooks *webhook.Service
+	outbox   atomic.Pointer[mail.Outbox] // nil: there is no mail, or not yet
 	// callback is where identity providers send browsers back to. Its host is known when the server listens.
 	callback, signedOut *url.URL
 
@@ -85,6 +87,7 @@ func (p *product) open(ctx context.Context, clock func() time.Time) error {
 	if err := p.openDesk(ctx); err != nil {
 		return err
 	}
+	p.openWebhooks()
 	p.background.Go(func() { p.signCheckpoints(background) })
 	return nil
 }
@@ -170,7 +173,7 @@ func (p *product) routes() ([]Route, error) {
 		return nil, err
 	}
 	api, err := rest.New(rest.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
-		Desk: p.desk, External: p.config.External, CursorKey: cursors, Version: p.version, Log: p.log})
+		Desk: p.desk, Webhooks: p.webhooks, External: p.config.External, CursorKey: cursors, Version: p.version, Log: p.log})
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,8 @@ type Settings struct {
 	StaleReads     time.Duration  `setting:"stale_reads" default:"0s" placeholder:"TIME" help:"How old the state may be for views when the database cannot be reached. Decisions never are."`
 
 	ProvidersNetworks []netip.Prefix `setting:"providers.networks" placeholder:"NETWORK" help:"Networks where identity providers may be although they are not public: 10.0.0.0/8. Others are never connected to."`
-	SecretsKeyFile    string         `setting:"secrets.key_file" placeholder:"FILE" help:"A file with the key that client secrets and letters are sealed with; from the data folder's own key where left out. Several servers on one database need the same."`
+	WebhooksNetworks  []netip.Prefix `setting:"webhooks.networks" placeholder:"NETWORK" help:"Networks where webhooks may be delivered to although they are not public: 10.0.0.0/8. Others are never connected to."`
+	SecretsKeyFile    string         `setting:"secrets.key_file" placeholder:"FILE" help:"A file with the key that client secrets, webhooks' keys and letters are sealed with; from the data folder's own key where left out. Several servers on one database need the same."`
 
 	MailServer       string `setting:"mail.server" placeholder:"URL" help:"Where mail is handed over: smtp://USER@HOST:587 (STARTTLS) or smtps://USER@HOST. Without it links are copied by administrators."`
 	MailPasswordFile string `setting:"mail.password_file" placeholder:"FILE" help:"A file that holds the password for mail.server."`

@@ -189,6 +189,11 @@ func (d *Desk) Sweep(ctx context.Context) error {
 		for _, p := range st.Providers() {
 			delete(kept, p.Secret)
 		}
+		for _, w := range st.Webhooks() {
+			for _, s := range w.Secrets {
+				delete(kept, s.Secret)
+			}
+		}
 		for id, made := range kept {
 			if made.Add(sweepAfter).Before(now) {
 				if err := d.Journal.DropSecret(ctx, organization, id); err != nil {

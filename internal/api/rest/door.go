@@ -13,6 +13,7 @@ import (
 	"bailiwick/internal/history"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
+	"bailiwick/internal/webhook"
 )
 
 // Options are what the door needs from the server. All fields are required.
@@ -28,6 +29,7 @@ type Options struct {
 	TokensUsed func(ctx context.Context, organization string) (map[string]time.Time, error)
 	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
 	CursorKey []byte
+	Webhooks  *webhook.Service
 	Version   string // the server's
 	Log       *slog.Logger
 }
@@ -64,7 +66,7 @@ type door struct {
 
 // New returns the door's routes. It fails where an option is missing.
 func New(o Options) ([]Route, error) {
-	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.TokensUsed == nil ||
+	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.Webhooks == nil || o.TokensUsed == nil ||
 		o.Desk == nil || o.External == nil || o.Log == nil {
 		return nil, fault.New(fault.Internal, "the door of /api/v1 lacks an option")
 	}

@@ -75,6 +75,13 @@ func endpoints() []endpoint {
 		{method: "POST", path: "/users/{user}/sessions/end", operation: "sessions.end", query: changing, answer: endSessions},
 		{method: "GET", path: "/audit", operation: "audit.read", query: auditFilters("after", "limit"), answer: audit},
 		{method: "GET", path: "/audit/export", operation: "audit.export", query: auditFilters("format"), heavy: true, long: true, answer: exportAudit},
+		{method: "GET", path: "/webhooks", operation: "webhooks.list", answer: webhooks},
+		{method: "POST", path: "/webhooks", operation: "webhook.put", body: smallBody, query: changing, answer: addWebhook},
+		{method: "PUT", path: "/webhooks/{webhook}", operation: "webhook.put", body: smallBody, query: changing, answer: setWebhook},
+		{method: "DELETE", path: "/webhooks/{webhook}", operation: "webhook.remove", query: changing, answer: removeWebhook},
+		{method: "POST", path: "/webhooks/{webhook}/rotate", operation: "webhook.rotate", body: smallBody, query: changing, answer: rotateWebhook},
+		{method: "POST", path: "/webhooks/{webhook}/test", operation: "webhook.test", answer: testWebhook},
+		{method: "GET", path: "/webhooks/{webhook}/deliveries", operation: "webhooks.deliveries", answer: deliveries},
 		{method: "GET", path: "/providers", operation: "providers.list", answer: providers},
 		{method: "POST", path: "/providers", operation: "provider.put", body: smallBody, query: changing, answer: putProvider},
 		{method: "PUT", path: "/providers/{provider}", operation: "provider.put", body: smallBody, query: changing, answer: putProvider},
@@ -82,6 +89,7 @@ func endpoints() []endpoint {
 		{method: "POST", path: "/providers/{provider}/preview", operation: "provider.preview", body: smallBody, heavy: true, answer: previewProvider},
 		{method: "POST", path: "/gate/exchange", operation: "gate.exchange", body: smallBody, secrets: true, kinds: gate, answer: exchangeCode},
 		{method: "POST", path: "/gate/session", operation: "gate.session", body: smallBody, secrets: true, kinds: gate, answer: askGateSession},
+		{method: "POST", path: "/login", operation: "cli.sign_in", body: smallBody, secrets: true, public: true, answer: login},
 		{method: "POST", path: "/setup", operation: "setup", body: smallBody, secrets: true, public: true, answer: setup},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bailiwick/client"
+	"bailiwick/internal/change"
 )
 
 const (
@@ -74,6 +75,13 @@ var rows = map[string]row{
 	"POST /api/v1/users/{user}/sessions/end":    {"/users/ada@acme.test/sessions/end?dry_run=true", "", 403, 403, 403, 200},
 	"GET /api/v1/audit":                         {"/audit", "", 403, 403, 200, 200},
 	"GET /api/v1/audit/export":                  {"/audit/export?format=csv", "", 403, 403, 200, 200},
+	"GET /api/v1/webhooks":                      {"/webhooks", "", 403, 403, 200, 200},
+	"POST /api/v1/webhooks":                     {"/webhooks?dry_run=true", `{"url":"https://hooks.acme.test","enabled":true}`, 403, 403, 403, 200},
+	"PUT /api/v1/webhooks/{webhook}":            {"/webhooks/WEBHOOK?dry_run=true", `{"url":"https://hooks.acme.test","enabled":true}`, 403, 403, 403, 200},
+	"DELETE /api/v1/webhooks/{webhook}":         {"/webhooks/WEBHOOK?dry_run=true", "", 403, 403, 403, 200},
+	"POST /api/v1/webhooks/{webhook}/rotate":    {"/webhooks/WEBHOOK/rotate?dry_run=true", `{"overlap":60}`, 403, 403, 403, 200},
+	"POST /api/v1/webhooks/{webhook}/test":      {"/webhooks/WEBHOOK/test", "", 403, 403, 403, 200},
+	"GET /api/v1/webhooks/{webhook}/deliveries": {"/webhooks/WEBHOOK/deliveries", "", 403, 403, 200, 200},
 	"GET /api/v1/providers":                     {"/providers", "", 403, 403, 200, 200},
 	"POST /api/v1/providers":                    {"/providers?dry_run=true", anotherProvider, 403, 403, 403, 200},
 	"PUT /api/v1/providers/{provider}":          {"/providers/PROVIDER?dry_run=true", sameProvider, 403, 403, 403, 200},
@@ -82,6 +90,7 @@ var rows = map[string]row{
 	"POST /api/v1/gate/exchange": { // for gates alone
 		"/gate/exchange", `{"code":"x","origin":"https://dagster.acme.test","state":"x"}`, 401, 401, 401, 401},
 	"POST /api/v1/gate/session": {"/gate/session", `{"secret":"x","origin":"https://dagster.acme.test"}`, 401, 401, 401, 401},
+	"POST /api/v1/login":        {"/login", `{"code":"x","verifier":"x"}`, 401, 401, 401, 401},
 	"POST /api/v1/setup":        {"/setup", `{"secret":"bwk_setup_x","organization":"more","name":"M","email":"m@more.test"}`, 409, 409, 409, 409},
 }
 
@@ -95,7 +104,7 @@ func TestEveryRouteHasARow(t *testing.T) {
 		if _, has := rows[r.Pattern]; !has {
 			t.Errorf("%s has no row that says who is answered", r.Pattern)
 		}
-		if r.Public != (r.Pattern == "POST /api/v1/setup") {
+		if r.Public != (r.Pattern == "POST /api/v1/setup" || r.Pattern == "POST /api/v1/login") {
 			t.Errorf("%s: public is %v", r.Pattern, r.Public)
 		}
 	}
@@ -129,7 +138,12 @@ func (w *world) callers() map[string]string {
 func (w *world) name() {
 	w.t.Helper()
 	made := w.must("acme", "olga", client.ProviderPut{Name: "Acme Identity", Issuer: "https://id.acme.test", ClientID: "bailiwick"}).Results[0].ID
-	w.things = map[string]string{"PROVIDER": made,
+	hook, err := w.changes.PutWebhook(w.t.Context(), "acme", change.Actor{Subject: w.subject("acme", "olga")}, change.How{},
+		change.Webhook{URL: "https://127.0.0.1:1/", Secret: w.keep()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.things = map[string]string{"PROVIDER": made, "WEBHOOK": hook.Results[0].ID,
 		"TOKEN":    w.must("acme", "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].ID,
 		"IDENTITY": w.must("acme", "olga", client.IdentityLink{User: "zoe@acme.test", Provider: made, Subject: "4711", Email: "zoe@id.acme.test"}).Results[0].ID,
 		"LINK":     w.must("acme", "olga", client.LinkOpen{User: "aud@acme.test", Purpose: "activation"}).Results[0].ID,
@@ -181,7 +195,7 @@ func TestWhoIsAnsweredWhat(t *testing.T) {
 			}
 		}
 	}
-	exports := int64(2) // each leaves a row
+	exports := int64(4) // each leaves a row
 	if after := w.now("acme").Revision; after != before+exports {
 		t.Errorf("revision %d after %d: reads and dry runs changed something", after, before)
 	}

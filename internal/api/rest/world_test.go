@@ -27,23 +27,25 @@ import (
 	"bailiwick/internal/seal"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
+	"bailiwick/internal/webhook"
 )
 
 // A world is the door on a real journal, behind a real HTTP server.
 type world struct {
-	t       *testing.T
-	journal *journal.Journal
-	engine  *decide.Engine
-	changes *change.Service
-	history *history.Recorder
-	routes  []rest.Route
-	server  *httptest.Server
-	log     *safeBuffer
-	ahead   atomic.Int64 // how far the engine's clock is ahead
-	desk    *signin.Desk
-	reader  *signin.Reader
-	setup   string            // secret of an open setup link
-	things  map[string]string // ids of what rows name: TOKEN, LINK, SESSION, IDENTITY, PROVIDER
+	t        *testing.T
+	journal  *journal.Journal
+	engine   *decide.Engine
+	changes  *change.Service
+	history  *history.Recorder
+	routes   []rest.Route
+	server   *httptest.Server
+	log      *safeBuffer
+	ahead    atomic.Int64 // how far the engine's clock is ahead
+	desk     *signin.Desk
+	reader   *signin.Reader
+	webhooks *webhook.Service
+	setup    string            // secret of an open setup link
+	things   map[string]string // ids of what rows name: TOKEN, LINK, SESSION, IDENTITY, PROVIDER
 }
 
 // A safeBuffer is a log that goroutines write.
@@ -100,7 +102,8 @@ func empty(t *testing.T) *world {
 	sessions := signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Logger: log})
 	w.desk = signin.NewDesk(signin.DeskOptions{Engine: w.engine, Journal: w.journal, Changes: w.changes, Sessions: sessions, Seal: ring, History: w.history, Log: log})
 	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(sessions)
-	w.routes, err = rest.New(rest.Options{Engine: w.engine, Changes: w.changes, Reader: w.reader, History: w.history,
+	w.webhooks = webhook.New(webhook.Options{Journal: w.journal, Engine: w.engine, Changes: w.changes, Trail: w.history.Trail(), Ring: ring, Now: clock, Log: log})
+	w.routes, err = rest.New(rest.Options{Webhooks: w.webhooks, Engine: w.engine, Changes: w.changes, Reader: w.reader, History: w.history,
 		Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log})
 	if err != nil {
 		t.Fatal(err)
