@@ -61,6 +61,7 @@
 //	POST   /api/v1/providers/{provider}/preview           PreviewRequest → Preview
 //	POST   /api/v1/gate/exchange    GateExchange          GateSession; with a gate's token
 //	POST   /api/v1/gate/session     GateQuestion          GateSession; with a gate's token
+//	POST   /api/v1/login            LoginExchange         IssuedToken; without a token, with a code once
 //	POST   /api/v1/setup            SetupRequest          Setup; without a token, once
 //
 // A token travels as "Authorization: Bearer bwk_…" and names the organization. X-Request-ID is echoed, or made. An answer

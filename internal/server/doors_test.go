@@ -28,8 +28,10 @@ var doorRows = []struct {
 	{prefix: "/.well-known/", public: true},
 	{prefix: "/api/v1/gate/", takes: []string{"gate"}},
 	{prefix: "/api/v1/setup", public: true},
+	{prefix: "/api/v1/login", public: true},
 	{prefix: "/api/v1/", takes: []string{"user", "svc", "session"}},
 	{prefix: "/account", takes: []string{"session"}},
+	{prefix: "/cli/", takes: []string{"session"}},
 	{prefix: "/gate/", takes: []string{"session"}},
 	{prefix: "/metrics", takes: []string{}}, // a token of its own
 	{prefix: "/", public: true},
