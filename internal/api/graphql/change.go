@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"bailiwick/client"
 	"bailiwick/internal/change"
@@ -33,7 +34,7 @@ func (a *asking) changeAs(ctx context.Context, how change.How, commands ...clien
 	how.DryRun, how.Compare = a.dry, a.dry
 	all := commands
 	if a.dry {
-		all = append(a.planned[:len(a.planned):len(a.planned)], commands...)
+		all = slices.Concat(a.planned, commands)
 	}
 	result, err := a.Changes.Do(ctx, a.caller.Organization, a.actor(), how, all...)
 	if err != nil {

@@ -75,7 +75,7 @@ func (d *door) routes() []Route {
 		routes = append(routes, Route{Pattern: "POST " + path, Operation: "graphql", MaxBody: maxBody + 1, Handler: d})
 	}
 	for _, path := range []string{"/graphql", "/{deployment}/graphql", "/o/{organization}/graphql"} {
-		routes = append(routes, Route{Pattern: "GET " + path, Operation: "graphql.explore", Public: true, Handler: http.HandlerFunc(d.explore)})
+		routes = append(routes, Route{Pattern: "GET " + path, Operation: "graphql.explore", Handler: http.HandlerFunc(d.explore)})
 	}
 	return append(routes, explorerFiles()...)
 }

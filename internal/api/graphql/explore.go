@@ -47,7 +47,7 @@ func (d *door) explore(w http.ResponseWriter, r *http.Request) {
 			Rather("send a JSON object with query and variables by POST to this address"))
 		return
 	}
-	caller, err := d.Reader.Caller(r, signin.SessionKind)
+	caller, err := d.Reader.Caller(r, signin.UserToken, signin.ServiceUserToken, signin.SessionKind)
 	switch {
 	case fault.Is(err, fault.Unauthenticated) && len(r.Header["Authorization"]) == 0:
 		http.Redirect(w, r, "/signin?next="+url.QueryEscape(r.URL.EscapedPath()), http.StatusSeeOther)

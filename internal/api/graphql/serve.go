@@ -90,13 +90,12 @@ func (d *door) ask(w http.ResponseWriter, r *http.Request, id string) (*asking, 
 	}
 	a := &asking{door: d, id: id, caller: caller, judged: st, now: st, moment: st.Moment(d.Engine.Now()), address: r.PathValue("deployment")}
 	a.view = sight.Of(st, a.actor(), a.moment)
-	if a.address == "" {
-		a.address = r.Header.Get("Dagster-Cloud-Deployment")
-	}
 	if a.address != "" {
 		if _, err := a.deployment(nil); err != nil {
 			return nil, noAddress()
 		}
+	} else { // clients send it with what is of the organization, too: whether it exists is for the fields to say
+		a.address = r.Header.Get(deploymentHeader)
 	}
 	return a, nil
 }
@@ -105,8 +104,11 @@ func noAddress() error {
 	return fault.New(fault.NotFound, "there is nothing at this address").Rather("/graphql, or /DEPLOYMENT/graphql with a deployment of your organization")
 }
 
-// tokenHeader is where clients of Dagster+ send their token.
-const tokenHeader = "Dagster-Cloud-Api-Token" //nolint:gosec // the name of a header
+// The headers in which clients of Dagster+ send their token, and the deployment that is meant where the address names none.
+const (
+	tokenHeader      = "Dagster-Cloud-Api-Token"
+	deploymentHeader = "Dagster-Cloud-Deployment"
+)
 
 // withToken is the request with the token where package signin looks for it. Two tokens that differ are an error: the one that
 // we read might not be the one that a proxy judged.
