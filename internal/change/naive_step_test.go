@@ -11,7 +11,7 @@ import (
 // A step is one change that somebody tries.
 type step struct {
 	by, only  string // who, and to what their token is narrowed
-	do        string // give, take, join, leave, deactivate, reactivate, enrol, member, signin, create, rename, remove, define, forget
+	do        string // give, take, replace, join, leave, deactivate, reactivate, enrol, member, signin, create, rename, remove, define, recall, forget
 	g         held
 	team, who string
 	slug      string // of the platform that somebody becomes a member of
@@ -19,6 +19,7 @@ type step struct {
 	from      string // the deployment whose grants a new one begins with
 	role      called
 	is        custom
+	over      string // what overrides the role of a replacement on the first location beneath, if there is one
 }
 
 // after returns what is true after a step, or nil where the documents refuse it.
@@ -51,6 +52,8 @@ func (next *naive) try(n *naive, s step) bool {
 	case "take":
 		next.lose(s.g)
 		return n.grants[s.g] && n.mayGive(by, s.g, false)
+	case "replace":
+		return next.replace(n, by, s)
 	case "join":
 		next.teams[s.team][s.who] = true
 		return n.mayEnter(by, s.team, s.who, true)
@@ -165,6 +168,9 @@ func (next *naive) define(n *naive, by asker, s step) bool {
 	if permission == "" || !n.can(by, permission, s.role.slug) {
 		return false
 	}
+	if s.do == "recall" {
+		return next.recall(s)
+	}
 	for g := range n.grants {
 		slug, _, _ := strings.Cut(g.on, "/")
 		if slug != s.role.slug || g.role != s.role.name {
@@ -196,6 +202,12 @@ func (s step) command(n *naive) client.Command {
 		return client.GrantAdd{Grant: g}
 	case "take":
 		return client.GrantRemove{Grant: g}
+	case "replace":
+		c := client.GrantsReplace{To: s.g.to, On: s.g.on, Role: s.g.role}
+		if over, there := n.override(s); there {
+			c.Locations = []client.LocationRole{{Name: over.on[strings.LastIndexByte(over.on, '/')+1:], Role: over.role}}
+		}
+		return c
 	case "join":
 		return client.TeamJoin{Team: s.team, Members: []string{s.who}}
 	case "leave":
@@ -214,6 +226,8 @@ func (s step) command(n *naive) client.Command {
 		return client.ResourceRename{Resource: s.path, To: s.to}
 	case "remove":
 		return client.ResourceDelete{Resource: s.path}
+	case "recall":
+		return client.RoleRename{Platform: s.role.slug, Role: s.role.name, To: s.to}
 	case "define":
 		return client.RolePut{Platform: s.role.slug, Role: s.role.name, At: s.is.at, BasedOn: s.is.base, Permissions: strings.Fields(s.is.more)}
 	}

@@ -68,8 +68,8 @@ func (d dice) powerOf(slug string) []string {
 	return slices.DeleteFunc(slices.Clone(d.users), func(u string) bool { return len(who) > 0 && !slices.Contains(who, u) })
 }
 
-var doings = strings.Fields(`give give give give give give give give take take take take join join join leave deactivate reactivate reactivate enrol enrol
-	member signin create create rename remove define define forget`)
+var doings = strings.Fields(`give give give give give give give give take take take take replace replace replace replace join join join leave deactivate reactivate reactivate enrol enrol
+	member signin create create rename remove define define recall forget`)
 
 // step makes up a step, forbidden ones as often as not.
 func (d dice) step() step {
@@ -104,7 +104,38 @@ func (d dice) step() step {
 			s.g = draw(r, some)
 		}
 	}
+	switch s.do {
+	case "replace":
+		d.replacement(&s)
+	case "recall":
+		s.to = draw(r, []string{"wide", "slim", "spare", "clerk", "editor", "free"})
+		var names []called
+		for name := range d.n.roles {
+			if name.slug == "dagster" && len(d.held(func(g held) bool { return g.role == name.name })) > 0 {
+				names = append(names, name)
+			}
+		}
+		slices.SortFunc(names, func(a, b called) int { return strings.Compare(a.name, b.name) })
+		if len(names) > 0 && r.IntN(4) > 0 {
+			s.role, s.by = draw(r, names), draw(r, d.powerOf("dagster"))
+		}
+	}
 	return s
+}
+
+// replacement makes up what a holder is to have at a scope of Dagster's: no windows.
+func (d dice) replacement(s *step) {
+	s.g.from, s.g.until = 0, 0
+	s.g.on = draw(d.Rand, []string{d.place("dagster", 2), d.place("dagster", 2), d.place("dagster", 2), "dagster/branch:*", d.place("dagster", 2) + "/branch:*"})
+	s.g.role = draw(d.Rand, []string{"", "viewer", "viewer", "launcher", "editor", "admin", "wide", "slim"})
+	s.over = draw(d.Rand, []string{"", "launcher", "editor", "editor", "admin", "wide"})
+	if list := d.held(func(g held) bool { return strings.HasPrefix(g.on, "dagster/") && !strings.HasSuffix(g.on, "*") }); len(list) > 0 && d.IntN(2) == 0 {
+		g := draw(d.Rand, list)
+		s.g.to, s.g.on = g.to, strings.Join(strings.Split(g.on, "/")[:2], "/")
+	}
+	if d.IntN(2) == 0 {
+		s.by = draw(d.Rand, d.powerOf("dagster"))
+	}
 }
 
 // held lists some of the grants that there are.
