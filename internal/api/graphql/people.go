@@ -26,6 +26,16 @@ func (r *roster) user(u *state.User) *model.DagsterCloudUserWithScopedPermission
 		PerBaseBranchDeploymentsPermissionGrants: own.PerBaseBranchDeploymentsPermissionGrants, DeploymentPermissionGrants: own.DeploymentPermissionGrants}
 }
 
+// userAgain shows a person as they are after a change. In a dry run, somebody whom an earlier field would add has another id then.
+func (r *roster) userAgain(before *state.User) *model.DagsterCloudUserWithScopedPermissionGrants {
+	for _, now := range []*state.User{r.User(before.ID), r.UserByEmail(before.Email)} {
+		if now != nil {
+			return r.user(now)
+		}
+	}
+	return r.user(before)
+}
+
 // members are the people of the platform by e-mail, those too who are deactivated: they belong to it, and take up a seat.
 func (r *roster) members() []*state.User {
 	return r.ListUsers(state.UserQuery{Platform: r.platform.Slug, Sort: "email", Limit: max(1, r.Counts().Users)}).Users

@@ -65,7 +65,7 @@ func (r *cloudMutationResolver) CreateOrUpdateUserPermissions(ctx context.Contex
 	if err != nil {
 		return nil, err
 	}
-	return roster.user(u), nil
+	return roster.userAgain(u), nil
 }
 
 func (r *cloudMutationResolver) RemoveUserPermissions(ctx context.Context, userPermission model.RemoveUserPermissionsInput) (model.DagsterCloudUserWithScopedPermissionGrantsOrError, error) {
@@ -81,7 +81,7 @@ func (r *cloudMutationResolver) RemoveUserPermissions(ctx context.Context, userP
 	if err != nil {
 		return nil, err
 	}
-	return roster.user(u), nil
+	return roster.userAgain(u), nil
 }
 
 func (r *cloudQueryResolver) UsersOrError(ctx context.Context) (model.DagsterCloudUsersWithScopedPermissionGrantsOrError, error) {
