@@ -120,6 +120,20 @@ grants:
 	}
 }
 
+// What a file does not say of a role or a resource stays when the file changes what it does say.
+func TestAFileKeepsIconsAndDocuments(t *testing.T) {
+	w := small(t)
+	ada := w.as("ada@acme.test")
+	w.must(ada, client.RolePut{Platform: "dagster", Role: "releaser", At: "deployment", BasedOn: "launcher", Permissions: []string{"code_locations.reload"}, Icon: "rocket"},
+		document("dagster/prod", "settings", `{"a":1}`))
+	was := w.now().Role("dagster", "releaser")
+	w.apply(ada, read(t, edited(t, "code_locations.reload", "secrets.edit")), true)
+	is := w.now().Role("dagster", "releaser")
+	if !slices.Contains(is.Permissions, "secrets.edit") || is.ID != was.ID || is.Icon != "rocket" || w.now().Resource("dagster/prod").Documents["settings"] != `{"a":1}` {
+		t.Errorf("the role was %+v and is %+v", was, is)
+	}
+}
+
 func TestAReplacedRoleKeepsWhatHangsOnIt(t *testing.T) {
 	w := small(t)
 	text := edited(t, "role: viewer, on: dagster/prod}", "role: launcher, on: dagster/prod}", "role: launcher, on: dagster/prod/etl}", "role: editor, on: dagster/prod/etl}")
