@@ -165,7 +165,7 @@ func api() group {
 	return group{"API, console, tenants", []attack{
 		{101, "Another organization's id at every door", "every door", ""},
 		{102, "Guessing by aliases and batches", "GraphQL API", ""},
-		{103, "Forged requests from another site", "GraphQL API, console", "GraphQL API"},
+		{103, "Forged requests from another site", "GraphQL API, console", ""},
 		{104, "A socket from another origin", "console", ""},
 		{105, "More keys than a command has", "API", ""},
 		{106, "Between the check and the write", "change", ""},

@@ -30,6 +30,11 @@ var doorRows = []struct {
 	{prefix: "/api/v1/setup", public: true},
 	{prefix: "/api/v1/login", public: true},
 	{prefix: "/api/v1/", takes: []string{"user", "svc", "session"}},
+	{prefix: "/graphql/", public: true}, // what the explorer loads
+	{prefix: "/graphql", takes: []string{"user", "svc", "session"}},
+	{prefix: "/{deployment}/graphql", takes: []string{"user", "svc", "session"}},
+	{prefix: "/o/{organization}/graphql", takes: []string{"user", "svc", "session"}},
+	{prefix: "/o/{organization}/{deployment}/graphql", takes: []string{"user", "svc", "session"}},
 	{prefix: "/account", takes: []string{"session"}},
 	{prefix: "/cli/", takes: []string{"session"}},
 	{prefix: "/gate/", takes: []string{"session"}},
@@ -197,7 +202,7 @@ func (k knock) shut() bool {
 func (d *doors) knock(r Route, kind, secret string) knock {
 	d.t.Helper()
 	method, path, _ := strings.Cut(r.Pattern, " ")
-	path = strings.NewReplacer("{$}", "", "{organization}", "acme", "{platform}", "dagster", "{user}", d.owner["acme"].ID).Replace(path)
+	path = strings.NewReplacer("{$}", "", "{organization}", "acme", "{deployment}", "prod", "{platform}", "dagster", "{user}", d.owner["acme"].ID).Replace(path)
 	for _, name := range []string{"team", "token", "link", "session", "identity", "provider"} {
 		path = strings.ReplaceAll(path, "{"+name+"}", name[:3]+"_x")
 	}
@@ -317,7 +322,7 @@ func (d *doors) judge(r Route, public, takes bool, kind, condition string, nobod
 }
 
 // narrowedSees are the operations that answer somebody about themselves, or about what the token lets through.
-var narrowedSees = []string{"whoami", "tokens.list", "users.get", "decisions.ask"}
+var narrowedSees = []string{"whoami", "tokens.list", "users.get", "decisions.ask", "graphql.explore"}
 
 // revision is where the organizations stand. What console pages may write of a session that ends is not counted here.
 func (d *doors) revision() string {
