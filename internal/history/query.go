@@ -46,8 +46,9 @@ type Row = client.AuditRow
 
 // A Page is a part of the audit log.
 type Page struct {
-	Rows []Row
-	Next string // Cursor of the next page; "" at the end
+	Rows   []Row
+	Places []string // Cursor of what comes after each of them
+	Next   string   // Cursor of the next page; "" at the end
 }
 
 // resultDone is the result of every row of the journal: what was refused is not in it.

@@ -63,7 +63,7 @@ func (t *Trail) List(ctx context.Context, st *state.State, q Query) (Page, error
 		if row == nil {
 			return page, nil
 		}
-		page.Rows = append(page.Rows, *row)
+		page.Rows, page.Places = append(page.Rows, *row), append(page.Places, w.after.text())
 	}
 	more, err := w.peek()
 	if err == nil && more {

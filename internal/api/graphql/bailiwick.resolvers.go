@@ -13,59 +13,124 @@ import (
 )
 
 func (r *attachedPlatformResolver) Roles(ctx context.Context, obj *model.AttachedPlatform) ([]*model.PlatformRole, error) {
-	return nil, notImplemented("roles")
+	asker, err := askingOf(ctx).asker(ctx, momentOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return platformRoles(asker, obj.Slug)
 }
 
 func (r *attachedPlatformResolver) Resources(ctx context.Context, obj *model.AttachedPlatform, first *int, after *string, under *string) (*model.PlatformResources, error) {
-	return nil, notImplemented("resources")
+	a, when := askingOf(ctx), momentOf(ctx)
+	p, err := a.page(ctx, first, after, obj.Slug, moments(when))
+	if err != nil {
+		return nil, err
+	}
+	asker, err := a.asker(ctx, when)
+	if err != nil {
+		return nil, err
+	}
+	return platformResources(asker, obj.Slug, said(under), p)
 }
 
 func (r *bailiwickResolver) Users(ctx context.Context, obj *model.Bailiwick, first *int, after *string, query *string, platform *string, active *bool, at *client.When) (*client.Users, error) {
-	return nil, notImplemented("users")
+	asker, p, err := askingOf(ctx).list(ctx, first, after, at)
+	if err != nil {
+		return nil, err
+	}
+	return answered(asker.Users(client.UserQuery{Query: said(query), Platform: said(platform), Active: active, Sort: "name"}, p))
 }
 
 func (r *bailiwickResolver) Teams(ctx context.Context, obj *model.Bailiwick, first *int, after *string, query *string, at *client.When) (*client.Teams, error) {
-	return nil, notImplemented("teams")
+	asker, p, err := askingOf(ctx).list(ctx, first, after, at)
+	if err != nil {
+		return nil, err
+	}
+	return answered(asker.Teams(client.TeamQuery{Query: said(query)}, p))
 }
 
 func (r *bailiwickResolver) ServiceUsers(ctx context.Context, obj *model.Bailiwick, first *int, after *string, query *string, at *client.When) (*client.ServiceUsers, error) {
-	return nil, notImplemented("serviceUsers")
+	asker, p, err := askingOf(ctx).list(ctx, first, after, at)
+	if err != nil {
+		return nil, err
+	}
+	return answered(asker.ServiceUsers(client.ServiceUserQuery{Query: said(query)}, p))
 }
 
 func (r *bailiwickResolver) Grants(ctx context.Context, obj *model.Bailiwick, first *int, after *string, to *string, on *string, under *string, role *string, platform *string, at *client.When) (*client.Grants, error) {
-	return nil, notImplemented("grants")
+	asker, p, err := askingOf(ctx).list(ctx, first, after, at)
+	if err != nil {
+		return nil, err
+	}
+	return answered(asker.Grants(client.GrantQuery{To: said(to), On: said(on), Under: said(under), Role: said(role), Platform: said(platform)}, p))
 }
 
 func (r *bailiwickResolver) Tokens(ctx context.Context, obj *model.Bailiwick, first *int, after *string, subject *string, kind *string, ended *bool) (*client.Tokens, error) {
-	return nil, notImplemented("tokens")
+	a := askingOf(ctx)
+	asker, p, err := a.list(ctx, first, after, nil)
+	if err != nil {
+		return nil, err
+	}
+	return a.tokens(ctx, asker, client.TokenQuery{Subject: said(subject), Kind: said(kind), Ended: ended != nil && *ended}, p)
 }
 
 func (r *bailiwickResolver) Platforms(ctx context.Context, obj *model.Bailiwick, at *client.When) ([]*model.AttachedPlatform, error) {
-	return nil, notImplemented("platforms")
+	asker, err := askingOf(ctx).asker(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return attachedPlatforms(asker)
 }
 
 func (r *bailiwickResolver) Resources(ctx context.Context, obj *model.Bailiwick, first *int, after *string, platform string, under *string, at *client.When) (*model.PlatformResources, error) {
-	return nil, notImplemented("resources")
+	asker, p, err := askingOf(ctx).list(ctx, first, after, at)
+	if err != nil {
+		return nil, err
+	}
+	return platformResources(asker, platform, said(under), p)
 }
 
 func (r *bailiwickResolver) Check(ctx context.Context, obj *model.Bailiwick, who string, permission string, resource string, at *client.When) (*client.Check, error) {
-	return nil, notImplemented("check")
+	asker, err := askingOf(ctx).asker(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return answered(asker.Check(client.QuestionRequest{Who: who, Permission: permission, Resource: resource}))
 }
 
 func (r *bailiwickResolver) Explain(ctx context.Context, obj *model.Bailiwick, who string, permission string, resource string, at *client.When) (*client.Explanation, error) {
-	return nil, notImplemented("explain")
+	asker, err := askingOf(ctx).asker(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return answered(asker.Explain(client.QuestionRequest{Who: who, Permission: permission, Resource: resource}))
 }
 
 func (r *bailiwickResolver) WhoCan(ctx context.Context, obj *model.Bailiwick, permission string, resource string, at *client.When) (*client.WhoCan, error) {
-	return nil, notImplemented("whoCan")
+	a := askingOf(ctx)
+	asker, err := a.asker(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return heavily(ctx, a, func() (client.WhoCan, error) { return asker.WhoCan(permission, resource) })
 }
 
 func (r *bailiwickResolver) WhatCan(ctx context.Context, obj *model.Bailiwick, who string, resource *string, at *client.When) (*client.WhatCan, error) {
-	return nil, notImplemented("whatCan")
+	a := askingOf(ctx)
+	asker, err := a.asker(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return heavily(ctx, a, func() (client.WhatCan, error) { return asker.WhatCan(who, said(resource)) })
 }
 
 func (r *bailiwickResolver) Effective(ctx context.Context, obj *model.Bailiwick, who string, resource string, at *client.When) (*client.WhatCan, error) {
-	return nil, notImplemented("effective")
+	a := askingOf(ctx)
+	asker, err := a.asker(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return heavily(ctx, a, func() (client.WhatCan, error) { return asker.WhatCan(who, resource) })
 }
 
 func (r *bailiwickResolver) Revision(ctx context.Context, obj *model.Bailiwick) (int, error) {
@@ -77,11 +142,11 @@ func (r *bailiwickResolver) Epoch(ctx context.Context, obj *model.Bailiwick) (in
 }
 
 func (r *bailiwickResolver) Journal(ctx context.Context, obj *model.Bailiwick, first *int, after *string, filter *model.HistoryFilter) (*model.JournalEntries, error) {
-	return nil, notImplemented("journal")
+	return askingOf(ctx).journalEntries(ctx, first, after, filter)
 }
 
 func (r *bailiwickResolver) Activity(ctx context.Context, obj *model.Bailiwick, first *int, after *string, filter *model.HistoryFilter) (*model.ActivityEntries, error) {
-	return nil, notImplemented("activity")
+	return askingOf(ctx).activityEntries(ctx, first, after, filter)
 }
 
 func (r *cloudMutationResolver) Change(ctx context.Context, commands []any, changeID *string, expectedRevision *int) (*client.Change, error) {

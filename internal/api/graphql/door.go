@@ -1,8 +1,10 @@
 package graphql
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	gql "github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/validator/rules"
@@ -22,6 +24,8 @@ type Options struct {
 	Changes *change.Service
 	Reader  *signin.Reader
 	History *history.Recorder
+	// TokensUsed returns when tokens of an organization were last used, by opaque id.
+	TokensUsed func(ctx context.Context, organization string) (map[string]time.Time, error)
 	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
 	CursorKey []byte
 	Version   string // the server's
@@ -52,7 +56,7 @@ type door struct {
 
 // New returns the door's routes. It fails where an option is missing, and where a field does not say what governs it.
 func New(o Options) ([]Route, error) {
-	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.Log == nil {
+	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.TokensUsed == nil || o.Log == nil {
 		return nil, fault.New(fault.Internal, "the door of /graphql lacks an option")
 	}
 	pages, err := paging.New(o.CursorKey, "graphql")

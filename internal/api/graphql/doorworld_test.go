@@ -53,7 +53,7 @@ func newDoorWorld(t *testing.T) *doorWorld {
 	w.changes = change.New(kept, w.engine, change.Options{Mint: mintToken, Logger: log})
 	w.sessions = signin.NewSessions(w.engine, kept, signin.SessionOptions{Logger: log})
 	reader := signin.NewReader(w.engine, kept, log).WithSessions(w.sessions)
-	routes, err := New(Options{Engine: w.engine, Changes: w.changes, Reader: reader, History: w.history, CursorKey: make([]byte, 32), Version: "test", Log: log})
+	routes, err := New(Options{Engine: w.engine, Changes: w.changes, Reader: reader, History: w.history, TokensUsed: kept.TokensUsed, CursorKey: make([]byte, 32), Version: "test", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/event"
-	"bailiwick/internal/accessfile"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
-	"bailiwick/internal/sight"
 )
 
 // auditFilters are the parameters by which rows are chosen.
@@ -23,27 +20,9 @@ func auditFilters(more ...string) []string {
 	return append([]string{"since", "until", "actor", "action", "target", "platform", "deployment", "result", "via", "event", "text", "source"}, more...)
 }
 
-// auditWithin are the platforms whose rows the caller may read; nil is everything (attack 121).
-func (a *asking) auditWithin() ([]string, error) {
-	v := a.view()
-	if v.All() {
-		return nil, nil
-	}
-	within := []string{}
-	for _, slug := range a.now.Slugs() {
-		if slug != accessfile.Directory && v.MayOperate(slug, access.OpAuditView) {
-			within = append(within, slug)
-		}
-	}
-	if len(within) == 0 {
-		return nil, sight.Forbidden("the audit log is not yours to read", "it needs audit.read at org, or on a platform what its edition asks for audit.view")
-	}
-	return within, nil
-}
-
 // auditQuery reads what is asked for.
 func (a *asking) auditQuery() (q history.Query, err error) {
-	if q.Within, err = a.auditWithin(); err != nil {
+	if q.Within, err = a.asker(reading{State: a.now, at: a.moment}).AuditWithin(); err != nil {
 		return q, err
 	}
 	for name, into := range map[string]*time.Time{"since": &q.From, "until": &q.Until} {
