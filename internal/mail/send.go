@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,19 @@ type SMTPOptions struct {
 	Timeout  time.Duration  // zero: 20 s
 }
 
+// Address is where the mail server is reached: host and port.
+func (o SMTPOptions) Address() string { return net.JoinHostPort(o.Host, strconv.Itoa(o.port())) }
+
+func (o SMTPOptions) port() int {
+	switch {
+	case o.Port != 0:
+		return o.Port
+	case o.Security == TLS:
+		return 465
+	}
+	return 587
+}
+
 // SMTP sends by a mail server.
 type SMTP struct {
 	host    string
@@ -65,13 +79,13 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	}
 	config := &tls.Config{ServerName: o.Host, RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
 	s := &SMTP{host: o.Host, timeout: o.Timeout, options: []gomail.Option{gomail.WithTimeout(o.Timeout), gomail.WithTLSConfig(config)}}
-	port, login := 587, gomail.SMTPAuthAutoDiscover
+	port, login := o.port(), gomail.SMTPAuthAutoDiscover
 	switch o.Security {
 	case StartTLS:
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	case TLS:
 		// The library does not see that a connection of ours is encrypted, and would not discover PLAIN.
-		port, login, s.tls = 465, gomail.SMTPAuthPlain, config
+		login, s.tls = gomail.SMTPAuthPlain, config
 		s.options = append(s.options, gomail.WithSSL())
 	case NoTLS:
 		if !loopback.Is(o.Host) {
@@ -81,9 +95,6 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 		s.options = append(s.options, gomail.WithTLSPolicy(gomail.NoTLS))
 	default:
 		return nil, fault.New(fault.Invalid, "there is no %q", o.Security).In("smtp.security").Rather("%s, %s or %s", StartTLS, TLS, NoTLS)
-	}
-	if o.Port != 0 {
-		port = o.Port
 	}
 	s.options = append(s.options, gomail.WithPort(port))
 	if o.User != "" {

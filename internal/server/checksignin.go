@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,14 +29,7 @@ func checkMail(ctx context.Context, c *Config, f Facts) Result {
 		}
 	}
 	if c.MailFolder == "" {
-		port := c.smtp.Port
-		if port == 0 {
-			port = map[string]int{"tls": 465}[c.smtp.Security]
-		}
-		if port == 0 {
-			port = 587
-		}
-		connection, err := (&net.Dialer{Timeout: mailWithin}).DialContext(ctx, "tcp", net.JoinHostPort(c.smtp.Host, strconv.Itoa(port)))
+		connection, err := (&net.Dialer{Timeout: mailWithin}).DialContext(ctx, "tcp", c.smtp.Address())
 		if err != nil {
 			return fail("see mail.server, and that a firewall lets it through", "%s cannot be reached (%v); %d letters wait", c.smtp.Host, err, waiting)
 		}

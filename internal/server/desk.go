@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"net/url"
 	"time"
@@ -60,7 +59,7 @@ func (p *product) openDesk(ctx context.Context) error {
 	}
 	p.callback, p.signedOut = p.config.External.JoinPath("/signin/callback"), p.config.External.JoinPath("/signed-out")
 	party, err := oidc.New(oidc.Options{Redirect: p.callback, SignedOut: p.signedOut, Key: flow, Now: p.engine.Now, Reach: p.config.ProvidersNetworks,
-		Once: p.once, Logger: p.log})
+		Once: p.journal.FirstTicket, Logger: p.log})
 	if err != nil {
 		return err
 	}
@@ -82,11 +81,6 @@ func reachesLoopback(networks []netip.Prefix) bool {
 		}
 	}
 	return false
-}
-
-// once remembers what may be used once, on every replica: a ticket that is there already was used.
-func (p *product) once(ctx context.Context, hash string, until time.Time) (bool, error) {
-	return p.journal.FirstTicket(ctx, hash, until)
 }
 
 func (p *product) sweep() {
@@ -128,6 +122,9 @@ func (p *product) pages() ([]Route, error) {
 		o.Demo = demoPeople()
 	}
 	all, err := console.New(o)
+	if err != nil {
+		return nil, err
+	}
 	var routes []Route
 	for _, r := range all {
 		access := Public
@@ -136,5 +133,5 @@ func (p *product) pages() ([]Route, error) {
 		}
 		routes = append(routes, Route{Pattern: r.Pattern, Operation: r.Operation, Access: access, Early: r.Early, Quiet: r.Quiet, MaxBody: r.MaxBody, Handler: r.Handler})
 	}
-	return routes, errors.Join(err)
+	return routes, nil
 }
