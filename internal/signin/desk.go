@@ -93,21 +93,33 @@ func (d *Desk) Password(ctx context.Context, organization, address, text string,
 			try.User = u.ID
 		}
 	}
-	if wait, ok := d.Attempts.Allow(try); !ok {
-		d.refused(ctx, organization, try.User, from, "too many tries")
-		return nil, tooMany(wait)
+	u, why, err := d.attempt(ctx, try, account(address), text)
+	if why != "" {
+		d.refused(ctx, organization, try.User, from, why)
 	}
-	u, why, err := d.byPassword(ctx, organization, account(address), text)
+	switch {
+	case err != nil:
+		return nil, err
+	case why != "":
+		return nil, noSuchSignIn()
+	}
+	return d.enter(ctx, organization, u.ID, ByPassword, from, time.Time{})
+}
+
+// attempt is one try of a password, which counts. Where there were too many, it says so both ways: why is for the log.
+func (d *Desk) attempt(ctx context.Context, try lockout.Try, account, text string) (u *state.User, why string, err error) {
+	if wait, ok := d.Attempts.Allow(try); !ok {
+		return nil, "too many tries", tooMany(wait)
+	}
+	u, why, err = d.byPassword(ctx, try.Organization, account, text)
 	switch {
 	case err != nil:
 		d.Attempts.Undecided(try)
-		return nil, err
-	case why != "":
-		d.refused(ctx, organization, try.User, from, why)
-		return nil, noSuchSignIn()
+		return nil, "", err
+	case why == "":
+		d.Attempts.Succeeded(try)
 	}
-	d.Attempts.Succeeded(try)
-	return d.enter(ctx, organization, u.ID, ByPassword, from, time.Time{})
+	return u, why, nil
 }
 
 // byPassword finds the user with an address and a password, or why there is none.

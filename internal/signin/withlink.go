@@ -89,19 +89,13 @@ func (d *Desk) ChangePassword(ctx context.Context, caller *Caller, old, text str
 // prove judges the password of somebody who is signed in: guesses count as they do at the door. It returns the user whose
 // password it is, as they were then.
 func (d *Desk) prove(ctx context.Context, organization, user, address, text string, from From) (*state.User, error) {
-	try := d.try(organization, address, user, from)
-	if wait, ok := d.Attempts.Allow(try); !ok {
-		return nil, tooMany(wait)
-	}
-	u, why, err := d.byPassword(ctx, organization, address, text)
+	u, why, err := d.attempt(ctx, d.try(organization, address, user, from), address, text)
 	switch {
 	case err != nil:
-		d.Attempts.Undecided(try)
 		return nil, err
 	case why != "":
 		return nil, fault.New(fault.Forbidden, "this is not your present password").In("old").By("password")
 	}
-	d.Attempts.Succeeded(try)
 	return u, nil
 }
 
