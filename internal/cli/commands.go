@@ -56,6 +56,8 @@ type commands struct {
 	Platform     platformCommand     `cmd:"" group:"manage" help:"Products and what is on them: list, show, attach, update, detach, resource."`
 	Session      sessionCommand      `cmd:"" group:"manage" help:"Signed-in browsers: list, end, end-all."`
 	Provider     providerCommand     `cmd:"" group:"manage" help:"Identity providers: list, add, set, enable, disable, remove, preview."`
+	Webhook      webhookCommand      `cmd:"" group:"manage" help:"Where what happens is delivered to: list, add, remove, test and more."`
+	Audit        auditCommand        `cmd:"" group:"manage" help:"The audit log: list, export, follow."`
 	Organization organizationCommand `cmd:"" group:"manage" help:"The organization's switches: set."`
 
 	Whoami whoamiCommand `cmd:"" group:"manage" help:"Say who the server takes you for."`

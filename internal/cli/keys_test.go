@@ -25,6 +25,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		client.Providers{}, client.Provider{}, client.ProviderSettings{}, client.GroupTeam{}, client.GroupLicense{}, client.Preview{}, client.ServiceUsers{}, client.ServiceUser{},
 		client.Agents{}, client.Agent{}, client.Roles{}, client.Role{}, client.RoleDetail{}, client.RolePermission{}, shownRole{}, roleComparison{}, comparedPermission{},
 		client.Platforms{}, client.Platform{}, client.PlatformDetail{}, client.PlatformKind{}, client.PlatformSwitch{}, client.CustomRoleKinds{}, client.Resources{}, client.Resource{},
+		client.Audit{}, client.AuditRow{}, client.Webhooks{}, client.Webhook{}, client.WebhookSettings{}, client.MadeWebhook{}, client.Deliveries{}, client.Delivery{},
 		loginAnswer{}, Report{}, ReportLine{},
 		demoAnswer{}, editionsAnswer{}, editionAnswer{}, referenceAnswer{}, heldAnswer{}, versionAnswer{},
 	} {
