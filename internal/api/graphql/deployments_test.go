@@ -134,7 +134,7 @@ func TestABranchDeploymentIsUpdated(t *testing.T) {
 	made.is(`"prod"`, "createOrUpdateBranchDeployment", "parentDeployment", "deploymentName")
 	name, _ := made.get("createOrUpdateBranchDeployment", "deploymentName").(string)
 	w.ask("zoe", `{getBranchDeploymentName(repoName: "etl", branchName: "feature-1")}`, nil).is(`"`+name+`"`, "getBranchDeploymentName")
-	data["hash"], data["status"] = "bbb", "MERGED"
+	data["hash"], data["status"], data["base"] = "bbb", "MERGED", "dev" // it stays where it is
 	again := w.ask("bo", branchMutation, data)
 	again.is(fmt.Sprint(made.get("createOrUpdateBranchDeployment", "deploymentId")), "createOrUpdateBranchDeployment", "deploymentId")
 	again.is(`{"authorEmail":null,"authorName":null,"commitHash":"bbb","commitMessage":"first","timestamp":1.7000000005e+09}`, "createOrUpdateBranchDeployment", "latestCommit")

@@ -105,6 +105,16 @@ func TestAUserTokenLives(t *testing.T) {
 	ended := w.ask("ada", fmt.Sprintf(`mutation {revokeUserToken(tokenId: %s, userId: %d) `+userTokenFields+`}`, id, bo), nil)
 	ended.is(`true`, "revokeUserToken", "revoked")
 	ended.is(`"ada@acme.test"`, "revokeUserToken", "revokedBy", "email")
+	// A token that is narrowed sees itself of its owner's, and makes none.
+	narrow := w.must("bo", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Permissions: []string{"dagster.runs.view"}}}).Results[0]
+	for body, want := range map[string]string{
+		fmt.Sprintf(`{"query": "{userTokensOrError(userId: %d) {... on DagsterCloudUserTokens {tokens {id}}}}"}`, bo): fmt.Sprintf(`{"tokens":[{"id":%d}]}`, w.now().Token(narrow.ID).Number),
+		`{"query": "mutation {createUserToken {__typename}}"}`:                                                        `"UnauthorizedError"`,
+	} {
+		if answer := w.send(call{token: narrow.Secret, body: body}); !strings.Contains(answer.body, want) {
+			t.Errorf("a narrowed token is answered with %s; want %s", answer.body, want)
+		}
+	}
 	if answer := w.send(call{token: secret, body: `{"query": "{version}"}`}); answer.status != 401 {
 		t.Errorf("a revoked token is answered with %d %s", answer.status, answer.body)
 	}
@@ -157,6 +167,9 @@ func TestAServiceTokenLives(t *testing.T) {
 		is(`"builds"`, "updateServiceToken", "description")
 	w.ask("ada", `query($u: String!) {serviceTokensOrError(serviceUserId: $u) {... on ServiceTokens {tokens {token description}}}}`, map[string]any{"u": ci}).
 		is(`[{"description":"builds","token":"bwk_svc_…`+secret[len(secret)-4:]+`"}]`, "serviceTokensOrError", "tokens")
+	other := w.must("ada", client.ServiceUserCreate{ServiceUser: "other"}).Results[0].ID
+	w.ask("ada", `mutation($u: String!, $t: String!) {updateServiceToken(serviceUserId: $u, tokenId: $t, description: "x") `+fields+`}`, map[string]any{"u": other, "t": of["t"]}).
+		is(`"DagsterCloudTokenNotFoundError"`, "updateServiceToken", "__typename")
 	w.ask("bo", `mutation($t: String!) {revokeServiceToken(tokenId: $t) {__typename}}`, map[string]any{"t": of["t"]}).is(`"UnauthorizedError"`, "revokeServiceToken", "__typename")
 	w.ask("ada", `mutation($t: String!) {revokeServiceToken(tokenId: $t) `+fields+`}`, map[string]any{"t": of["t"]}).is(`true`, "revokeServiceToken", "revoked")
 	w.ask("ada", `mutation {revokeServiceToken(tokenId: "tok_x") {__typename} createServiceToken(serviceUserId: "svc_x") {__typename}}`, nil).
