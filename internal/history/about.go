@@ -59,6 +59,8 @@ func (x *index) aboutOf(e event.Event) *about {
 		return x.token(e.Token)
 	case *event.TokenShortened:
 		return x.token(e.Token)
+	case *event.TokenDescribed:
+		return x.token(e.Token)
 	case *event.LinkOpened:
 		return user(e.User)
 	case *event.LinkUsed:
@@ -174,6 +176,10 @@ func aboutPlatform(e event.Event) *about {
 		return roleAbout(e.Platform, e.Name)
 	case *event.RoleDeleted:
 		return roleAbout(e.Platform, e.Name)
+	case *event.RoleRenamed:
+		return roleAbout(e.Platform, e.To)
+	case *event.ResourceDocumentSet:
+		return a.at(e.Path)
 	case *event.EditionStored:
 		return a.holder("edition", e.Name)
 	case *event.SettingChanged:

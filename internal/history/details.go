@@ -38,6 +38,10 @@ func (n *names) onAccess(e event.Event, a *about) string {
 		return "shortened a token of " + n.ownerOf(a) + until(e.Expires)
 	case *event.RolePut:
 		return fmt.Sprintf("wrote the custom role %s of %s: %d permissions", e.Name, e.Platform, len(e.Permissions))
+	case *event.TokenDescribed:
+		return "described a token of " + n.ownerOf(a) + quoted(e.Description)
+	case *event.RoleRenamed:
+		return fmt.Sprintf("renamed the custom role %s of %s to %s", e.Name, e.Platform, e.To)
 	case *event.RoleDeleted:
 		return fmt.Sprintf("deleted the custom role %s of %s", e.Name, e.Platform)
 	case *event.TestsSet:
@@ -151,6 +155,8 @@ func (n *names) onPlatforms(e event.Event, _ *about) string {
 		return "renamed " + e.Path + " to " + e.To
 	case *event.ResourceDeleted:
 		return "deleted " + e.Path + " with all beneath"
+	case *event.ResourceDocumentSet:
+		return fmt.Sprintf("wrote the document %s of %s", e.Name, e.Path)
 	case *event.EditionStored:
 		return "stored the edition " + e.Name
 	}

@@ -67,9 +67,10 @@ func (j *Journal) LastPersonal(ctx context.Context, organization, person string,
 	for _, t := range types {
 		args = append(args, t)
 	}
+	// revision + 0 keeps SQLite from going back through all rows for the order's sake: the person's are few, and have an index.
 	err = j.ask(ctx, "read", func() error {
 		row := j.reader.QueryRowContext(ctx, `SELECT type, version, facts, person, personal FROM journal WHERE organization = $1 AND person = $2 AND person <> ''
-			AND personal IS NOT NULL AND type IN (`+dollars(3, len(types))+`) ORDER BY revision DESC LIMIT 1`, args...)
+			AND personal IS NOT NULL AND type IN (`+dollars(3, len(types))+`) ORDER BY revision + 0 DESC LIMIT 1`, args...)
 		err := row.Scan(&e.Type, &e.Version, &e.Facts, &e.Person, &e.Personal)
 		if found = err == nil; errors.Is(err, sql.ErrNoRows) {
 			return nil
