@@ -200,7 +200,7 @@ func (c auditFollowCommand) Run(s *session) error {
 		for {
 			found, err := server.client.Audit(server.ctx, query)
 			if server.ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // it was asked to stop
 			}
 			if err != nil {
 				return err
