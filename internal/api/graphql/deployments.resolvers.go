@@ -63,7 +63,7 @@ func (r *cloudMutationResolver) UpdateDeploymentAgentType(ctx context.Context, d
 	return found, nil
 }
 
-func (r *cloudMutationResolver) CreateOrUpdateBranchDeployment(ctx context.Context, baseDeploymentName *string, branchData model.CreateOrUpdateBranchDeploymentInput, commit model.DeploymentCommitInput, snapshotBaseCondition *model.SnapshotBaseDeploymentCondition) (model.CreateDeploymentResult, error) {
+func (r *cloudMutationResolver) CreateOrUpdateBranchDeployment(ctx context.Context, baseDeploymentName *string, branchData model.CreateOrUpdateBranchDeploymentInput, commit model.DeploymentCommitInput, _ *model.SnapshotBaseDeploymentCondition) (model.CreateDeploymentResult, error) {
 	found, err := askingOf(ctx).putBranch(ctx, baseDeploymentName, branchData, commit)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (r *dagsterCloudDeploymentResolver) DeploymentSettings(ctx context.Context,
 	return deploymentSettings(on), nil
 }
 
-func (r *dagsterCloudDeploymentResolver) WorkspaceEntries(ctx context.Context, obj *model.DagsterCloudDeployment, agentQueues []*string) ([]*model.WorkspaceEntry, error) {
+func (r *dagsterCloudDeploymentResolver) WorkspaceEntries(ctx context.Context, obj *model.DagsterCloudDeployment, _ []*string) ([]*model.WorkspaceEntry, error) {
 	a := askingOf(ctx)
 	on, p := a.present().Resource(obj.Path), dagsterOf(a.present())
 	if on == nil || p == nil {
@@ -148,6 +148,7 @@ func (r *dagsterCloudDeploymentResolver) ParentDeployment(ctx context.Context, o
 	return a.shownDeployment(&all[0]), nil
 }
 
+// DagsterCloudDeployment answers the fields of a deployment.
 func (r *Resolver) DagsterCloudDeployment() generated.DagsterCloudDeploymentResolver {
 	return &dagsterCloudDeploymentResolver{r}
 }

@@ -7,7 +7,6 @@ package graphql
 
 import (
 	"context"
-	"slices"
 
 	"bailiwick/internal/api/graphql/generated"
 	"bailiwick/internal/api/graphql/model"
@@ -45,7 +44,7 @@ func (r *cloudMutationResolver) SetScimSyncEnabled(ctx context.Context, enabled 
 	return found, nil
 }
 
-func (r *cloudMutationResolver) MarkCliEvent(ctx context.Context, durationSeconds float64, eventType model.CliEventType, message *string, success *bool, tags []*string) (*string, error) {
+func (r *cloudMutationResolver) MarkCliEvent(_ context.Context, _ float64, _ model.CliEventType, _ *string, _ *bool, _ []*string) (*string, error) {
 	return nil, nil
 }
 
@@ -90,11 +89,11 @@ func (r *cloudQueryResolver) ScimSyncEnabled(ctx context.Context) (bool, error) 
 	return askingOf(ctx).provisioned(), nil
 }
 
-func (r *cloudQueryResolver) DefaultViewersToCatalogMode(ctx context.Context) (bool, error) {
+func (r *cloudQueryResolver) DefaultViewersToCatalogMode(_ context.Context) (bool, error) {
 	return false, nil
 }
 
-func (r *cloudQueryResolver) DefaultTimezone(ctx context.Context) (*string, error) {
+func (r *cloudQueryResolver) DefaultTimezone(_ context.Context) (*string, error) {
 	return nil, nil
 }
 
@@ -102,11 +101,11 @@ func (r *cloudQueryResolver) FeatureGateValue(ctx context.Context, featureGate m
 	return askingOf(ctx).gate(featureGate), nil
 }
 
-func (r *cloudQueryResolver) Agents(ctx context.Context) ([]*model.Agent, error) {
+func (r *cloudQueryResolver) Agents(_ context.Context) ([]*model.Agent, error) {
 	return []*model.Agent{}, nil // when an agent was seen last is not known here
 }
 
-func (r *dagsterCloudIdentityResolver) CurrentDeployment(ctx context.Context, obj *model.DagsterCloudIdentity) (*model.DagsterCloudDeployment, error) {
+func (r *dagsterCloudIdentityResolver) CurrentDeployment(ctx context.Context, _ *model.DagsterCloudIdentity) (*model.DagsterCloudDeployment, error) {
 	a := askingOf(ctx)
 	if a.address == "" {
 		return nil, nil
@@ -118,31 +117,35 @@ func (r *dagsterCloudIdentityResolver) CurrentDeployment(ctx context.Context, ob
 	return a.shownDeployment(d), nil
 }
 
-func (r *dagsterCloudIdentityResolver) Permissions(ctx context.Context, obj *model.DagsterCloudIdentity) ([]*model.DagsterCloudPermission, error) {
+func (r *dagsterCloudIdentityResolver) Permissions(ctx context.Context, _ *model.DagsterCloudIdentity) ([]*model.DagsterCloudPermission, error) {
 	a := askingOf(ctx)
+	p, err := a.dagster()
+	if err != nil {
+		return nil, err
+	}
 	path, err := a.place()
 	if err != nil {
 		return nil, err
 	}
-	list := []*model.DagsterCloudPermission{}
-	for _, one := range a.permissionsAt(slices.Concat(keys(), identityKeys()), path, false) {
-		list = append(list, (*model.DagsterCloudPermission)(one))
-	}
-	return list, nil
+	return a.identityPermissions(p, path), nil
 }
 
-func (r *dagsterCloudOrganizationResolver) UsersOrError(ctx context.Context, obj *model.DagsterCloudOrganization) (model.DagsterCloudUserListOrError, error) {
+func (r *dagsterCloudOrganizationResolver) UsersOrError(_ context.Context, obj *model.DagsterCloudOrganization) (model.DagsterCloudUserListOrError, error) {
 	return nil, notImplemented("usersOrError")
 }
 
+// CloudMutation answers mutations.
 func (r *Resolver) CloudMutation() generated.CloudMutationResolver { return &cloudMutationResolver{r} }
 
+// CloudQuery answers queries.
 func (r *Resolver) CloudQuery() generated.CloudQueryResolver { return &cloudQueryResolver{r} }
 
+// DagsterCloudIdentity answers the fields of an identity.
 func (r *Resolver) DagsterCloudIdentity() generated.DagsterCloudIdentityResolver {
 	return &dagsterCloudIdentityResolver{r}
 }
 
+// DagsterCloudOrganization answers the fields of an organization.
 func (r *Resolver) DagsterCloudOrganization() generated.DagsterCloudOrganizationResolver {
 	return &dagsterCloudOrganizationResolver{r}
 }

@@ -54,6 +54,13 @@ func TestPermissionsSayWhyNot(t *testing.T) {
 	if p := of("/graphql", "bo", "launch_pipeline_execution"); p["value"] != false {
 		t.Errorf("an editor of one deployment has everywhere %v", p)
 	}
+	// What is asked at the organization is answered at a deployment's address too.
+	for name, want := range map[string]string{"ada": `{"permission":"read_audit_log","value":true,"disabledReason":null}`,
+		"bo": `{"permission":"read_audit_log","value":false,"disabledReason":"It needs the role organization_admin on dagster"}`} {
+		if said := w.askAt("/prod/graphql", name, `{identity {permissions {permission value disabledReason}}}`, nil); !strings.Contains(said.text, want) {
+			t.Errorf("%s is not told %s, but %s", name, want, said.text)
+		}
+	}
 	if p := of("/graphql", "ada", "launch_pipeline_execution"); p["value"] != true {
 		t.Errorf("an administrator has %v", p)
 	}

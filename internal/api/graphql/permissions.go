@@ -111,20 +111,39 @@ func keys() []key {
 	}
 }
 
-// identityKeys are the names that Dagster+ has for what custom roles contain (CustomRolePermission of the public schema, in
-// small letters), where one permission of ours says as much. They are asked where the address points.
-func identityKeys() []key {
-	return []key{
-		{"edit_users_and_teams", "users.edit_roles", false},
-		{"edit_custom_roles", "custom_roles.edit", false},
-		{"manage_sso_and_scim", "sso.administer", false},
-		{"read_and_edit_agent_tokens", "agent_tokens.edit", false},
-		{"read_and_edit_all_user_tokens", "user_tokens.revoke_all", false},
-		{"manage_service_users", "service_users.manage", false},
-		{"manage_billing", "billing.manage", false},
-		{"manage_full_deployments", "deployments.create", false},
-		{"read_audit_log", "audit_log.view", false},
+// identityPermissions answers what the interface asks about, and what Dagster+'s custom roles are made of under its names for
+// that in small letters: at a place, or at what is above it where they are asked there.
+func (a *asking) identityPermissions(p *state.Platform, path string) []*model.DagsterCloudPermission {
+	list := []*model.DagsterCloudPermission{}
+	for _, one := range a.permissionsAt(keys(), path, false) {
+		list = append(list, (*model.DagsterCloudPermission)(one))
 	}
+	for _, c := range customPermissions() {
+		one := &model.DagsterCloudPermission{Permission: strings.ToLower(string(c.word)), Value: len(c.permissions) > 0}
+		if !one.Value {
+			one.DisabledReason = new("It is about something that is not there")
+		}
+		for _, permission := range c.permissions {
+			at := levelAt(p.Model, permission, path)
+			if one.Value && !a.may(permission, at) {
+				one.Value, one.DisabledReason = false, new(a.disabled(permission, at))
+			}
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// levelAt is where a permission is asked that concerns a path: there, or above it at the permission's own level.
+func levelAt(m *access.Model, permission, path string) string {
+	for i := range m.Permissions {
+		if m.Permissions[i].Name == permission {
+			if at := nearest(m, path, m.Permissions[i].At); at != "" {
+				return at
+			}
+		}
+	}
+	return path
 }
 
 // permissionsAt answers keys at a resource of Dagster's platform.
@@ -143,14 +162,23 @@ func (a *asking) permissionsAt(all []key, path string, onlyLocation bool) []*mod
 	return list
 }
 
-// disabled says why something is greyed out: the smallest thing that would turn it.
+// disabled says why something is greyed out: the smallest thing that would turn it. Who else could do it, and which teams there
+// are, is not in it.
 func (a *asking) disabled(permission, path string) string {
 	explained := a.present().Explain(a.question(permission, path))
-	switch {
-	case explained.Decision.Allowed:
+	if explained.Decision.Allowed {
 		return "The token that you use does not let this through"
-	case len(explained.Fixes) > 0:
-		return "You would need: " + explained.Fixes[0].String()
 	}
-	return "No role gives you this"
+	for _, fix := range explained.Fixes {
+		var needed []string
+		for _, step := range fix.Steps {
+			if step.Kind == "grant" && step.Grant.To.Kind == a.caller.Subject.Kind {
+				needed = append(needed, "the role "+step.Grant.Role+" on "+step.Grant.On)
+			}
+		}
+		if len(needed) == len(fix.Steps) {
+			return "It needs " + strings.Join(needed, " and ")
+		}
+	}
+	return "You have no role that gives this"
 }

@@ -81,16 +81,16 @@ func (a *asking) serviceToken(s *sight.Sight, t *state.Token, secret string) *mo
 	return found
 }
 
-func (a *asking) serviceTokens(id string) *model.ServiceTokens {
+func (a *asking) serviceTokens(id string) (*model.ServiceTokens, error) {
 	found := &model.ServiceTokens{Tokens: []*model.ServiceToken{}}
 	if a.serviceUserByID(id) == nil {
-		return found
+		return nil, fault.New(fault.NotFound, "there is no such service user").In("serviceUserId").Rather("the id of one of serviceUsersOrError")
 	}
 	s := a.sight()
 	for _, t := range tokensOfKind(s.State, "svc", holderOf(access.ServiceUser, id)) {
 		found.Tokens = append(found.Tokens, a.serviceToken(s, t, ""))
 	}
-	return found
+	return found, nil
 }
 
 func (a *asking) createServiceToken(ctx context.Context, description, of string) (*model.ServiceToken, error) {

@@ -90,7 +90,7 @@ func (r *cloudMutationResolver) EditUserTokenDescription(ctx context.Context, de
 	return found, nil
 }
 
-func (r *cloudMutationResolver) CreateAPIToken(ctx context.Context, description *string, tokenType model.DagsterCloudAPITokenType) (model.CreateAPITokenResult, error) {
+func (r *cloudMutationResolver) CreateAPIToken(ctx context.Context, description *string, _ model.DagsterCloudAPITokenType) (model.CreateAPITokenResult, error) {
 	found, err := askingOf(ctx).createAPIToken(ctx, text(description))
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (r *cloudMutationResolver) CreateAPIToken(ctx context.Context, description 
 	return found, nil
 }
 
-func (r *cloudMutationResolver) RevokeAPIToken(ctx context.Context, tokenID string, tokenType model.DagsterCloudAPITokenType) (model.RevokeAPITokenResult, error) {
+func (r *cloudMutationResolver) RevokeAPIToken(ctx context.Context, tokenID string, _ model.DagsterCloudAPITokenType) (model.RevokeAPITokenResult, error) {
 	found, err := askingOf(ctx).changeAPIToken(ctx, tokenID, func(t *state.Token) client.Command { return client.TokenRevoke{Token: t.Token} })
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (r *cloudMutationResolver) RevokeAPIToken(ctx context.Context, tokenID stri
 	return found, nil
 }
 
-func (r *cloudMutationResolver) EditAPITokenDescription(ctx context.Context, description *string, tokenID string, tokenType model.DagsterCloudAPITokenType) (model.EditAPITokenDescriptionResult, error) {
+func (r *cloudMutationResolver) EditAPITokenDescription(ctx context.Context, description *string, tokenID string, _ model.DagsterCloudAPITokenType) (model.EditAPITokenDescriptionResult, error) {
 	found, err := askingOf(ctx).changeAPIToken(ctx, tokenID, func(t *state.Token) client.Command {
 		return client.TokenDescribe{Token: t.Token, Description: text(description)}
 	})
@@ -174,7 +174,7 @@ func (r *cloudQueryResolver) UserTokensOrError(ctx context.Context, userID int) 
 	return found, nil
 }
 
-func (r *cloudQueryResolver) APITokensOrError(ctx context.Context, tokenType model.DagsterCloudAPITokenType) (model.APITokensOrError, error) {
+func (r *cloudQueryResolver) APITokensOrError(ctx context.Context, _ model.DagsterCloudAPITokenType) (model.APITokensOrError, error) {
 	found, err := askingOf(ctx).apiTokens()
 	if err != nil {
 		return nil, err
@@ -183,5 +183,9 @@ func (r *cloudQueryResolver) APITokensOrError(ctx context.Context, tokenType mod
 }
 
 func (r *cloudQueryResolver) ServiceTokensOrError(ctx context.Context, serviceUserID string) (model.ServiceTokensOrError, error) {
-	return askingOf(ctx).serviceTokens(serviceUserID), nil
+	found, err := askingOf(ctx).serviceTokens(serviceUserID)
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
 }

@@ -40,7 +40,7 @@ func (a *asking) userTokens(number int) (*model.DagsterCloudUserTokens, error) {
 	if !own {
 		u := userNumbered(s.State, number)
 		if u == nil || !s.SeesSubject(access.Subject{Kind: access.User, ID: u.ID}) {
-			return found, nil
+			return nil, fault.New(fault.NotFound, "there is no user %d", number).In("userId").Rather("the userId of one of usersOrError")
 		}
 		whose = access.Subject{Kind: access.User, ID: u.ID}
 	}
