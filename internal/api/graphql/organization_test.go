@@ -22,6 +22,8 @@ func TestWhoAskingIs(t *testing.T) {
 	said.is(`true`, "audit")
 	said.is(`true`, "roles")
 	said.is(`false`, "secrets")
+	w.ask("bo", `{organization {usersOrError {... on DagsterCloudUserList {users {email}}}}}`, nil).is(`[{"email":"ada@acme.test"},{"email":"bo@acme.test"}]`, "organization", "usersOrError", "users")
+	w.ask("zoe", `{organization {usersOrError {__typename}}}`, nil).is(`"UnauthorizedError"`, "organization", "usersOrError", "__typename")
 	w.must("ada", client.TeamDelete{Team: "data"}, client.ServiceUserDelete{ServiceUser: "ci"}, client.PlatformUpdate{Platform: "dagster", Plan: new("solo"), Seats: new(2)})
 	said = w.ask("bo", `{planType planAllowsAddingMoreUsers featureGateValue(featureGate: CUSTOM_RBAC_ENABLED) markCliEvent: version}`, nil)
 	said.is(`"SOLO"`, "planType")
