@@ -66,6 +66,9 @@ type ServiceUserDelete struct {
 	ServiceUser string `json:"service_user"` // id or name
 }
 
+// NewAgent names, in the commands after an AgentCreate, the agent that it makes: one has no name before it has its id.
+const NewAgent = "agent:@new"
+
 // AgentCreate creates an agent. Its Result has the id.
 type AgentCreate struct {
 	Description string `json:"description,omitempty"`

@@ -15,7 +15,7 @@ import (
 
 // grant reads a grant as it is written in commands: names become ids, paths canonical.
 func (j *judge) grant(c client.Grant) (access.Grant, error) {
-	to, err := Holder(j.now(), "to", c.To)
+	to, err := j.holder("to", c.To)
 	if err != nil {
 		return access.Grant{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"bailiwick/access"
+	"bailiwick/client"
 	"bailiwick/internal/email"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
@@ -119,6 +120,19 @@ func Holder(st *state.State, field, text string) (access.Holder, error) {
 		return access.Holder{}, fault.New(fault.NotFound, "there is no %s %q", strings.ReplaceAll(word, "_", " "), id).In(field)
 	}
 	return h, nil
+}
+
+// holder is Holder in the midst of a change: NewAgent is the agent that it made last.
+func (j *judge) holder(field, text string) (access.Holder, error) {
+	if text == client.NewAgent {
+		for _, r := range slices.Backward(j.results) {
+			if r.Do == (client.AgentCreate{}).Do() {
+				return access.Holder{Kind: access.Agent, ID: r.ID}, nil
+			}
+		}
+		return access.Holder{}, fault.New(fault.NotFound, "no command before this one makes an agent").In(field).Rather("put agent.create before it")
+	}
+	return Holder(j.now(), field, text)
 }
 
 // path reads a path and returns its canonical form with the platform.

@@ -15,7 +15,7 @@ import (
 // replaceGrants makes what a holder has at a scope, and what overrides it beneath, exactly what a command says. What comes is
 // given first, so that an override is never without its base; what goes is taken from the deepest up.
 func (j *judge) replaceGrants(c client.GrantsReplace) error {
-	to, err := Holder(j.now(), "to", c.To)
+	to, err := j.holder("to", c.To)
 	if err != nil {
 		return err
 	}

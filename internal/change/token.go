@@ -32,7 +32,7 @@ func (j *judge) issueToken(c client.TokenIssue) error {
 	h := j.actor.Subject
 	if c.Subject != "" {
 		var err error
-		if h, err = Holder(j.now(), "subject", c.Subject); err != nil {
+		if h, err = j.holder("subject", c.Subject); err != nil {
 			return err
 		}
 	}

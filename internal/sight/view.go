@@ -30,10 +30,10 @@ func Of(now *state.State, actor change.Actor, at time.Time) *View {
 	return v.where(access.OpPeopleView)
 }
 
-// OfTokens is what the actor may see of others' tokens.
+// OfTokens is what the actor may see of others' tokens: auditors all of them, as of everything.
 func (v *View) OfTokens() *View {
 	t := &View{now: v.now, actor: v.actor, at: v.at}
-	t.all = t.MayOperate(accessfile.Directory, access.OpTokenListAll)
+	t.all = v.May(accessfile.Directory, "audit.read") || t.MayOperate(accessfile.Directory, access.OpTokenListAll)
 	return t.where(access.OpTokenListAll)
 }
 

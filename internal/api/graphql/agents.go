@@ -2,12 +2,10 @@ package graphql
 
 import (
 	"context"
-	"log/slog"
 
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/api/graphql/model"
-	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )
 
@@ -38,30 +36,16 @@ func (a *asking) agentTokens() (*model.DagsterCloudAgentTokens, error) {
 	return found, nil
 }
 
-// createAgentToken makes an agent, its role at the organization and its token: what Dagster+ calls an agent token. They are two
-// changes, because a command cannot name the agent that an earlier one of the same change makes; an agent that gets no token
-// is taken away again, and is of no use meanwhile: it holds nothing.
+// createAgentToken makes an agent, its role at the organization and its token: what Dagster+ calls an agent token.
 func (a *asking) createAgentToken(ctx context.Context, description string) (*model.DagsterCloudAgentToken, error) {
 	p, err := a.dagster()
 	if err != nil {
 		return nil, err
 	}
-	if a.dry {
-		return nil, fault.New(fault.Invalid, "what createAgentToken does is not known beforehand").In("createAgentToken").By("dry_run").
-			Rather("ask whether you have what the edition asks for token.issue_agent")
-	}
-	m, err := a.change(ctx, client.AgentCreate{Description: description})
+	_, t, secret, err := a.issued(ctx, client.AgentCreate{Description: description},
+		client.GrantAdd{Grant: client.Grant{To: client.NewAgent, Role: agentRole, On: p.Slug}},
+		client.TokenIssue{NewToken: client.NewToken{Kind: "agent", Subject: client.NewAgent, Description: description}})
 	if err != nil {
-		return nil, err
-	}
-	agent := m.results[0].ID
-	to := access.Subject{Kind: access.Agent, ID: agent}.String()
-	_, t, secret, err := a.issued(ctx, client.GrantAdd{Grant: client.Grant{To: to, Role: agentRole, On: p.Slug}},
-		client.TokenIssue{NewToken: client.NewToken{Kind: "agent", Subject: to, Description: description}})
-	if err != nil {
-		if _, undone := a.change(context.WithoutCancel(ctx), client.AgentDelete{Agent: agent}); undone != nil {
-			a.Log.LogAttrs(ctx, slog.LevelError, "an agent without a token stays", slog.String("agent", agent), slog.String("error", undone.Error()))
-		}
 		return nil, err
 	}
 	r, err := a.roster()

@@ -27,6 +27,7 @@ const (
 // A governance is what @governs says of a field.
 type governance struct {
 	operation, kind string
+	permission      string // of Dagster's, where seeing something takes another one than changing it
 	own             bool
 }
 
@@ -40,6 +41,7 @@ func governanceOf(field *ast.FieldDefinition) *governance {
 	g := &governance{}
 	g.operation, _ = said["operation"].(string)
 	g.kind, _ = said["kind"].(string)
+	g.permission, _ = said["permission"].(string)
 	g.own, _ = said["own"].(bool)
 	return g
 }
@@ -97,7 +99,7 @@ func (a *asking) allowed(ctx context.Context, g *governance) error {
 		return a.view.Everything()
 	case g.operation == access.OpPeopleView:
 		return a.view.Others()
-	case a.view.All(), a.mayOperate(g.operation):
+	case a.view.All(), g.permission == "" && a.mayOperate(g.operation), g.permission != "" && a.mayOnDagster(g.permission):
 		return nil
 	}
 	return sight.Forbidden("this is not yours to see", "it needs what an edition asks for "+g.operation+", or audit.read at org")
@@ -111,6 +113,12 @@ func (a *asking) mayOperate(operation string) bool {
 	}
 	p := dagsterOf(a.judged)
 	return p != nil && a.view.MayOperate(p.Slug, operation)
+}
+
+// mayOnDagster tells whether the caller has a permission on the platform that Dagster's names are about.
+func (a *asking) mayOnDagster(permission string) bool {
+	p := dagsterOf(a.judged)
+	return p != nil && a.view.May(p.Slug, permission)
 }
 
 // dagsterOf is the platform that Dagster's names are about: the one named dagster, or the first with Dagster's kinds; nil

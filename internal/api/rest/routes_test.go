@@ -53,7 +53,7 @@ var rows = map[string]row{
 	"GET /api/v1/teams":             {"/teams", "", 403, 200, 200, 200},
 	"GET /api/v1/teams/{team}":      {"/teams/data", "", 403, 200, 200, 200},
 	"GET /api/v1/grants":            {"/grants", "", 403, 200, 200, 200},
-	"GET /api/v1/tokens":            {"/tokens?subject=user:ada@acme.test", "", 403, 403, 403, 200},
+	"GET /api/v1/tokens":            {"/tokens?subject=user:ada@acme.test", "", 403, 403, 200, 200},
 	"POST /api/v1/tokens":           {"/tokens?dry_run=true", `{"kind":"svc","subject":"service_user:ci"}`, 403, 403, 403, 200},
 	"DELETE /api/v1/tokens/{token}": {"/tokens/TOKEN?dry_run=true", "", 403, 403, 403, 200},
 	"POST /api/v1/tokens/{token}/rotate": {

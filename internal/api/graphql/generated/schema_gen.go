@@ -5550,9 +5550,9 @@ type Bailiwick {
   "Tokens of others are for who may list them; one's own for everybody."
   tokens(first: Int = 50, after: String, subject: String, kind: String, ended: Boolean): DirectoryTokens!
     @governs(operation: "token.list_all", own: true)
-  platforms(at: When): [AttachedPlatform!]! @governs(operation: "signed_in")
+  platforms(at: When): [AttachedPlatform!]! @governs(operation: "people.view")
   resources(first: Int = 50, after: String, platform: String!, under: String, at: When): PlatformResources!
-    @governs(operation: "signed_in")
+    @governs(operation: "people.view")
   "About oneself for everybody; about others for who may see people."
   check(who: String!, permission: String!, resource: String!, at: When): Check! @governs(operation: "people.view", own: true)
   explain(who: String!, permission: String!, resource: String!, at: When): Explanation! @governs(operation: "people.view", own: true)
@@ -5918,7 +5918,7 @@ Says what governs a field: an operation of the role models' tables, a command of
 in, of what is public inside or their own), or everything (audit.read at org). The server does not start if a field lacks it.
 Kind is that of the resource which it is about. With own, what concerns oneself is everybody's.
 """
-directive @governs(operation: String!, kind: String, own: Boolean = false) on FIELD_DEFINITION
+directive @governs(operation: String!, kind: String, permission: String, own: Boolean = false) on FIELD_DEFINITION
 
 """
 On a mutation: judge it and change nothing. The answer shows what would be, and extensions.dryRun who would gain and lose what.
@@ -6871,8 +6871,8 @@ union RemoveTeamPermissionMutationResult =
   | CantRemoveAllAdminsError
 `, BuiltIn: false},
 	{Name: "../schema/tokens.graphqls", Input: `extend type CloudQuery {
-  agentTokenOrError(tokenId: Int!): AgentTokenOrError! @governs(operation: "agent.manage")
-  agentTokensOrError: AgentTokensOrError! @governs(operation: "agent.manage")
+  agentTokenOrError(tokenId: Int!): AgentTokenOrError! @governs(operation: "agent.manage", permission: "agent_tokens.view")
+  agentTokensOrError: AgentTokensOrError! @governs(operation: "agent.manage", permission: "agent_tokens.view")
   # One's own are anybody's to list.
   userTokensOrError(userId: Int!): UserTokensOrError! @governs(operation: "token.list_all", own: true)
   apiTokensOrError(tokenType: DagsterCloudApiTokenType!): ApiTokensOrError! @governs(operation: "scim.manage")
