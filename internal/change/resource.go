@@ -21,7 +21,7 @@ func (j *judge) createResource(c client.ResourceCreate) error {
 		return err
 	}
 	if j.now().Resource(path) != nil {
-		return fault.New(fault.Conflict, "the resource %q is there already", path).In("resource")
+		return fault.New(fault.Conflict, "the resource %q is there already", path).In("resource").By("exists")
 	}
 	if err := j.operation(p.Slug, access.OpResourceCreate, kind.Name, parentOf(path)); err != nil {
 		return err
@@ -209,7 +209,7 @@ func (j *judge) renameResource(c client.ResourceRename) error {
 	}
 	switch {
 	case j.now().Resource(to) != nil:
-		return fault.New(fault.Conflict, "the resource %q is there already", to).In("to")
+		return fault.New(fault.Conflict, "the resource %q is there already", to).In("to").By("exists")
 	case kind.Name != kindOf(p.Model, r.Path) || parentOf(to) != parentOf(r.Path):
 		return fault.New(fault.Invalid, "a rename keeps kind and parent").In("to").By("rename").Rather("write %s/NAME", parentOf(r.Path))
 	}

@@ -183,8 +183,17 @@ func (j *judge) endTokensOf(h access.Subject) error {
 
 func (j *judge) mayRevoke(t *state.Token) error {
 	operation := access.OpTokenRevokeAll
-	if t.Kind == "agent" {
+	switch t.Kind {
+	case "agent":
 		operation = access.OpTokenRevokeAgent
+	case "scim": // what it does concerns everybody, so one platform's right is not enough
+		if err := j.identity("scim.manage", "token.revoke"); err != nil {
+			return err
+		}
+	case "gate":
+		if err := j.directory("platforms.attach", "token.revoke"); err != nil {
+			return err
+		}
 	}
 	if err := j.anyPlatform(operation, "users.manage"); err != nil {
 		return err

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
-	"strings"
 
 	"bailiwick/access"
 	"bailiwick/client"
@@ -191,18 +189,4 @@ func documentSet(path, name string, value any) client.DocumentSet {
 		text = nil
 	}
 	return client.DocumentSet{Resource: path, Name: name, Document: text}
-}
-
-// duplicateOrLast says in Dagster+'s words that a deployment is there already, or is the last; nil where err is about
-// something else.
-func duplicateOrLast(err error) (duplicate *model.DuplicateDeploymentError, last *model.DeleteFinalDeploymentError) {
-	var known *fault.Error
-	switch {
-	case !errors.As(err, &known) || known.Kind != fault.Conflict:
-	case known.Rule == "last_"+kindDeployment:
-		last = &model.DeleteFinalDeploymentError{Message: messageOf(known)}
-	case known.Rule == "" && strings.HasSuffix(known.Field, "resource"):
-		duplicate = &model.DuplicateDeploymentError{Message: messageOf(known)}
-	}
-	return duplicate, last
 }

@@ -14,9 +14,6 @@ import (
 
 func (r *cloudMutationResolver) CreateDeployment(ctx context.Context, deploymentAgentType *model.DeploymentAgentType, deploymentName string, inheritPermsDeploymentID *int) (model.CreateDeploymentResult, error) {
 	found, err := askingOf(ctx).createDeployment(ctx, deploymentName, deploymentAgentType, inheritPermsDeploymentID)
-	if duplicate, _ := duplicateOrLast(err); duplicate != nil {
-		return duplicate, nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -25,9 +22,6 @@ func (r *cloudMutationResolver) CreateDeployment(ctx context.Context, deployment
 
 func (r *cloudMutationResolver) DeleteDeployment(ctx context.Context, deploymentID int) (model.DeleteDeploymentResult, error) {
 	found, err := askingOf(ctx).deleteDeployment(ctx, deploymentID)
-	if _, last := duplicateOrLast(err); last != nil {
-		return last, nil
-	}
 	if err != nil {
 		return nil, err
 	}

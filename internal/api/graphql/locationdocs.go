@@ -142,7 +142,7 @@ func packed(l *location) string {
 // documentOf is a location's document as it can be sent back.
 func documentOf(l *location) map[string]any {
 	if l.document == nil {
-		return map[string]any{"location_name": l.name}
+		return map[string]any{"location_name": l.name, "code_source": map[string]any{"module_name": l.name}} // as packed has it
 	}
 	return l.document
 }
