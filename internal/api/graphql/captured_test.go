@@ -163,7 +163,7 @@ func fits(schema *ast.Schema, r capturedRequest) error {
 	if r.Query == "" {
 		return nil
 	}
-	doc, wrong := gqlparser.LoadQuery(schema, r.Query)
+	doc, wrong := gqlparser.LoadQueryWithRules(schema, r.Query, nil)
 	if wrong != nil {
 		return wrong
 	}

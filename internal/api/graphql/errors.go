@@ -107,9 +107,6 @@ func (d *door) present(ctx context.Context, err error) *gqlerror.Error {
 		return known
 	}
 	path := gql.GetPath(ctx)
-	if errors.Is(err, errNotImplemented) {
-		return &gqlerror.Error{Message: errNotImplemented.Error(), Path: path, Extensions: map[string]any{"code": "not_implemented"}}
-	}
 	e, internal := shown(err)
 	if internal {
 		id := ""

@@ -231,11 +231,12 @@ func (w *walk) try(c caller, path, query string, variables map[string]any) (outc
 	if err := json.NewDecoder(bytes.NewReader([]byte(r.body))).Decode(&found); err != nil || r.status != http.StatusOK {
 		return outcome(fmt.Sprint(r.status)), r.body
 	}
-	for _, e := range found.Errors {
-		if e.Extensions["code"] == "forbidden" {
+	if len(found.Errors) > 0 {
+		code := fmt.Sprint(found.Errors[0].Extensions["code"])
+		if code == "forbidden" {
 			return refused, r.body
 		}
-		return outcome(fmt.Sprint(e.Extensions["code"])), r.body
+		return outcome(code), r.body
 	}
 	for value := any(found.Data); ; {
 		fields, is := value.(map[string]any)
