@@ -134,7 +134,7 @@ func isDry(r *http.Request, op *operation) (bool, error) {
 	case len(header) == 0, len(header) == 1 && header[0] == "false":
 		return dry, nil
 	case len(header) == 1 && header[0] == "true":
-		return true, nil
+		return op.chosen.Operation == ast.Mutation, nil
 	}
 	return false, fault.New(fault.Invalid, "the header Bailiwick-Dry-Run is neither true nor false").In("Bailiwick-Dry-Run")
 }
