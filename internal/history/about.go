@@ -237,5 +237,5 @@ func deployment(path string) string {
 // isPath tells a path from a holder or another thing: those have a kind before a colon, in their first part.
 func isPath(target string) bool {
 	first, _, _ := strings.Cut(target, "/")
-	return first != "" && !strings.Contains(first, ":") && !state.LooksLikeID(first)
+	return first != "" && !strings.Contains(first, ":") && (!strings.Contains(first, "_") || !state.LooksLikeID(first)) // few have a _: no pattern is asked
 }

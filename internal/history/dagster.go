@@ -33,11 +33,11 @@ func (x *index) dagster(kind string, a *about) string {
 	holder, _, _ := strings.Cut(first, ":")
 	switch kind {
 	case "grant.added", "grant.removed":
-		return map[string]string{"user": "CHANGE_USER_PERMISSIONS", "service_user": "CHANGE_SERVICE_USER_PERMISSIONS", "agent": "UPDATE_AGENT_TOKEN_PERMISSIONS"}[holder]
+		return one(holder, "CHANGE_USER_PERMISSIONS", "CHANGE_SERVICE_USER_PERMISSIONS", "UPDATE_AGENT_TOKEN_PERMISSIONS")
 	case "token.issued":
-		return map[string]string{"user": "CREATE_USER_TOKEN", "svc": "CREATE_SERVICE_TOKEN", "agent": "CREATE_AGENT_TOKEN"}[a.kind]
+		return one(a.kind, "CREATE_USER_TOKEN", "CREATE_SERVICE_TOKEN", "CREATE_AGENT_TOKEN")
 	case "token.revoked", "token.suspended":
-		return map[string]string{"user": "REVOKE_USER_TOKEN", "svc": "REVOKE_SERVICE_TOKEN", "agent": "REVOKE_AGENT_TOKEN"}[a.kind]
+		return one(a.kind, "REVOKE_USER_TOKEN", "REVOKE_SERVICE_TOKEN", "REVOKE_AGENT_TOKEN")
 	case "service_user.created":
 		return "CREATE_SERVICE_USER"
 	case "service_user.changed":
@@ -49,6 +49,19 @@ func (x *index) dagster(kind string, a *about) string {
 	}
 	if slug, _, _ := strings.Cut(first, "/"); strings.HasPrefix(x.editions[slug], "dagster") {
 		return dagsterResource(kind, first)
+	}
+	return ""
+}
+
+// one chooses by the kind of a holder, or of a token.
+func one(kind, user, service, agent string) string {
+	switch kind {
+	case "user":
+		return user
+	case "service_user", "svc":
+		return service
+	case "agent":
+		return agent
 	}
 	return ""
 }

@@ -1,31 +1,37 @@
 package history
 
 import (
-	"context"
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bailiwick/event"
-	"bailiwick/internal/fault"
 	"bailiwick/internal/journal"
+	"bailiwick/internal/state"
 )
 
 // An index knows, for one organization, in which rows of the journal each actor, type, target and platform occurs: some forty
 // bytes a row, so that nobody's question scans the journal. It holds opaque ids and no personal data. It is read from the
-// journal when it is first asked for, and then follows it.
+// journal in the background, and then follows it; until it is ready, questions are answered without it (see scan).
 type index struct {
-	mu    sync.RWMutex
-	upto  int64
-	at    []int64             // microseconds, of each revision from 1
-	words map[string][]uint32 // revisions, ascending
+	following sync.Mutex  // held by who reads the journal
+	ready     atomic.Bool // it has been as new as the journal
+	building  atomic.Bool
+
+	mu     sync.RWMutex
+	failed error // of the last building; told once
+	upto   int64
+	at     []int64           // microseconds, of each revision from 1
+	words  map[word]*posting // where each occurs
 	// own has a holder's rows that name no platform; concerns, the platforms whose rows they are.
 	own      map[string][]uint32
 	concerns map[string][]string
+	lately   []*posting // with rows that wait to be put in their places
 	tokens   map[string]token
 	links    map[string]string // link → user
 	names    map[string]string // "team:team_…" → the last name; of people names are personal, and not here
@@ -34,44 +40,52 @@ type index struct {
 
 type token struct{ kind, subject string }
 
-func newIndex() *index {
-	return &index{words: map[string][]uint32{}, own: map[string][]uint32{}, concerns: map[string][]string{}, tokens: map[string]token{},
-		links: map[string]string{}, names: map[string]string{}, editions: map[string]string{}}
+// A word is something that a row can be found by. It is a key of a map without a new text being made for it.
+type word struct {
+	of   byte
+	text string
 }
 
-// The first letters of words, by what they are of.
+// What words are of.
 const (
-	wordActor  = "a "
-	wordType   = "t "
-	wordVia    = "v "
-	wordTarget = "x "
-	wordEvent  = "e "
-	wordSlug   = "p "
+	ofActor  = 'a'
+	ofType   = 't'
+	ofVia    = 'v'
+	ofTarget = 'x'
+	ofEvent  = 'e'
+	ofSlug   = 'p'
 )
 
-// follow reads what was appended since.
-func (x *index) follow(ctx context.Context, j *journal.Journal, organization string) error {
-	head, err := j.Head(ctx, organization)
-	if err != nil {
-		return err
-	}
-	x.mu.RLock()
-	current := x.upto >= head.Revision
-	x.mu.RUnlock()
-	if current {
-		return nil
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if head.Revision >= math.MaxUint32 {
-		return fault.New(fault.Internal, "the journal of %s has more rows than the audit log can look through", organization)
-	}
-	if x.upto >= head.Revision {
-		return nil
-	}
-	return j.Read(ctx, organization, x.upto, head.Revision, x.add)
+// A posting has the revisions of one word.
+type posting struct {
+	rows []uint32 // ascending
+	late []uint32 // revisions between those, to be put in their places together
 }
 
+// newIndex makes an index that has no rows yet. What the state knows of tokens, editions and whose rows concern which platforms
+// is in it from the start: so rows are shown right before it is built, and few of them are entered late.
+func newIndex(st *state.State) *index {
+	x := &index{words: map[word]*posting{}, own: map[string][]uint32{}, concerns: map[string][]string{}, tokens: map[string]token{},
+		links: map[string]string{}, names: map[string]string{}, editions: map[string]string{}}
+	for id, t := range st.Tokens() {
+		x.tokens[id] = token{kind: t.Kind, subject: t.Subject}
+	}
+	for _, slug := range st.Slugs() {
+		x.editions[slug] = st.Platform(slug).Edition
+	}
+	for _, g := range st.Grants() {
+		slug, _, _ := strings.Cut(g.On, "/")
+		x.concern(g.To.String(), slug)
+	}
+	for id, u := range st.Users() {
+		for _, slug := range slices.Concat(u.On, u.SignedIn, slices.Collect(maps.Keys(u.Licenses))) {
+			x.concern("user:"+id, slug)
+		}
+	}
+	return x
+}
+
+// add enters one row. The caller holds the index.
 func (x *index) add(r *journal.Record) error {
 	e, err := event.Decode(event.Encoded{Type: r.Type, Version: r.Version, Facts: r.Facts})
 	if err != nil {
@@ -80,71 +94,110 @@ func (x *index) add(r *journal.Record) error {
 	x.note(e)
 	a := x.aboutOf(e)
 	row := uint32(r.Revision) //nolint:gosec // follow has looked
-	x.word(wordActor+r.Actor, row)
-	x.word(wordType+r.Type, row)
-	x.word(wordVia+r.Via, row)
-	for _, target := range a.targets {
-		x.target(target, row)
-	}
-	if name := x.dagster(r.Type, a); name != "" {
-		x.word(wordEvent+name, row)
-	}
 	x.platforms(a, row)
+	x.wordsOf(r, a, func(w word) { x.enter(w, row) })
 	x.upto, x.at = r.Revision, append(x.at, r.At.UnixMicro())
 	return nil
 }
 
-// word notes a row, once.
-func (x *index) word(word string, row uint32) {
-	list := x.words[word]
-	if n := len(list); n > 0 && list[n-1] == row {
-		return
+// wordsOf visits what a row is found by; a path with all above it.
+func (x *index) wordsOf(r *journal.Record, a *about, visit func(word)) {
+	visit(word{ofActor, r.Actor})
+	visit(word{ofType, r.Type})
+	visit(word{ofVia, r.Via})
+	for _, target := range a.targets {
+		visit(word{ofTarget, target})
+		if !isPath(target) {
+			continue
+		}
+		for i := len(target) - 1; i > 0; i-- {
+			if target[i] == '/' {
+				visit(word{ofTarget, target[:i]})
+			}
+		}
 	}
-	x.words[word] = append(list, row)
+	if name := x.dagster(r.Type, a); name != "" {
+		visit(word{ofEvent, name})
+	}
+	slugs := a.slugs
+	if len(slugs) == 0 && a.owner != "" {
+		slugs = x.concerns[a.owner]
+	}
+	for _, slug := range slugs {
+		visit(word{ofSlug, slug})
+	}
 }
 
-// target notes a target; a path with all above it.
-func (x *index) target(target string, row uint32) {
-	x.word(wordTarget+target, row)
-	if !isPath(target) {
-		return
+func (x *index) posting(w word) *posting {
+	p := x.words[w]
+	if p == nil {
+		p = &posting{}
+		w.text = strings.Clone(w.text) // it may be a part of a longer one
+		x.words[w] = p
 	}
-	for i := len(target) - 1; i > 0; i-- {
-		if target[i] == '/' {
-			x.word(wordTarget+target[:i], row)
-		}
+	return p
+}
+
+// enter notes a row, once.
+func (x *index) enter(w word, row uint32) {
+	p := x.posting(w)
+	if n := len(p.rows); n == 0 || p.rows[n-1] != row {
+		p.rows = append(p.rows, row)
 	}
 }
 
 // platforms notes whose row it is. One that names no platform is a row of those that its holder has to do with, from the
 // holder's first row on: so the rows before the one that tells are entered late.
 func (x *index) platforms(a *about, row uint32) {
-	for _, slug := range a.slugs {
-		x.word(wordSlug+slug, row)
-		if len(a.targets) < 2 || isPath(a.targets[0]) {
-			continue
-		}
-		if holder := a.targets[0]; !strings.HasPrefix(holder, "role:") && !slices.Contains(x.concerns[holder], slug) {
-			x.concerns[holder] = append(x.concerns[holder], slug)
-			for _, early := range x.own[holder] {
-				x.late(wordSlug+slug, early)
-			}
-		}
+	if len(a.slugs) == 0 && a.owner != "" {
+		x.own[a.owner] = append(x.own[a.owner], row)
 	}
-	if len(a.slugs) > 0 || a.owner == "" {
+	if len(a.targets) < 2 || isPath(a.targets[0]) || strings.HasPrefix(a.targets[0], "role:") {
 		return
 	}
-	x.own[a.owner] = append(x.own[a.owner], row)
-	for _, slug := range x.concerns[a.owner] {
-		x.word(wordSlug+slug, row)
+	for _, slug := range a.slugs {
+		holder := a.targets[0]
+		early := x.own[holder]
+		if !x.concern(holder, slug) || len(early) == 0 {
+			continue
+		}
+		p := x.posting(word{ofSlug, slug})
+		if len(p.late) == 0 {
+			x.lately = append(x.lately, p)
+		}
+		p.late = append(p.late, early...)
 	}
 }
 
-func (x *index) late(word string, row uint32) {
-	list := x.words[word]
-	if i, there := slices.BinarySearch(list, row); !there {
-		x.words[word] = slices.Insert(list, i, row)
+// concern notes that a holder's rows are a platform's too; false where that is known.
+func (x *index) concern(holder, slug string) bool {
+	if slices.Contains(x.concerns[holder], slug) {
+		return false
 	}
+	x.concerns[holder] = append(x.concerns[holder], slug)
+	return true
+}
+
+// settle puts the late rows in their places, all at once: one by one, each would move all that come after it.
+func (x *index) settle() {
+	for _, p := range x.lately {
+		slices.Sort(p.late)
+		p.rows, p.late = merge(p.rows, p.late), nil
+	}
+	x.lately = nil
+}
+
+// merge puts two ascending lists together.
+func merge(a, b []uint32) []uint32 {
+	both := make([]uint32, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0] <= b[0] {
+			both, a = append(both, a[0]), a[1:]
+		} else {
+			both, b = append(both, b[0]), b[1:]
+		}
+	}
+	return slices.Compact(append(append(both, a...), b...))
 }
 
 // note remembers what later rows only name by id.
@@ -176,9 +229,9 @@ func (x *index) note(e event.Event) {
 // Rows of a filter: what each of the lists lets through, together. Nil lists filter nothing.
 
 // rowsOf returns the revisions that have one word of each list, ascending; all is true where there is no list.
-func (x *index) rowsOf(lists [][]string) (rows []uint32, all bool) {
+func (x *index) rowsOf(lists [][]word) (rows []uint32, all bool) {
 	all = true
-	slices.SortFunc(lists, func(a, b []string) int { return x.size(a) - x.size(b) })
+	slices.SortFunc(lists, func(a, b []word) int { return x.size(a) - x.size(b) })
 	for _, list := range lists {
 		found := x.union(list)
 		if all {
@@ -190,18 +243,25 @@ func (x *index) rowsOf(lists [][]string) (rows []uint32, all bool) {
 	return rows, all
 }
 
-func (x *index) size(words []string) int {
+func (x *index) size(words []word) int {
 	n := 0
 	for _, w := range words {
-		n += len(x.words[w])
+		n += len(x.rows(w))
 	}
 	return n
 }
 
-func (x *index) union(words []string) []uint32 {
+func (x *index) rows(w word) []uint32 {
+	if p := x.words[w]; p != nil {
+		return p.rows
+	}
+	return nil
+}
+
+func (x *index) union(words []word) []uint32 {
 	var all []uint32
 	for _, w := range words {
-		all = append(all, x.words[w]...)
+		all = append(all, x.rows(w)...)
 	}
 	if len(words) > 1 {
 		slices.Sort(all)

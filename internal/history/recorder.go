@@ -135,6 +135,7 @@ func (r *Recorder) run() {
 func (r *Recorder) Close() error {
 	r.once.Do(func() { close(r.stop) })
 	r.running.Wait()
+	r.trail.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return r.Flush(ctx)

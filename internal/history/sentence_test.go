@@ -10,7 +10,7 @@ import (
 
 // TestEveryEventHasASentence: whoever adds a type of event says in words what it is.
 func TestEveryEventHasASentence(t *testing.T) {
-	x := newIndex()
+	x := newIndex(state.Empty("acme"))
 	n := &names{ctx: t.Context(), state: state.Empty("acme"), index: x, gone: map[string]string{"": "somebody"}}
 	for _, kind := range event.Types() {
 		var e event.Event

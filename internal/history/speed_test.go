@@ -43,7 +43,7 @@ func BenchmarkAudit(b *testing.B) {
 	}
 	w := newBare(b, j)
 	began := time.Now()
-	if err := w.trail.Warm(b.Context(), "acme"); err != nil {
+	if err := w.trail.Warm(b.Context(), w.state); err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("the index took %s", time.Since(began))

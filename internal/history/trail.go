@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"bailiwick/event"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/state"
@@ -14,35 +15,35 @@ import (
 // is safe for concurrent use.
 type Trail struct {
 	journal *journal.Journal
+	soon    int64 // see soonRows
+	scanned int   // see scanRows
 
 	mu      sync.Mutex
 	indexes map[string]*index // by organization
+
+	closed  chan struct{}
+	once    sync.Once
+	running sync.WaitGroup
 }
 
 // NewTrail makes a trail on a journal. It reads nothing yet.
 func NewTrail(j *journal.Journal) *Trail {
-	return &Trail{journal: j, indexes: map[string]*index{}}
+	return &Trail{journal: j, soon: soonRows, scanned: scanRows, indexes: map[string]*index{}, closed: make(chan struct{})}
 }
 
-// index returns an organization's index, as new as the journal.
-func (t *Trail) index(ctx context.Context, organization string) (*index, error) {
-	t.mu.Lock()
-	x := t.indexes[organization]
-	if x == nil {
-		x = newIndex()
-		t.indexes[organization] = x
-	}
-	t.mu.Unlock()
-	return x, x.follow(ctx, t.journal, organization)
+// Warm reads the journal of a state's organization before anybody asks: of a million rows that takes some seconds.
+func (t *Trail) Warm(ctx context.Context, st *state.State) error {
+	return t.follow(ctx, t.of(st), st.Organization)
 }
 
-// Warm reads an organization's journal before anybody asks: of a million rows that takes some seconds.
-func (t *Trail) Warm(ctx context.Context, organization string) error {
-	_, err := t.index(ctx, organization)
-	return err
+// Close ends what reads in the background. Questions are answered as before.
+func (t *Trail) Close() {
+	t.once.Do(func() { close(t.closed) })
+	t.running.Wait()
 }
 
-// List returns one page. Names are those of the state, which should be the present one.
+// List returns one page. Names are those of the state, which should be the present one. Nobody waits for the index: while it is
+// built, a page is made of what its filters let through of the next rows, and can have fewer than Limit with more after it.
 func (t *Trail) List(ctx context.Context, st *state.State, q Query) (Page, error) {
 	switch {
 	case q.Limit < 0 || q.Limit > MaxLimit:
@@ -50,7 +51,7 @@ func (t *Trail) List(ctx context.Context, st *state.State, q Query) (Page, error
 	case q.Limit == 0:
 		q.Limit = usualLimit
 	}
-	w, err := t.walk(ctx, st, &q)
+	w, err := t.walk(ctx, st, &q, t.scanned)
 	if err != nil {
 		return Page{}, err
 	}
@@ -61,6 +62,7 @@ func (t *Trail) List(ctx context.Context, st *state.State, q Query) (Page, error
 			return Page{}, err
 		}
 		if row == nil {
+			page.Next = w.rest()
 			return page, nil
 		}
 		page.Rows, page.Places = append(page.Rows, *row), append(page.Places, w.after.text())
@@ -68,14 +70,17 @@ func (t *Trail) List(ctx context.Context, st *state.State, q Query) (Page, error
 	more, err := w.peek()
 	if err == nil && more {
 		page.Next = w.after.text()
+	} else if err == nil {
+		page.Next = w.rest()
 	}
 	return page, err
 }
 
-// Each visits every row, and Limit does not count. It stops at an error of visit and returns it.
+// Each visits every row, and Limit does not count. It stops at an error of visit and returns it. Where it asks for what only the
+// index finds, it waits until that is built, so that it leaves nothing out.
 func (t *Trail) Each(ctx context.Context, st *state.State, q Query, visit func(*Row) error) error {
 	q.Limit = MaxLimit
-	w, err := t.walk(ctx, st, &q)
+	w, err := t.walk(ctx, st, &q, 0)
 	if err != nil {
 		return err
 	}
@@ -93,7 +98,7 @@ func (t *Trail) Each(ctx context.Context, st *state.State, q Query, visit func(*
 // Start returns the cursor before the newest row there is now, so that two readings see the same rows.
 func (t *Trail) Start(ctx context.Context, st *state.State) (string, error) {
 	q := Query{}
-	w, err := t.walk(ctx, st, &q)
+	w, err := t.walk(ctx, st, &q, 0)
 	if err != nil {
 		return "", err
 	}
@@ -109,42 +114,42 @@ func (t *Trail) Start(ctx context.Context, st *state.State) (string, error) {
 }
 
 // lists are the words that a query asks of the journal's rows, by opaque ids.
-func (t *Trail) lists(st *state.State, x *index, q *Query) [][]string {
-	var lists [][]string
-	add := func(given []string, words func(text string) []string) {
+func (t *Trail) lists(st *state.State, x *index, q *Query) [][]word {
+	var lists [][]word
+	add := func(given []string, words func(text string) []word) {
 		if len(given) == 0 {
 			return
 		}
-		list := []string{} // one that names nothing lets nothing through
+		list := []word{} // one that names nothing lets nothing through
 		for _, text := range given {
 			list = append(list, words(text)...)
 		}
 		lists = append(lists, list)
 	}
-	each := func(prefix string) func(string) []string {
-		return func(text string) []string { return []string{prefix + text} }
+	each := func(of byte) func(string) []word {
+		return func(text string) []word { return []word{{of, text}} }
 	}
-	add(q.Actors, func(text string) []string { return prefixed(wordActor, x.whom(st, text)) })
-	add(q.Targets, func(text string) []string { return prefixed(wordTarget, x.whom(st, text)) })
-	add(q.Actions, x.actions)
-	add(q.Via, each(wordVia))
-	add(q.EventTypes, each(wordEvent))
+	add(q.Actors, func(text string) []word { return wordsFor(ofActor, x.whom(st, text)) })
+	add(q.Targets, func(text string) []word { return wordsFor(ofTarget, x.whom(st, text)) })
+	add(q.Actions, actions)
+	add(q.Via, each(ofVia))
+	add(q.EventTypes, each(ofEvent))
 	if q.Platform != "" {
-		add([]string{q.Platform}, each(wordSlug))
+		add([]string{q.Platform}, each(ofSlug))
 	}
 	if q.Deployment != "" {
-		add(deployments(st, q), each(wordTarget))
+		add(deployments(st, q), each(ofTarget))
 	}
 	if q.Within != nil {
-		lists = append(lists, prefixed(wordSlug, q.Within))
+		lists = append(lists, wordsFor(ofSlug, q.Within))
 	}
 	return lists
 }
 
-func prefixed(prefix string, texts []string) []string {
-	list := make([]string, len(texts))
+func wordsFor(of byte, texts []string) []word {
+	list := make([]word, len(texts))
 	for i, text := range texts {
-		list[i] = prefix + text
+		list[i] = word{of, text}
 	}
 	return list
 }
@@ -165,28 +170,28 @@ func deployments(st *state.State, q *Query) []string {
 }
 
 // actions are the types that a text means.
-func (x *index) actions(text string) []string {
+func actions(text string) []word {
 	start := strings.TrimSuffix(text, "*")
 	if start == text && !strings.HasSuffix(text, ".") {
-		return []string{wordType + text}
+		return []word{{ofType, text}}
 	}
-	var found []string
-	for word := range x.words {
-		if strings.HasPrefix(word, wordType+start) {
-			found = append(found, word)
+	var found []word
+	for _, kind := range event.Types() {
+		if strings.HasPrefix(kind, start) {
+			found = append(found, word{ofType, kind})
 		}
 	}
 	return found
 }
 
-// Count returns how many rows there are. Where no text is looked for, it makes no row.
+// Count returns how many rows there are. Where no text is looked for, it makes no row. It waits for the index as Each does.
 func (t *Trail) Count(ctx context.Context, st *state.State, q Query) (n int64, err error) {
 	if q.Text != "" {
 		err = t.Each(ctx, st, q, func(*Row) error { n++; return nil })
 		return n, err
 	}
 	q.Limit = MaxLimit
-	w, err := t.walk(ctx, st, &q)
+	w, err := t.walk(ctx, st, &q, 0)
 	if err != nil {
 		return 0, err
 	}
@@ -206,7 +211,7 @@ func (t *Trail) Count(ctx context.Context, st *state.State, q Query) (n int64, e
 
 // Row makes the row of one record of the journal.
 func (t *Trail) Row(ctx context.Context, st *state.State, r *journal.Record) (Row, error) {
-	x, err := t.index(ctx, st.Organization)
+	x, _, err := t.index(ctx, st)
 	if err != nil {
 		return Row{}, err
 	}
@@ -218,15 +223,15 @@ func (t *Trail) Row(ctx context.Context, st *state.State, r *journal.Record) (Ro
 	return row, err
 }
 
-// First returns the first revision that is about a target, by opaque id; 0 where there is none.
-func (t *Trail) First(ctx context.Context, organization, target string) (int64, error) {
-	x, err := t.index(ctx, organization)
-	if err != nil {
+// First returns the first revision that is about a target, by opaque id; 0 where there is none. It waits for the index.
+func (t *Trail) First(ctx context.Context, st *state.State, target string) (int64, error) {
+	x := t.of(st)
+	if err := t.follow(ctx, x, st.Organization); err != nil {
 		return 0, err
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if rows := x.words[wordTarget+target]; len(rows) > 0 {
+	if rows := x.rows(word{ofTarget, target}); len(rows) > 0 {
 		return int64(rows[0]), nil
 	}
 	return 0, nil

@@ -26,6 +26,7 @@ type walk struct {
 	below  int64 // the next revision to read is beneath
 	low    int64
 	filter *journal.ActivityFilter // nil: there is nothing more
+	scan   *scan                   // nil: the index says which rows
 }
 
 // An item is a row with its place. One that the text filter took out has none.
@@ -34,44 +35,69 @@ type item struct {
 	key journal.ActivityKey
 }
 
-func (t *Trail) walk(ctx context.Context, st *state.State, q *Query) (*walk, error) {
-	x, err := t.index(ctx, st.Organization)
+// walk begins one. While the index is built, it looks through so many rows for those that the filters let through; 0: it waits
+// for the index.
+func (t *Trail) walk(ctx context.Context, st *state.State, q *Query, scanned int) (*walk, error) {
+	x, cold, err := t.index(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{ctx: ctx, trail: t, names: t.names(ctx, st, x), query: q, text: strings.ToLower(q.Text)}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	w.after = position{Epoch: st.Epoch, Revision: x.upto + 1, At: endOfTime - 1, Batch: math.MaxInt64, Part: math.MaxInt64}
-	if q.Cursor != "" {
-		if w.after, err = positionOf(q.Cursor, st.Epoch); err != nil {
+	if cold && scanned == 0 && q.chooses() {
+		if cold, err = false, t.follow(ctx, x, st.Organization); err != nil {
 			return nil, err
 		}
 	}
-	w.changesOf(st, x)
-	w.activityOf(st, x)
-	return w, nil
+	w := &walk{ctx: ctx, trail: t, names: t.names(ctx, st, x), query: q, text: strings.ToLower(q.Text)}
+	if cold {
+		err = w.changesCold(st, x, scanned)
+	} else {
+		err = w.changesOf(st, x)
+	}
+	if err == nil {
+		w.activityOf(st, x)
+	}
+	return w, err
 }
 
-// changesOf finds out which revisions the query is about. The caller holds the index.
-func (w *walk) changesOf(st *state.State, x *index) {
+// begin finds the place where the walk begins, after which revision upto is the newest.
+func (w *walk) begin(st *state.State, upto int64) error {
+	w.after = position{Epoch: st.Epoch, Revision: upto + 1, At: endOfTime - 1, Batch: math.MaxInt64, Part: math.MaxInt64}
+	if w.query.Cursor != "" {
+		var err error
+		if w.after, err = positionOf(w.query.Cursor, st.Epoch); err != nil {
+			return err
+		}
+	}
+	w.below = min(w.after.Revision, upto+1)
+	return nil
+}
+
+// changesOf finds out which revisions the query is about.
+func (w *walk) changesOf(st *state.State, x *index) error {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
 	q := w.query
-	w.below = min(w.after.Revision, x.upto+1)
+	if err := w.begin(st, x.upto); err != nil {
+		return err
+	}
 	if !q.Until.IsZero() {
 		w.below = min(w.below, x.before(q.Until)+1)
 	}
 	if !q.From.IsZero() {
 		w.low = x.before(q.From)
 	}
-	if q.Activity && !q.Journal || len(q.Results) > 0 && !slices.Contains(q.Results, resultDone) {
+	if q.noChanges() {
 		w.below = 0
-		return
+		return nil
 	}
 	w.rows, w.all = x.rowsOf(w.trail.lists(st, x, q))
+	return nil
 }
 
 // activityOf writes the query as one to the activity.
 func (w *walk) activityOf(st *state.State, x *index) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
 	q := w.query
 	if q.Journal && !q.Activity {
 		return
@@ -125,13 +151,13 @@ func (w *walk) under(st *state.State) {
 
 // peek tells whether there is a row more.
 func (w *walk) peek() (bool, error) {
-	if err := w.fill(); err != nil {
+	if err := w.fill(); err != nil || w.spent() {
 		return false, err
 	}
 	return len(w.changes)+len(w.activity) > 0, nil
 }
 
-// next takes the newest row that is left; nil at the end.
+// next takes the newest row that is left; nil at the end, and where rest says how to go on.
 func (w *walk) next() (*Row, error) {
 	if err := w.fill(); err != nil {
 		return nil, err
@@ -140,7 +166,7 @@ func (w *walk) next() (*Row, error) {
 		return nil, w.names.failed
 	}
 	switch {
-	case len(w.changes) == 0 && len(w.activity) == 0:
+	case w.spent(), len(w.changes) == 0 && len(w.activity) == 0:
 		return nil, nil //nolint:nilnil // the end is no error
 	case len(w.activity) == 0, len(w.changes) > 0 && !w.changes[0].row.Time.Before(w.activity[0].row.Time):
 		row := w.changes[0].row
@@ -158,12 +184,15 @@ func (w *walk) next() (*Row, error) {
 	return one.row, nil
 }
 
-// fill reads until each source has a row, or is at its end.
+// fill reads until each source has a row, or is at its end; or until it has looked through as many rows as it may.
 func (w *walk) fill() error {
-	for len(w.changes) == 0 && w.below > w.low+1 {
+	for len(w.changes) == 0 && w.below > w.low+1 && !w.spent() {
 		if err := w.readChanges(); err != nil {
 			return err
 		}
+	}
+	if w.spent() {
+		return w.ctx.Err()
 	}
 	for len(w.activity) == 0 && w.filter != nil {
 		if err := w.readActivity(); err != nil {
@@ -175,9 +204,12 @@ func (w *walk) fill() error {
 
 // readChanges reads the next revisions beneath, and turns them round.
 func (w *walk) readChanges() error {
-	want := w.pick(min(max(w.query.Limit, 20)+1, 500))
+	want := w.pick(w.scan.run(min(max(w.query.Limit, 20)+1, 500)))
 	var found []item
 	err := w.trail.journal.Pick(w.ctx, w.names.state.Organization, want, func(r *journal.Record) error {
+		if !w.scan.finds(w.names.index, r) {
+			return nil
+		}
 		row, err := w.names.ofRecord(r)
 		if err == nil && w.says(&row) {
 			found = append(found, item{row: &row})

@@ -163,13 +163,18 @@ func decodeRows(rows driver.Rows, organization string, into []Record) ([]Record,
 	}
 }
 
-// decode takes the values of selectFacts, selectRows or selectAll. Both drivers make fresh bytes for each value, so they need no copy.
+// decode takes the values of selectFacts, selectSkim, selectRows or selectAll. Both drivers make fresh bytes for each value, so they need no copy.
 func (r *Record) decode(values []driver.Value) error {
 	d := decoder{values: values}
 	r.Revision, r.Epoch = d.number(), d.number()
 	r.At = micro(d.number())
 	r.Type, r.Version = d.text(), int(d.number())
-	r.Facts, r.Personal = d.bytes(), d.bytes()
+	r.Facts = d.bytes()
+	if len(values) == skimmed {
+		r.Actor, r.Via = d.text(), d.text()
+		return d.fault(r.Revision)
+	}
+	r.Personal = d.bytes()
 	if d.next < len(values) {
 		r.Change, r.Part = d.text(), int(d.number())
 		r.Actor, r.Via, r.Request = d.text(), d.text(), d.text()
@@ -180,16 +185,20 @@ func (r *Record) decode(values []driver.Value) error {
 		r.salt = d.bytes()
 		copy(r.personalHash[:], d.bytes())
 	}
-	if d.wrong != "" {
-		return fmt.Errorf("row %d: %s", r.Revision, d.wrong)
-	}
-	return nil
+	return d.fault(r.Revision)
 }
 
 type decoder struct {
 	values []driver.Value
 	next   int
 	wrong  string
+}
+
+func (d *decoder) fault(revision int64) error {
+	if d.wrong != "" {
+		return fmt.Errorf("row %d: %s", revision, d.wrong)
+	}
+	return nil
 }
 
 func (d *decoder) take() driver.Value {

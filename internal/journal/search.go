@@ -10,6 +10,18 @@ import (
 	"strings"
 )
 
+// selectSkim has so few columns because each that is read costs a quarter of a microsecond a row.
+const (
+	skimmed    = 8
+	selectSkim = `SELECT revision, epoch, at, type, version, facts, actor, via` + whichRows
+)
+
+// Skim is Read for whoever finds rows again: of a record it has what happened (type, version, facts), when (revision, epoch,
+// moment), who did it and through which door (actor, via). What is personal stays out.
+func (j *Journal) Skim(ctx context.Context, organization string, after, until int64, visit func(*Record) error) error {
+	return j.read(ctx, selectSkim, organization, after, until, visit)
+}
+
 // Pick visits the records of single revisions, in the order of the journal; a revision that there is not is left out. It is
 // for whoever knows which rows they want, some hundreds at a time: Read is for runs. The record is valid during the visit only.
 func (j *Journal) Pick(ctx context.Context, organization string, revisions []int64, visit func(*Record) error) error {

@@ -18,7 +18,11 @@ func (p *product) openWebhooks() {
 // warm reads each organization's journal once. A failure is no harm: whoever asks first reads it then.
 func (p *product) warm(ctx context.Context) {
 	for _, organization := range p.engine.Organizations() {
-		if err := p.history.Trail().Warm(ctx, organization); err != nil && ctx.Err() == nil {
+		st, err := p.engine.Current(organization)
+		if err == nil {
+			err = p.history.Trail().Warm(ctx, st)
+		}
+		if err != nil && ctx.Err() == nil {
 			p.log.Warn("the journal could not be read for the audit log; it is read when somebody asks", "organization", organization, "error", err)
 		}
 	}

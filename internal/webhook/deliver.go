@@ -27,7 +27,7 @@ var errStop = errors.New("the endpoint did not take it")
 func (s *Service) work(ctx context.Context, st *state.State, w *state.Webhook) error {
 	start := journal.WebhookState{Epoch: st.Epoch}
 	var err error
-	if start.Revision, err = s.o.Trail.First(ctx, st.Organization, "webhook:"+w.Webhook); err != nil {
+	if start.Revision, err = s.o.Trail.First(ctx, st, "webhook:"+w.Webhook); err != nil {
 		return err
 	}
 	now := s.o.Now()
