@@ -5,17 +5,45 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
+	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"bailiwick/internal/fault"
 )
+
+// Read reads the body of a request that is declared as JSON in UTF-8 and not packed: at most limit bytes. Its errors are Invalid.
+func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	media := ""
+	if headers := r.Header.Values("Content-Type"); len(headers) == 1 {
+		kind, params, err := mime.ParseMediaType(headers[0])
+		if charset, given := params["charset"]; err == nil && (!given || strings.EqualFold(charset, "utf-8")) {
+			media = kind
+		}
+	}
+	if media != "application/json" || r.Header.Get("Content-Encoding") != "" {
+		return nil, fault.New(fault.Invalid, "the body is not declared as JSON").By("content_type").Rather("send it with Content-Type: application/json")
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, fault.New(fault.Invalid, "the body has more than %d bytes", tooLarge.Limit).By("size")
+	case err != nil:
+		return nil, fault.Wrap(fault.Invalid, err, "the body could not be read to its end")
+	case !utf8.Valid(text):
+		return nil, fault.New(fault.Invalid, "the body is not UTF-8").By("json")
+	}
+	return text, nil
+}
 
 // maxDepth bounds how deep values lie in each other.
 const maxDepth = 32
 
 // OneObject checks what encoding/json lets pass: anything after the object, keys that are there twice (it also takes keys
 // that differ in case for the same), and great depth. It shows every text to each, keys too, whose error ends the reading. Its
-// own errors are Invalid. That the text is UTF-8 is the caller's to see to.
+// own errors are Invalid. That the text is UTF-8, Read has seen to.
 func OneObject(text []byte, each func(text string) error) error {
 	bad := func(wrong string) error { return fault.New(fault.Invalid, "%s", wrong).By("json") }
 	decoder := json.NewDecoder(bytes.NewReader(text))

@@ -31,7 +31,7 @@ func (a *asking) change(ctx context.Context, commands ...client.Command) (*made,
 func (a *asking) changeAs(ctx context.Context, how change.How, commands ...client.Command) (*made, error) {
 	a.mutation.Lock()
 	defer a.mutation.Unlock()
-	how.DryRun, how.Compare = a.dry, a.dry
+	how.DryRun = a.dry
 	all := commands
 	if a.dry {
 		all = slices.Concat(a.planned, commands)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bailiwick/internal/api/graphql/model"
+	"bailiwick/internal/fault"
 )
 
 // A badLocation is a malformed document: all that is wrong with it.
@@ -13,14 +14,8 @@ type badLocation struct{ errors []string }
 // Error says it as one text.
 func (b *badLocation) Error() string { return strings.Join(b.errors, "; ") }
 
-// shown is the member of a union that says it.
-func (b *badLocation) shown() *model.InvalidLocationError {
-	found := &model.InvalidLocationError{Message: b.Error()}
-	for i := range b.errors {
-		found.Errors = append(found.Errors, &b.errors[i])
-	}
-	return found
-}
+// Unwrap is the same as an error of ours.
+func (b *badLocation) Unwrap() error { return fault.New(fault.Invalid, "%s", b.Error()).In("location") }
 
 // codeSources are what can run a code location: exactly one of them does.
 func codeSources() []string {

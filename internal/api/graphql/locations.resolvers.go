@@ -7,17 +7,11 @@ package graphql
 
 import (
 	"bailiwick/internal/api/graphql/model"
-	"bailiwick/internal/fault"
 	"context"
-	"errors"
 )
 
 func (r *cloudMutationResolver) AddLocation(ctx context.Context, location model.LocationSelector) (model.AddLocationMutationResult, error) {
 	found, err := askingOf(ctx).putLocation(ctx, selected(location), onlyNew)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -26,10 +20,6 @@ func (r *cloudMutationResolver) AddLocation(ctx context.Context, location model.
 
 func (r *cloudMutationResolver) UpdateLocation(ctx context.Context, location model.LocationSelector) (model.UpdateLocationMutationResult, error) {
 	found, err := askingOf(ctx).putLocation(ctx, selected(location), onlyOld)
-	var bad *badLocation
-	if errors.As(err, &bad) { // the union has no word for it
-		return nil, fault.New(fault.Invalid, "%s", bad.Error()).In("location")
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -38,10 +28,6 @@ func (r *cloudMutationResolver) UpdateLocation(ctx context.Context, location mod
 
 func (r *cloudMutationResolver) AddOrUpdateLocation(ctx context.Context, location model.LocationSelector) (model.AddOrUpdateLocationMutationResult, error) {
 	found, err := askingOf(ctx).putLocation(ctx, selected(location), newOrOld)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +50,6 @@ func (r *cloudMutationResolver) ReconcileLocations(ctx context.Context, location
 		}
 	}
 	shown, err := askingOf(ctx).putLocations(ctx, documents, newOrOld, true)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +58,6 @@ func (r *cloudMutationResolver) ReconcileLocations(ctx context.Context, location
 
 func (r *cloudMutationResolver) AddLocationFromDocument(ctx context.Context, document any) (model.AddLocationFromDocumentMutationResult, error) {
 	found, err := askingOf(ctx).putLocation(ctx, document, onlyNew)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -88,10 +66,6 @@ func (r *cloudMutationResolver) AddLocationFromDocument(ctx context.Context, doc
 
 func (r *cloudMutationResolver) UpdateLocationFromDocument(ctx context.Context, document any) (model.UpdateLocationFromDocumentMutationResult, error) {
 	found, err := askingOf(ctx).putLocation(ctx, document, onlyOld)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +74,6 @@ func (r *cloudMutationResolver) UpdateLocationFromDocument(ctx context.Context, 
 
 func (r *cloudMutationResolver) AddOrUpdateLocationFromDocument(ctx context.Context, document any) (model.AddOrUpdateLocationFromDocumentMutationResult, error) {
 	found, err := askingOf(ctx).putLocation(ctx, document, newOrOld)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,10 +82,6 @@ func (r *cloudMutationResolver) AddOrUpdateLocationFromDocument(ctx context.Cont
 
 func (r *cloudMutationResolver) ReconcileLocationsFromDocument(ctx context.Context, document any) (model.ReconcileLocationsFromDocumentMutationResult, error) {
 	shown, err := askingOf(ctx).putListed(ctx, document, true)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +90,6 @@ func (r *cloudMutationResolver) ReconcileLocationsFromDocument(ctx context.Conte
 
 func (r *cloudMutationResolver) DeployLocations(ctx context.Context, document any) (model.DeployLocationsMutationResult, error) {
 	shown, err := askingOf(ctx).putListed(ctx, document, false)
-	var bad *badLocation
-	if errors.As(err, &bad) {
-		return bad.shown(), nil
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bailiwick/client"
+	"bailiwick/internal/api/graphql/model"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
 	"bailiwick/internal/sight"
@@ -182,7 +183,15 @@ func (d *door) field(ctx context.Context, next gql.Resolver) (any, error) {
 	a.refused(definition, g, err)
 	var e *fault.Error
 	if errors.As(err, &e) && e.Kind != fault.Internal {
-		if member := d.memberOf(definition, e); member != nil {
+		member := d.memberOf(definition, e)
+		var bad *badLocation
+		if invalid, is := member.(*model.InvalidLocationError); is && errors.As(err, &bad) {
+			invalid.Errors = nil // each by itself
+			for i := range bad.errors {
+				invalid.Errors = append(invalid.Errors, &bad.errors[i])
+			}
+		}
+		if member != nil {
 			return member, nil
 		}
 	}

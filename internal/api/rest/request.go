@@ -3,10 +3,6 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
-	"mime"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -29,26 +25,9 @@ func missing(field, what, name string) error {
 // body reads the one JSON object of a request into a type of package client. Whatever it does not know is an error, so
 // that nobody sets what is not theirs to set (attack 105).
 func body[T any](a *asking) (into T, err error) {
-	headers := a.r.Header.Values("Content-Type")
-	media := ""
-	if len(headers) == 1 {
-		kind, params, wrong := mime.ParseMediaType(headers[0])
-		if charset, given := params["charset"]; wrong == nil && (!given || strings.EqualFold(charset, "utf-8")) {
-			media = kind
-		}
-	}
-	if media != "application/json" || a.r.Header.Get("Content-Encoding") != "" {
-		return into, fault.New(fault.Invalid, "the body is not declared as JSON").By("content_type").Rather("send it with Content-Type: application/json")
-	}
-	text, err := io.ReadAll(http.MaxBytesReader(a.w, a.r.Body, a.endpoint.body))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return into, fault.New(fault.Invalid, "the body has more than %d bytes", tooLarge.Limit).By("size")
-	case err != nil:
-		return into, fault.Wrap(fault.Invalid, err, "the body could not be read to its end")
-	case !utf8.Valid(text):
-		return into, fault.New(fault.Invalid, "the body is not UTF-8").By("json")
+	text, err := strictjson.Read(a.w, a.r, a.endpoint.body)
+	if err != nil {
+		return into, err
 	}
 	each := func(text string) error { return noCredential("in the body", text) }
 	if a.endpoint.secrets {
