@@ -1,4 +1,4 @@
-package graphql
+package graphql_test
 
 import (
 	"encoding/json"
@@ -21,7 +21,7 @@ const makesTeam = `mutation { change(commands: [{do: "team.create", team: "forge
 
 // TestAttack103: what a page of another site can make a browser send changes nothing.
 func TestAttack103APageOfAnotherSiteChangesNothing(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	cookie := w.session("olga")
 	for name, c := range map[string]struct {
 		call   call
@@ -56,7 +56,7 @@ func TestAttack103APageOfAnotherSiteChangesNothing(t *testing.T) {
 
 // TestAttack105: keys that nobody asked for set nothing, and are errors.
 func TestAttack105ABodyHasItsOwnKeysAndNoOthers(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	token := w.token("olga")
 	for name, body := range map[string]string{
 		"an unknown key":        `{"query":"{ version }","organization":"other"}`,
@@ -85,7 +85,7 @@ func TestAttack105ABodyHasItsOwnKeysAndNoOthers(t *testing.T) {
 }
 
 func TestTheDoorTakesPeopleAndServiceUsersOnly(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	ci := w.must("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].Secret
 	agent := w.must("ada", client.AgentCreate{Description: "one"}).Results[0].ID
 	agents := w.must("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "agent", Subject: "agent:" + agent}}).Results[0].Secret
@@ -123,7 +123,7 @@ func TestTheDoorTakesPeopleAndServiceUsersOnly(t *testing.T) {
 }
 
 func TestAddressesNameTheCallersOrganizationAndItsDeployments(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	w.must("ada", client.ResourceCreate{Resource: "dagster/of%20sales"})
 	token := w.token("ada")
 	for path, status := range map[string]int{
@@ -142,7 +142,7 @@ func TestAddressesNameTheCallersOrganizationAndItsDeployments(t *testing.T) {
 }
 
 func TestADryRunChangesNothingAndCompares(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	before := w.now().Revision
 	two := `{ a: change(commands: [{do: "team.create", team: "x"}]) { changed dryRun } b: change(commands: [{do: "grant.add", to: "team:x", role: "viewer", on: "dagster/prod"}, {do: "team.join", team: "x", members: ["zoe@acme.test"]}]) { changed } }`
 	for name, c := range map[string]call{
@@ -177,7 +177,7 @@ func TestADryRunChangesNothingAndCompares(t *testing.T) {
 }
 
 func TestRefusalsAreSaidInTheWordsOfTheUnionAndKept(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	r := w.send(call{token: w.token("zoe"), body: asked(`{ usersOrError { __typename ... on UnauthorizedError { message } } }`)})
 	if r.status != http.StatusOK || !strings.Contains(r.body, `"__typename":"UnauthorizedError"`) || strings.Contains(r.body, "errors") {
 		t.Errorf("%d %s", r.status, r.body)
@@ -192,7 +192,7 @@ func TestRefusalsAreSaidInTheWordsOfTheUnionAndKept(t *testing.T) {
 }
 
 func TestTheExplorerIsForWhoIsSignedIn(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	r := w.send(call{method: "GET", header: with(w.session("zoe"))})
 	policy := r.header.Get("Content-Security-Policy")
 	if r.status != http.StatusOK || !strings.Contains(r.body, "/graphql/explorer.js") || !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {

@@ -1,4 +1,4 @@
-package graphql
+package graphql_test
 
 import (
 	"encoding/json"
@@ -48,7 +48,7 @@ func nested(n int, field, last string) string {
 
 // Operations that ask very much in little text: each is refused by its limit, and soon.
 func TestAttack102AnOperationThatAsksTooMuchIsRefusedBeforeItCosts(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	token := w.token("olga")
 	lists := "users(first: 100) { users { id number email name active on implied licenses teams } total next revision epoch }"
 	for name, c := range map[string]struct{ query, rule string }{
@@ -97,7 +97,7 @@ func doubling(n int, last string) string {
 }
 
 func TestAttack102ABodyOfMoreThanAMebibyteIsNotRead(t *testing.T) {
-	w := newDoorWorld(t)
+	w := newWorld(t)
 	r := w.send(call{token: w.token("olga"), body: asked("{ version } #" + strings.Repeat("x", 1<<20))})
 	if r.status != http.StatusRequestEntityTooLarge || ruleOf(t, r) != "size" {
 		t.Errorf("%d %s", r.status, r.body)

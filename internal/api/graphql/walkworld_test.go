@@ -179,7 +179,7 @@ func (w *walk) credentials() {
 	at := func(name string) access.Subject {
 		return access.Subject{Kind: access.User, ID: w.state("acme").UserByEmail(name + "@acme.test").ID}
 	}
-	opened, err := signin.NewSessions(w.engine, w.journal, signin.SessionOptions{}).Open(w.t.Context(), "acme", at("ada").ID, signin.ByPassword, signin.From{Agent: "a browser"}, time.Time{})
+	opened, err := w.sessions.Open(w.t.Context(), "acme", at("ada").ID, signin.ByPassword, signin.From{Agent: "a browser"}, time.Time{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

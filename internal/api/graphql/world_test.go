@@ -28,15 +28,16 @@ import (
 
 // A world is the door on a real journal, behind a real HTTP server.
 type world struct {
-	t       *testing.T
-	journal *journal.Journal
-	engine  *decide.Engine
-	changes *change.Service
-	history *history.Recorder
-	reader  *signin.Reader
-	routes  []graphql.Route
-	server  *httptest.Server
-	tokens  map[string]string // secrets by the first half of the owner's address
+	t        *testing.T
+	journal  *journal.Journal
+	engine   *decide.Engine
+	changes  *change.Service
+	history  *history.Recorder
+	reader   *signin.Reader
+	sessions *signin.Sessions
+	routes   []graphql.Route
+	server   *httptest.Server
+	tokens   map[string]string // secrets by the first half of the owner's address
 }
 
 func mint(kind string) (string, string, string, error) {
@@ -62,10 +63,11 @@ func emptyWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.history = history.New(w.journal, time.Now, log)
-	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, MintLink: mintLink, Logger: log, Refused: func(organization string, a *change.Actor, operation string, err error) {
-		w.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
+	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, MintLink: mintLink, Logger: log, Refused: func(organization string, a *change.Actor, operation, about string, err error) {
+		w.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Resource: about, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
 	}})
-	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Logger: log}))
+	w.sessions = signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Logger: log})
+	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(w.sessions)
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
 	w.routes, err = graphql.New(graphql.Options{Engine: w.engine, Changes: w.changes, Reader: w.reader, History: w.history, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log})
@@ -210,7 +212,7 @@ func (w *world) send(c call) response {
 	for name, value := range c.header {
 		r.Header.Set(name, value)
 	}
-	answer, err := w.server.Client().Do(r)
+	answer, err := w.server.Client().Transport.RoundTrip(r) // follows nothing
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -311,4 +313,14 @@ func (w *world) grants(name string) string {
 	}
 	slices.Sort(list)
 	return strings.Join(list, "; ")
+}
+
+// session opens a session of somebody's and returns its cookie.
+func (w *world) session(name string) *http.Cookie {
+	w.t.Helper()
+	opened, err := w.sessions.Open(w.t.Context(), "acme", w.user(name).ID, signin.ByDemo, signin.From{}, time.Time{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return opened.Cookie
 }
