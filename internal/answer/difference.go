@@ -12,55 +12,111 @@ import (
 
 // Difference compares two sets of facts for a moment. Objects are what Objects found; show names subjects for people.
 func Difference(before, after *access.Snapshot, objects []client.Object, at time.Time, show func(access.Subject) access.Subject) client.Difference {
-	answer := client.Difference{At: at, Objects: objects, Access: collapse(access.Compare(before, after, at), show)}
-	for i := range answer.Access {
-		line := &answer.Access[i]
-		answer.Gained += len(line.Gained) * len(line.Resources)
-		answer.Lost += len(line.Lost) * len(line.Resources)
-		snapshot := before
-		if _, exists := after.Resource(line.Resources[0]); exists {
-			snapshot = after
-		}
-		line.GainedSummary = Compact(snapshot, line.Resources[0], line.Gained)
-		line.LostSummary = Compact(snapshot, line.Resources[0], line.Lost)
+	c := comparison{before: before, after: after, summaries: map[string]string{}}
+	for _, alike := range access.CompareAlike(before, after, at) {
+		c.collect(&alike, show)
+	}
+	answer := client.Difference{At: at, Objects: objects, Access: make([]client.Access, len(c.lines))}
+	c.worstFirst()
+	for i, l := range c.lines {
+		answer.Access[i] = *l.access
+		answer.Access[i].Subject = l.shown
+		answer.Gained += len(l.access.Gained) * len(l.access.Resources)
+		answer.Lost += len(l.access.Lost) * len(l.access.Resources)
 	}
 	answer.Changed = len(answer.Objects)+len(answer.Access) > 0
 	return answer
 }
 
-// collapse joins what changes alike for one subject into one line, the worst first.
-func collapse(differences []access.Difference, show func(access.Subject) access.Subject) []client.Access {
-	byKey := map[string]int{}
-	lines := []client.Access{}
-	for _, d := range differences {
-		key := strings.Join([]string{d.Subject.String(), platformOf(d.Resource), strings.Join(d.Gained, " "), strings.Join(d.Lost, " ")}, "\x00")
-		i, known := byKey[key]
-		if !known {
-			i = len(lines)
-			byKey[key] = i
-			lines = append(lines, client.Access{Subject: show(d.Subject).String(), Under: d.Resource, Gained: d.Gained, Lost: d.Lost})
-		}
-		lines[i].Resources = append(lines[i].Resources, d.Resource)
-		lines[i].Under = commonParent(lines[i].Under, d.Resource)
-	}
-	worstFirst(lines)
-	return lines
+// comparison collects lines.
+type comparison struct {
+	before, after *access.Snapshot
+	summaries     map[string]string
+	lines         []line
 }
 
-// worstFirst orders lines by whoever gains most, then by whoever loses most, and somebody's own from the root down.
-func worstFirst(lines []client.Access) {
-	gained, lost := map[string]int{}, map[string]int{}
-	for _, line := range lines {
-		gained[line.Subject] += len(line.Gained) * len(line.Resources)
-		lost[line.Subject] += len(line.Lost) * len(line.Resources)
+// A line is what one subject gains and loses alike at several resources.
+type line struct {
+	access  *client.Access // but for the subject: shared by all who gain and lose the same
+	subject access.Subject
+	shown   string
+	total   *total
+	part    int // place among the subject's own lines
+}
+
+// A total is what somebody gains and loses on all lines.
+type total struct{ gained, lost int }
+
+// collect makes lines of what some subjects gain and lose alike: for each of them one a part.
+func (c *comparison) collect(alike *access.Alike, show func(access.Subject) access.Subject) {
+	parts := make([]client.Access, len(alike.Parts))
+	sum := total{}
+	for i, p := range alike.Parts {
+		parts[i] = client.Access{Under: commonParent(p.Resources), Resources: p.Resources, Gained: p.Gained, Lost: p.Lost,
+			GainedSummary: c.summary(p.Resources[0], p.Gained), LostSummary: c.summary(p.Resources[0], p.Lost)}
+		sum.gained += len(p.Gained) * len(p.Resources)
+		sum.lost += len(p.Lost) * len(p.Resources)
 	}
-	slices.SortStableFunc(lines, func(a, b client.Access) int {
+	for _, h := range alike.Subjects {
+		own, shown := sum, show(h).String()
+		for i := range parts {
+			c.lines = append(c.lines, line{access: &parts[i], subject: h, shown: shown, total: &own, part: i})
+		}
+	}
+}
+
+// summary is Compact at a resource of either snapshot, made once for each kind of resource.
+func (c *comparison) summary(path string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	snapshot := c.before
+	if _, exists := c.after.Resource(path); exists {
+		snapshot = c.after
+	}
+	level := levelOf(snapshot, path)
+	key := strings.Join(names, " ")
+	if level != nil {
+		key = strings.Join([]string{platformOf(path), level.kind, key}, "\x00")
+	}
+	if snapshot == c.before {
+		key = "\x00" + key
+	}
+	text, known := c.summaries[key]
+	if !known {
+		text = Compact(snapshot, path, names)
+		c.summaries[key] = text
+	}
+	return text
+}
+
+// worstFirst orders lines by whoever gains most, then by whoever loses most, and somebody's own from the root down. Who is
+// shown alike counts as one.
+func (c *comparison) worstFirst() {
+	totals := map[string]*total{}
+	for i := range c.lines {
+		l := &c.lines[i]
+		switch known := totals[l.shown]; {
+		case known == nil:
+			totals[l.shown] = l.total
+		case known != l.total && l.part == 0:
+			known.gained, known.lost = known.gained+l.total.gained, known.lost+l.total.lost
+		}
+	}
+	for i := range c.lines {
+		c.lines[i].total = totals[c.lines[i].shown]
+	}
+	slices.SortFunc(c.lines, func(a, b line) int {
+		if a.total != b.total {
+			if order := cmp.Or(b.total.gained-a.total.gained, b.total.lost-a.total.lost, strings.Compare(a.shown, b.shown)); order != 0 {
+				return order
+			}
+		}
 		return cmp.Or(
-			gained[b.Subject]-gained[a.Subject],
-			lost[b.Subject]-lost[a.Subject],
-			strings.Compare(a.Subject, b.Subject),
-			strings.Compare(platformOf(a.Under), platformOf(b.Under)),
-			strings.Count(a.Resources[0], "/")-strings.Count(b.Resources[0], "/"),
+			strings.Compare(platformOf(a.access.Under), platformOf(b.access.Under)),
+			strings.Count(a.access.Resources[0], "/")-strings.Count(b.access.Resources[0], "/"),
+			strings.Compare(a.subject.ID, b.subject.ID),
+			a.part-b.part,
 		)
 	})
 }
@@ -71,12 +127,13 @@ func platformOf(path string) string {
 	return slug
 }
 
-// commonParent returns the longest path that both lie at or beneath.
-func commonParent(a, b string) string {
-	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
-	n := 0
-	for n < len(as) && n < len(bs) && as[n] == bs[n] {
-		n++
+// commonParent returns the longest path that all lie at or beneath.
+func commonParent(paths []string) string {
+	common := paths[0]
+	for _, path := range paths[1:] {
+		for common != "" && !(strings.HasPrefix(path, common) && (len(path) == len(common) || path[len(common)] == '/')) {
+			common = common[:max(0, strings.LastIndexByte(common, '/'))]
+		}
 	}
-	return strings.Join(as[:n], "/")
+	return common
 }

@@ -34,7 +34,7 @@ func (s *Service) Apply(ctx context.Context, organization string, actor Actor, h
 // has no more to say than why.
 func (s *Service) Plan(ctx context.Context, organization string, actor Actor, what PlanRequest) (client.Plan, error) {
 	var found client.Plan
-	r := &request{ctx: ctx, actor: actor, how: How{ID: newID("chg_"), DryRun: true, AsStated: true}, comparesItself: true}
+	r := &request{ctx: ctx, actor: actor, how: How{ID: newID("chg_"), DryRun: true, AsStated: true}}
 	r.do = func(j *judge) error { return j.apply(organization, &what) }
 	err := s.submit(organization, r)
 	found.Prune, found.Problems = what.Prune, []client.Problem{}
@@ -59,11 +59,12 @@ func (r *Result) Difference() (client.Difference, error) {
 	if r.Before == nil || r.After == nil {
 		return client.Difference{At: r.At, Objects: []client.Object{}, Access: []client.Access{}}, nil
 	}
-	was, _, err := Export(r.Before)
+	touched := r.Before.Touched(r.After)
+	was, _, err := exportOf(r.Before, touched)
 	if err != nil {
 		return client.Difference{}, err
 	}
-	is, _, err := Export(r.After)
+	is, _, err := exportOf(r.After, touched)
 	if err != nil {
 		return client.Difference{}, err
 	}

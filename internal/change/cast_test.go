@@ -138,3 +138,8 @@ func TestCastIsWhatItSays(t *testing.T) {
 		}
 	})
 }
+
+// gainedIn is who gains or loses what by a change, by opaque ids.
+func gainedIn(r *change.Result) []access.Difference {
+	return access.Compare(r.Before.Access, r.After.Access, r.At)
+}

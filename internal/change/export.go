@@ -17,8 +17,11 @@ import (
 // Export writes an organization as an access file, with names in place of opaque ids. Editions of one's own are named by
 // a path, and their texts returned by that path: "./record.yaml". Agents, tokens and people whose names were erased have
 // no place in a file: they and what they hold are left out.
-func Export(st *state.State) (*accessfile.File, map[string]string, error) {
-	x := &export{st: st, file: &accessfile.File{Platforms: map[string]accessfile.Attachment{}, Names: map[string]string{}, Descriptions: map[string]string{}}, texts: map[string]string{}}
+func Export(st *state.State) (*accessfile.File, map[string]string, error) { return exportOf(st, nil) }
+
+// exportOf is Export of what was touched alone, with all platforms, roles and tests; nil is everything.
+func exportOf(st *state.State, only *state.Touched) (*accessfile.File, map[string]string, error) {
+	x := &export{st: st, only: only, file: &accessfile.File{Platforms: map[string]accessfile.Attachment{}, Names: map[string]string{}, Descriptions: map[string]string{}}, texts: map[string]string{}}
 	x.file.Organization.Name = st.Organization
 	if err := x.platforms(); err != nil {
 		return nil, nil, err
@@ -31,6 +34,7 @@ func Export(st *state.State) (*accessfile.File, map[string]string, error) {
 
 type export struct {
 	st    *state.State
+	only  *state.Touched // nil for everything
 	file  *accessfile.File
 	texts map[string]string
 }
@@ -47,6 +51,9 @@ func (x *export) platforms() error {
 			facts.Roles = append(facts.Roles, r.Role)
 		}
 		for _, r := range x.st.Resources(slug) {
+			if x.only != nil && !x.only.Resources[r.Path] {
+				continue
+			}
 			facts.Resources = append(facts.Resources, access.Resource{Path: r.Path, Category: r.Category, Settings: maps.Clone(r.Settings)})
 		}
 		x.file.Organization.Platforms = append(x.file.Organization.Platforms, facts)
@@ -79,8 +86,8 @@ func (x *export) model(p *state.Platform) (string, error) {
 
 func (x *export) people() {
 	org := &x.file.Organization
-	for _, u := range x.st.Users() {
-		if u.Email == "" {
+	for id, u := range x.st.Users() {
+		if u.Email == "" || x.only != nil && !x.only.Users[id] {
 			continue
 		}
 		org.Users = append(org.Users, access.UserFacts{ID: u.Email, Inactive: u.Inactive, Licenses: maps.Clone(u.Licenses), On: slices.Clone(u.On)})
@@ -90,12 +97,18 @@ func (x *export) people() {
 	}
 	slices.SortFunc(org.Users, func(a, b access.UserFacts) int { return strings.Compare(a.ID, b.ID) })
 	for _, u := range x.st.ServiceUsersByName() {
+		if x.only != nil && !x.only.ServiceUsers[u.ID] {
+			continue
+		}
 		org.ServiceUsers = append(org.ServiceUsers, u.Name)
 		if u.Description != "" {
 			x.file.Descriptions[u.Name] = u.Description
 		}
 	}
 	for _, t := range x.st.TeamsByName() {
+		if x.only != nil && !x.only.Teams[t.ID] {
+			continue
+		}
 		team := access.TeamFacts{Name: t.Name}
 		for _, id := range x.st.Members(t.ID) {
 			if email := x.st.User(id).Email; email != "" {
@@ -109,6 +122,9 @@ func (x *export) people() {
 
 func (x *export) grants() {
 	for _, g := range x.st.Grants() {
+		if x.only != nil && !x.only.Holders[g.To] {
+			continue
+		}
 		if to, named := x.named(g.To); named {
 			exported := g.Grant
 			exported.To = to

@@ -118,8 +118,8 @@ func TestReplacingIsJudgedLikeGivingAndTaking(t *testing.T) {
 
 		revision := w.now().Revision
 		tried, err := w.Do(context.Background(), acme, ada, change.How{DryRun: true}, replace("user:ed@acme.test", "dagster/prod", "viewer"))
-		if err != nil || len(tried.Access) == 0 || w.now().Revision != revision {
-			t.Errorf("a dry run compares and writes nothing: %v, %d differences", err, len(tried.Access))
+		if err != nil || len(gainedIn(&tried)) == 0 || w.now().Revision != revision {
+			t.Errorf("a dry run compares and writes nothing: %v, %d differences", err, len(gainedIn(&tried)))
 		}
 	})
 }

@@ -5,12 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"bailiwick/access"
 	"bailiwick/client"
+	"bailiwick/internal/answer"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
@@ -114,7 +116,28 @@ func (w *world) must(actor change.Actor, commands ...client.Command) change.Resu
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.differsAsExported(&r)
 	return r
+}
+
+// differsAsExported holds the objects that a change is said to change against what two whole files differ in.
+func (w *world) differsAsExported(r *change.Result) {
+	w.t.Helper()
+	if r.Before == nil || r.After == nil {
+		return
+	}
+	found, err := r.Difference()
+	was, _, errWas := change.Export(r.Before)
+	is, _, errIs := change.Export(r.After)
+	if (err != nil) != (errWas != nil || errIs != nil) {
+		w.t.Fatalf("the difference: %v; the files: %v, %v", err, errWas, errIs)
+	}
+	if err != nil {
+		return
+	}
+	if want := answer.Objects(was, is); !slices.Equal(found.Objects, want) {
+		w.t.Fatalf("the change differs in\n%v\nand its files in\n%v", found.Objects, want)
+	}
 }
 
 // refused carries out commands that are to fail for a kind of reason and by a rule.

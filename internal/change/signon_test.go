@@ -241,7 +241,7 @@ func TestATestSignInDoesNothing(t *testing.T) {
 		w.noEntry("provider", in)
 		in.Test = true
 		before := w.now().Revision
-		if signed := w.signOn(in); !signed.Created || !slices.Equal(signed.Joined, []string{"data"}) || len(signed.Access) == 0 || w.now().Revision != before {
+		if signed := w.signOn(in); !signed.Created || !slices.Equal(signed.Joined, []string{"data"}) || len(gainedIn(&signed.Result)) == 0 || w.now().Revision != before {
 			t.Errorf("%+v, revision %d after %d", signed, w.now().Revision, before)
 		}
 		in.Email, in.EmailVerified = "x@acme.test", false
@@ -271,7 +271,7 @@ func TestThePreviewOfMappings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if left := user == "dan@acme.test"; !slices.Equal(p.Joined, []string{"ops"}) || (len(p.Left) == 1) != left || p.Created != (user == "") || len(p.Notes) != 1 || len(p.Access) == 0 {
+			if left := user == "dan@acme.test"; !slices.Equal(p.Joined, []string{"ops"}) || (len(p.Left) == 1) != left || p.Created != (user == "") || len(p.Notes) != 1 || len(gainedIn(&p.Result)) == 0 {
 				t.Errorf("%q: %+v", user, p.Signed)
 			}
 		}

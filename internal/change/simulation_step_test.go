@@ -19,7 +19,10 @@ func (w *world) tryStep(n *naive, s step) error {
 		return w.SignedIn(context.Background(), acme, s.who, "")
 	}
 	actor := change.Actor{Subject: access.Subject{Kind: access.User, ID: s.by}, Within: s.within(), Via: "test"}
-	_, err := w.Do(context.Background(), acme, actor, change.How{}, s.command(n))
+	r, err := w.Do(context.Background(), acme, actor, change.How{}, s.command(n))
+	if err == nil {
+		w.differsAsExported(&r)
+	}
 	return err
 }
 

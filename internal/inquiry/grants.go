@@ -28,7 +28,7 @@ func (a *Asker) Grants(q client.GrantQuery, p paging.Page) (client.Grants, error
 		return found, err
 	}
 	asked := func(yield func(*state.Grant) bool) {
-		for _, g := range s.SomeGrants(to, on, under) {
+		for g := range s.SomeGrants(to, on, under) {
 			if (q.Role == "" || g.Role == q.Role) && (q.Platform == "" || slugOf(g.On) == q.Platform) {
 				if found.Total++; !yield(g) {
 					return

@@ -105,8 +105,6 @@ func userKey(by string, descending bool) func(u *state.User) string {
 func ShowUser(s *sight.Sight, u *state.User) client.User {
 	found := client.User{ID: u.ID, Number: u.Number, Email: u.Email, Name: u.Name, Active: !u.Inactive,
 		On: []string{}, Implied: []string{}, Licenses: map[string]string{}, Teams: []string{}}
-	held := *u
-	held.On = nil
 	for _, slug := range s.Slugs() {
 		if slug == accessfile.Directory || !s.Sees(slug) {
 			continue
@@ -114,7 +112,7 @@ func ShowUser(s *sight.Sight, u *state.User) client.User {
 		if slices.Contains(u.On, slug) {
 			found.On = append(found.On, slug)
 		}
-		if s.Concerns(&held, slug, s.At) {
+		if s.Implied(u, slug) {
 			found.Implied = append(found.Implied, slug)
 		}
 		if name := u.Licenses[slug]; name != "" {

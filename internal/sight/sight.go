@@ -2,7 +2,9 @@ package sight
 
 import (
 	"fmt"
+	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bailiwick/access"
@@ -54,10 +56,10 @@ func (s *Sight) SeenGrants(h access.Holder) []*state.Grant {
 	return list
 }
 
-// SomeGrants lists the grants that may be seen of a holder, at a scope, and at or beneath another one, each where it is
-// given. They are in no order.
-func (s *Sight) SomeGrants(to access.Holder, on, under string) []*state.Grant {
-	all := s.Grants()
+// SomeGrants visits the grants that may be seen of a holder, at a scope, and at or beneath another one, each where it is
+// given. Those of all holders come by the path of their scope.
+func (s *Sight) SomeGrants(to access.Holder, on, under string) iter.Seq[*state.Grant] {
+	all := s.GrantsByScope()
 	switch {
 	case to.Kind != access.NoHolder:
 		all = s.GrantsOf(to)
@@ -66,21 +68,43 @@ func (s *Sight) SomeGrants(to access.Holder, on, under string) []*state.Grant {
 	case under != "":
 		all = s.GrantsBeneath(under)
 	}
-	var list []*state.Grant
-	for _, g := range all {
-		if s.Sees(g.On) && (to.Kind == access.NoHolder || g.To == to) && (on == "" || g.On == on) &&
-			(under == "" || g.On == under || strings.HasPrefix(g.On, under+"/")) {
-			list = append(list, g)
+	return func(yield func(*state.Grant) bool) {
+		for _, g := range all {
+			if s.Sees(g.On) && (to.Kind == access.NoHolder || g.To == to) && (on == "" || g.On == on) &&
+				(under == "" || g.On == under || strings.HasPrefix(g.On, under+"/")) && !yield(g) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 // GrantKey is where a grant stands in an access file: what lists of grants are sorted by. Keys differ.
 func (s *Sight) GrantKey(g *state.Grant) string {
-	e := event.GrantOf(g.Grant)
-	return strings.Join([]string{g.On, s.ReadableHolder(g.To).String(), g.Role, strings.Join(g.Environments, " "),
-		fmt.Sprintf("%020d", e.From), fmt.Sprintf("%020d", e.Until), fmt.Sprintf("%010d", g.Number)}, "\x00")
+	key := append(append(make([]byte, 0, 160), g.On...), 0)
+	key = append(append(append(append(key, g.To.Kind.String()...), ':'), s.DisplayName(g.To)...), 0)
+	key = append(append(key, g.Role...), 0)
+	for i, environment := range g.Environments {
+		if i > 0 {
+			key = append(key, ' ')
+		}
+		key = append(key, environment...)
+	}
+	key = padded(append(key, 0), event.Micros(g.From), 20)
+	key = padded(append(key, 0), event.Micros(g.Until), 20)
+	return string(padded(append(key, 0), int64(g.Number), 10))
+}
+
+// padded appends a number with zeros before it, as many as a width takes.
+func padded(key []byte, n int64, width int) []byte {
+	if n < 0 {
+		return fmt.Appendf(key, "%0*d", width, n)
+	}
+	var digits [20]byte
+	text := strconv.AppendInt(digits[:0], n, 10)
+	for range width - len(text) {
+		key = append(key, '0')
+	}
+	return append(key, text...)
 }
 
 // Held lists the grants that may be seen of a subject, its own and then those of teams, by id.

@@ -39,7 +39,7 @@ func (s *State) Edit() *Edit {
 	s.copying.Lock()
 	next.directory = s.copy()
 	s.copying.Unlock()
-	next.copying = &sync.Mutex{}
+	next.copying, next.found = &sync.Mutex{}, nil // it changes yet
 	next.platforms, next.Settings, next.editions = maps.Clone(s.platforms), maps.Clone(s.Settings), maps.Clone(s.editions)
 	next.signIns = maps.Clone(s.signIns)
 	e := &Edit{s: &next}
@@ -78,7 +78,7 @@ func (e *Edit) State() (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling revision %d of %s: %w", e.s.Revision, e.s.Organization, err)
 	}
-	e.pending = nil
+	e.pending, e.s.found = nil, &found{}
 	return e.s, nil
 }
 

@@ -38,6 +38,7 @@ func (s *State) ListUsers(q UserQuery) UserPage {
 		by = s.emails
 	}
 	text := fold(strings.TrimSpace(q.Text))
+	members := s.asked(q.Platform)
 	page := UserPage{Users: make([]*User, 0, q.Limit)}
 	last := ""
 	by.Scan(func(key, id string) bool {
@@ -45,7 +46,7 @@ func (s *State) ListUsers(q UserQuery) UserPage {
 		if q.Sort == "email" && text != "" {
 			searched = nameKey(s.User(id))
 		}
-		if !matches(searched, text, id) || !s.selects(&q, id) {
+		if !matches(searched, text, id) || !s.selects(&q, members, id) {
 			return true
 		}
 		page.Total++
@@ -64,7 +65,15 @@ func (s *State) ListUsers(q UserQuery) UserPage {
 
 // Selects tells whether a user is among those that a query asks for, whatever its order and page.
 func (s *State) Selects(q *UserQuery, u *User) bool {
-	return matches(nameKey(u), fold(strings.TrimSpace(q.Text)), u.ID) && s.selects(q, u.ID)
+	return matches(nameKey(u), fold(strings.TrimSpace(q.Text)), u.ID) && s.selects(q, s.asked(q.Platform), u.ID)
+}
+
+// asked are the members of a platform that is asked for; nil for none.
+func (s *State) asked(slug string) map[string]membership {
+	if slug == "" {
+		return nil
+	}
+	return s.membersOf(slug)
 }
 
 // matches looks for a text in the key of a name, which has name and e-mail in it and ends with the id.
@@ -72,18 +81,15 @@ func matches(key, text, id string) bool {
 	return text == "" || strings.Contains(strings.TrimSuffix(key, id), text)
 }
 
-func (s *State) selects(q *UserQuery, id string) bool {
+// selects tells it of a user, where members are those of the platform that is asked for, if any.
+func (s *State) selects(q *UserQuery, members map[string]membership, id string) bool {
 	if q.Team != "" && !s.IsMember(q.Team, id) {
 		return false
 	}
-	if q.Platform == "" && q.Status == "" {
-		return true
-	}
-	u := s.User(id)
-	if q.Status != "" && u.Inactive != (q.Status == "inactive") {
+	if q.Status != "" && s.User(id).Inactive != (q.Status == "inactive") {
 		return false
 	}
-	return q.Platform == "" || s.Concerns(u, q.Platform, s.At)
+	return members == nil || members[id] != 0
 }
 
 // IsMemberOf tells whether a user belongs to a platform at a moment: explicitly, or by a licence or any grant in force there,

@@ -147,6 +147,9 @@ func (s *State) Beneath(path string) iter.Seq2[string, *Resource] {
 // Grants visits every grant, by holder.
 func (s *State) Grants() iter.Seq2[string, *Grant] { return all(s.grants) }
 
+// GrantsByScope visits every grant, by the path of its scope.
+func (s *State) GrantsByScope() iter.Seq2[string, *Grant] { return all(s.scopes) }
+
 // GrantsOf visits a holder's own grants in a fixed order.
 func (s *State) GrantsOf(h access.Holder) iter.Seq2[string, *Grant] {
 	return prefixed(s.grants, h.String()+"\x00")

@@ -29,6 +29,7 @@ type State struct {
 
 	directory
 	copying *sync.Mutex // makes copies take turns: a copy touches what it copies
+	found   *found      // of this state alone
 }
 
 // directory is the part of a State that is copied as a whole, at a cost that does not depend on its size.
@@ -72,7 +73,7 @@ func Empty(organization string) *State {
 	if err != nil {
 		panic("state: an organization without anything must compile: " + err.Error())
 	}
-	return &State{Organization: organization, Access: empty, Settings: map[string]string{}, copying: &sync.Mutex{}, directory: directory{
+	return &State{Organization: organization, Access: empty, Settings: map[string]string{}, copying: &sync.Mutex{}, found: &found{}, directory: directory{
 		platforms: map[string]*Platform{}, signIns: map[string]int{}, editions: map[string]*event.EditionStored{},
 		users: &btree.Map[string, *User]{}, emails: &btree.Map[string, string]{}, byName: &btree.Map[string, string]{},
 		services: &btree.Map[string, *ServiceUser]{}, svcNames: &btree.Map[string, string]{},
