@@ -29,6 +29,7 @@ type judge struct {
 	entries []journal.Entry
 	results []client.Result
 	command int
+	doing   client.Command // the one at work
 	of      int    // how many commands there are
 	steps   []step // where each command comes from, if that is a file
 	asked   []step // where each policy test comes from, likewise
@@ -53,7 +54,11 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 	j := &judge{service: s, ctx: r.ctx, actor: &r.actor, how: &r.how, base: base, edit: base.Edit(), at: base.Moment(s.engine.Now()).UTC().Truncate(time.Microsecond),
 		epoch: max(base.Epoch, 1), attached: map[string]bool{}, judgedOf: map[access.Holder]int{}, checkAll: map[string]bool{}, exempt: map[string]bool{}}
 	r.result = Result{ID: r.how.ID, Before: base, At: j.at}
-	if err := r.do(j); err != nil {
+	err := r.do(j)
+	if r.doing = nil; err != nil || j.of == 1 {
+		r.doing = j.doing
+	}
+	if err != nil {
 		return nil, err
 	}
 	next, err := j.edit.State()
@@ -65,9 +70,6 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 		return nil, err
 	}
 	r.entries, r.at, r.after = j.entries, j.at, j.after
-	if (r.how.DryRun || r.how.Compare) && !r.comparesItself {
-		r.result.Access = access.Compare(base.Access, next.Access, j.at)
-	}
 	return next, nil
 }
 
@@ -131,6 +133,7 @@ func (j *judge) place(err error, i int) error {
 }
 
 func (j *judge) one(c client.Command) error {
+	j.doing = c
 	switch c := c.(type) {
 	case client.OrganizationSet:
 		return j.setOrganization(c)

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
@@ -27,8 +26,9 @@ type Options struct {
 	Streams func(organization, user string) []client.Ended
 	// LoopbackIssuers allows identity providers on this machine without TLS: for tests and the demo.
 	LoopbackIssuers bool
-	// Refused is told of every change that was refused; nil for nobody.
-	Refused func(organization string, a *Actor, operation string, err error)
+	// Refused is told of every change that was refused, and what it was about: a path, or somebody by opaque id; "" where that
+	// is not known. Nil for nobody.
+	Refused func(organization string, a *Actor, operation, about string, err error)
 	Logger  *slog.Logger // nil: slog.Default()
 }
 
@@ -68,9 +68,8 @@ func (s *Service) Close() {
 // How says how a change is to be made.
 type How struct {
 	ID       string // unique id of the change; "" makes one
-	DryRun   bool   // judge only, and compare
+	DryRun   bool   // judge only
 	Expected int64  // revision that the caller judged on; 0: any
-	Compare  bool   // compare the effective access even if it is no dry run
 	// AsStated gives nobody anything that the commands do not say: no default roles, no creator's role. For apply.
 	AsStated bool
 }
@@ -83,7 +82,6 @@ type Result struct {
 	At       time.Time    // the moment that it was judged for
 	Revision int64
 	Results  []client.Result
-	Access   []access.Difference // where it was asked for, by opaque ids
 }
 
 // request is a change that waits for its turn.
@@ -98,9 +96,8 @@ type request struct {
 	after    aftermath
 	answered chan error
 	name     string
+	doing    client.Command // the one that was refused, where that is known
 	fresh    bool // its id was made here, just now
-	// comparesItself is true where the caller compares Before and After for itself.
-	comparesItself bool
 }
 
 // Do carries out commands as one change: all or none.
@@ -124,7 +121,7 @@ func (s *Service) do(ctx context.Context, organization string, actor Actor, how 
 	if err != nil {
 		s.Refused.Add(1)
 		if fault.Is(err, fault.Forbidden) && s.options.Refused != nil {
-			s.options.Refused(organization, &actor, name, err)
+			s.options.Refused(organization, &actor, name, s.about(organization, r), err)
 		}
 		return Result{}, err
 	}
@@ -133,6 +130,15 @@ func (s *Service) do(ctx context.Context, organization string, actor Actor, how 
 		s.settle(organization, r)
 	}
 	return r.result, nil
+}
+
+// about says what a refused change was about.
+func (s *Service) about(organization string, r *request) string {
+	st, err := s.engine.Current(organization)
+	if err != nil {
+		return ""
+	}
+	return aboutOf(st, r.doing)
 }
 
 func (s *Service) submit(organization string, r *request) error {

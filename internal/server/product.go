@@ -101,12 +101,12 @@ func mint(kind string) (secret, hash, last string, err error) {
 	return s.Reveal(), hash, last, nil
 }
 
-func (p *product) refused(organization string, a *change.Actor, operation string, err error) {
+func (p *product) refused(organization string, a *change.Actor, operation, about string, err error) {
 	p.log.Info("refused", "organization", organization, "actor", a.String(), "operation", operation, "request", a.Request)
 	if organization == decide.Server {
 		return // a wrong setup secret comes from anybody, who must not fill the journal
 	}
-	p.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
+	p.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Resource: about, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
 }
 
 // close stops everything, the journal last.

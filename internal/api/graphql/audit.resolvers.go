@@ -16,7 +16,7 @@ func (r *auditLogQueryResolver) AuditLogEntries(ctx context.Context, obj *model.
 }
 
 func (r *cloudQueryResolver) AuditLog(ctx context.Context) (*model.AuditLogQuery, error) {
-	return &model.AuditLogQuery{Enabled: true}, nil
+	return askingOf(ctx).auditLog(ctx)
 }
 
 func (r *Resolver) AuditLogQuery() generated.AuditLogQueryResolver { return &auditLogQueryResolver{r} }

@@ -15,13 +15,27 @@ import (
 	"bailiwick/internal/signin"
 )
 
-// trail reads a page of the audit log, where the caller may. That it was read is a line in it (attack 118).
-func (a *asking) trail(ctx context.Context, q history.Query) (history.Page, error) {
+// auditLog judges who may read, so that whoever may not learns nothing beneath.
+func (a *asking) auditLog(ctx context.Context) (*model.AuditLogQuery, error) {
+	if _, err := a.within(ctx); err != nil {
+		return nil, err
+	}
+	return &model.AuditLogQuery{Enabled: true}, nil
+}
+
+// within are the platforms whose rows the caller may read; nil is everything.
+func (a *asking) within(ctx context.Context) ([]string, error) {
 	asker, err := a.asker(ctx, nil)
 	if err != nil {
-		return history.Page{}, err
+		return nil, err
 	}
-	if q.Within, err = asker.AuditWithin(); err != nil {
+	return asker.AuditWithin()
+}
+
+// trail reads a page of the audit log, where the caller may. That it was read is a line in it (attack 118).
+func (a *asking) trail(ctx context.Context, q history.Query) (history.Page, error) {
+	var err error
+	if q.Within, err = a.within(ctx); err != nil {
 		return history.Page{}, err
 	}
 	found, err := a.History.Trail().List(ctx, a.present(), q)

@@ -50,7 +50,7 @@ func (a *asking) checkAddress() error {
 	if err != nil {
 		return fault.New(fault.Invalid, "the query cannot be read")
 	}
-	for _, name := range []string{"user", "team", "token", "platform", "link", "session", "identity", "provider", "role"} {
+	for _, name := range a.endpoint.names() {
 		if err := noCredential("in the address", a.r.PathValue(name)); err != nil {
 			return err
 		}

@@ -24,6 +24,17 @@ type endpoint struct {
 	answer                  func(*asking) (any, error)
 }
 
+// names are those of the path's parts that callers choose.
+func (e *endpoint) names() []string {
+	var names []string
+	for part := range strings.SplitSeq(e.path, "/") {
+		if name, is := strings.CutPrefix(part, "{"); is {
+			names = append(names, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return names
+}
+
 // endpoints is the table of what the door answers.
 func endpoints() []endpoint {
 	reading := []string{"at", "at_least", "epoch"}

@@ -90,8 +90,8 @@ func empty(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.history = history.New(w.journal, clock, log)
-	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, MintLink: mintLink, Logger: log, Refused: func(organization string, a *change.Actor, operation string, err error) {
-		w.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
+	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, MintLink: mintLink, Logger: log, Refused: func(organization string, a *change.Actor, operation, about string, err error) {
+		w.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Resource: about, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
 	}})
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)

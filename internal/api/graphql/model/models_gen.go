@@ -325,7 +325,9 @@ type AuditLogFilters struct {
 }
 
 type AuditLogQuery struct {
-	Enabled         bool             `json:"enabled"`
+	Enabled bool `json:"enabled"`
+	// Rows that have one of Dagster's 41 names, newest first; the others, changes of teams and custom roles among them, are left
+	// out: bailiwick { journal } has them all. An entry's id is the cursor that goes on after it.
 	AuditLogEntries []*AuditLogEntry `json:"auditLogEntries,omitempty"`
 }
 
