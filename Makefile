@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build test test-fast postgres chromium dagster-cloud lint bench bench-ci docs fuzz demo clean
+.PHONY: help build test test-fast postgres chromium dagster-cloud dagster lint bench bench-ci docs fuzz demo clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,13 +19,13 @@ build: ## build bin/bailiwick
 demo: ## walk through the demo organization
 	$(GO) run ./cmd/bailiwick demo
 
-test: $(TESTSUM) postgres chromium dagster-cloud ## every test, the race detector where goroutines meet, and the bench module's own tests
+test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race detector where goroutines meet, and the bench module's own tests
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
 	$(GO) test -race -short -timeout 10m ./internal/decide ./internal/change ./internal/signin ./internal/oidc ./internal/lockout ./internal/password ./internal/mail ./internal/history ./internal/server ./internal/journal
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 
-test-fast: postgres chromium dagster-cloud ## seconds: every test, with 200 random organizations instead of 10,000
+test-fast: postgres chromium dagster-cloud dagster ## seconds: every test, with 200 random organizations instead of 10,000
 	BAILIWICK_ORGANIZATIONS=200 $(GO) test ./...
 
 postgres: ## install PostgreSQL if the tests would not find it (as root on Debian)
@@ -36,6 +36,9 @@ chromium: ## install Chromium if the tests would not find a browser (as root on 
 
 dagster-cloud: ## install Dagster+'s own command line, which the tests run, if they would not find it
 	@scripts/dagster-cloud.sh
+
+dagster: ## install the real Dagster that the tests start, if they would not find it
+	@scripts/dagster.sh
 
 lint: $(LINT) ## gofmt, vet and the linters, in every module
 	$(LINT) run ./...
