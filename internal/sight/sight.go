@@ -59,7 +59,7 @@ func (s *Sight) SeenGrants(h access.Holder) []*state.Grant {
 // SomeGrants visits the grants that may be seen of a holder, at a scope, and at or beneath another one, each where it is
 // given. Those of all holders come by the path of their scope.
 func (s *Sight) SomeGrants(to access.Holder, on, under string) iter.Seq[*state.Grant] {
-	all := s.GrantsByScope()
+	all := s.GrantsByScope("")
 	switch {
 	case to.Kind != access.NoHolder:
 		all = s.GrantsOf(to)

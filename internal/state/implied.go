@@ -42,18 +42,16 @@ func (s *State) membersOf(slug string) map[string]membership {
 }
 
 func (s *State) findMembers(slug string) map[string]membership {
-	users, teams := map[string]membership{}, map[string]bool{}
+	holders := map[access.Holder]bool{}
 	for _, g := range s.GrantsBeneath(slug) {
-		switch {
-		case !g.Until.IsZero() && !s.At.Before(g.Until):
-		case g.To.Kind == access.User:
-			users[g.To.ID] = implied
-		case g.To.Kind == access.Team:
-			teams[g.To.ID] = true
+		if g.Until.IsZero() || s.At.Before(g.Until) {
+			holders[g.To] = true
 		}
 	}
+	users := map[string]membership{}
 	for id, u := range s.Users() {
-		if u.Licenses[slug] != "" || slices.ContainsFunc(u.Teams, func(t string) bool { return teams[t] }) {
+		if u.Licenses[slug] != "" || holders[access.Holder{Kind: access.User, ID: id}] ||
+			slices.ContainsFunc(u.Teams, func(t string) bool { return holders[access.Holder{Kind: access.Team, ID: t}] }) {
 			users[id] |= implied
 		}
 		if slices.Contains(u.On, slug) {

@@ -147,8 +147,10 @@ func (s *State) Beneath(path string) iter.Seq2[string, *Resource] {
 // Grants visits every grant, by holder.
 func (s *State) Grants() iter.Seq2[string, *Grant] { return all(s.grants) }
 
-// GrantsByScope visits every grant, by the path of its scope.
-func (s *State) GrantsByScope() iter.Seq2[string, *Grant] { return all(s.scopes) }
+// GrantsByScope visits the grants by the path of their scope, from one on; "" is every grant.
+func (s *State) GrantsByScope(from string) iter.Seq2[string, *Grant] {
+	return func(yield func(string, *Grant) bool) { s.scopes.Ascend(from, yield) }
+}
 
 // GrantsOf visits a holder's own grants in a fixed order.
 func (s *State) GrantsOf(h access.Holder) iter.Seq2[string, *Grant] {
