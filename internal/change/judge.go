@@ -30,9 +30,9 @@ type judge struct {
 	results []client.Result
 	command int
 	doing   client.Command // the one at work
-	of      int    // how many commands there are
-	steps   []step // where each command comes from, if that is a file
-	asked   []step // where each policy test comes from, likewise
+	of      int            // how many commands there are
+	steps   []step         // where each command comes from, if that is a file
+	asked   []step         // where each policy test comes from, likewise
 
 	gained, lost []line
 	attached     map[string]bool // platforms attached in this change

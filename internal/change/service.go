@@ -97,7 +97,7 @@ type request struct {
 	answered chan error
 	name     string
 	doing    client.Command // the one that was refused, where that is known
-	fresh    bool // its id was made here, just now
+	fresh    bool           // its id was made here, just now
 }
 
 // Do carries out commands as one change: all or none.

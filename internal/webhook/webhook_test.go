@@ -379,3 +379,36 @@ func TestAttack122NoSecretIsDelivered(t *testing.T) {
 		}
 	}
 }
+
+// TestAfterARestoreNothingIsMissing: the cursor is the backup's. What comes again has the id that it had, and what is new has none
+// that was there before, though its revision may be.
+func TestAfterARestoreNothingIsMissing(t *testing.T) {
+	e := newEndpoint(t)
+	w := newWorld(t, nil, e)
+	id, _ := w.add(change.Webhook{URL: e.URL + "/in", Types: []string{"team.*"}})
+	w.do(client.TeamCreate{Team: "a"})
+	w.service.Once(t.Context())
+	backup, err := w.journal.Webhooks(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.do(client.TeamCreate{Team: "b"})
+	w.service.Once(t.Context())
+	restored := backup[id]
+	restored.Due = time.Time{}
+	if err := w.journal.PutWebhook(t.Context(), "acme", id, restored); err != nil {
+		t.Fatal(err)
+	}
+	w.do(client.TeamCreate{Team: "c"})
+	w.service.Once(t.Context())
+	var ids []string
+	for _, one := range e.got() {
+		ids = append(ids, one.header.Get("webhook-id"))
+	}
+	if len(ids) != 4 || ids[1] != ids[2] || ids[0] == ids[1] || ids[3] == ids[2] {
+		t.Errorf("%q", ids)
+	}
+	if messageID("acme", 1, 7) == messageID("acme", 2, 7) {
+		t.Error("a row of another epoch has the id of an old one")
+	}
+}
