@@ -85,7 +85,6 @@ func (o options) run() (missed int, err error) {
 type group struct {
 	name    string
 	peer    bool
-	named   bool // measured where it is asked for by name only
 	measure func(*bench) error
 }
 
@@ -100,7 +99,7 @@ func allGroups() []group {
 		{name: "server", measure: measureServer},
 		{name: "durable", measure: measureDurable},
 		{name: "signin", measure: measureSignIn},
-		{name: "api", named: true, measure: measureAPI},
+		{name: "api", measure: measureAPI},
 		{name: "start", measure: measureStart},
 		{name: "casbin", peer: true, measure: measureCasbin},
 		{name: "cedar", peer: true, measure: measureCedar},
@@ -122,7 +121,7 @@ func (o options) groups() []group {
 		if o.only != "" {
 			return !slices.Contains(wanted, g.name)
 		}
-		return g.named || g.peer && !o.peers
+		return g.peer && !o.peers
 	})
 }
 

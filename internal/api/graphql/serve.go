@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -281,12 +282,13 @@ func (d *door) refuseAs(w http.ResponseWriter, r *http.Request, status int, e *f
 }
 
 func (d *door) write(w http.ResponseWriter, r *http.Request, status int, answer any) {
-	text, err := json.Marshal(answer)
-	if err != nil {
+	var text bytes.Buffer // a comparison can be tens of megabytes: it is not copied once more for the end of the line
+	if err := json.NewEncoder(&text).Encode(answer); err != nil {
 		d.Log.LogAttrs(r.Context(), slog.LevelError, "an answer could not be written", slog.Any("error", err))
-		status, text = http.StatusInternalServerError, []byte(`{"errors":[{"message":"the answer could not be written","extensions":{"code":"internal"}}],"data":null}`)
+		status = http.StatusInternalServerError
+		text.WriteString(`{"errors":[{"message":"the answer could not be written","extensions":{"code":"internal"}}],"data":null}` + "\n")
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(text, '\n')) // an error means that whoever asked has gone
+	_, _ = w.Write(text.Bytes()) // an error means that whoever asked has gone
 }
