@@ -412,3 +412,24 @@ func TestAfterARestoreNothingIsMissing(t *testing.T) {
 		t.Error("a row of another epoch has the id of an old one")
 	}
 }
+
+// TestAServerThatWasOffGivesNothingUp: days in which nobody tried are no reason, nor are failures before one that was taken.
+func TestAServerThatWasOffGivesNothingUp(t *testing.T) {
+	e := newEndpoint(t)
+	w := newWorld(t, nil, e)
+	id, _ := w.add(change.Webhook{URL: e.URL, Types: []string{"team.*"}})
+	for round := range 4 {
+		w.do(client.TeamCreate{Team: string(rune('a' + round))})
+		e.answers(http.StatusNotFound)
+		for range 4 {
+			w.wait(100 * time.Hour)
+			w.service.Once(t.Context())
+		}
+		if !w.enabled(id) {
+			t.Fatalf("given up in round %d", round)
+		}
+		e.answers(http.StatusOK)
+		w.wait(100 * time.Hour)
+		w.service.Once(t.Context())
+	}
+}
