@@ -131,9 +131,14 @@ func platformOf(path string) string {
 func commonParent(paths []string) string {
 	common := paths[0]
 	for _, path := range paths[1:] {
-		for common != "" && !(strings.HasPrefix(path, common) && (len(path) == len(common) || path[len(common)] == '/')) {
+		for common != "" && !within(path, common) {
 			common = common[:max(0, strings.LastIndexByte(common, '/'))]
 		}
 	}
 	return common
+}
+
+// within tells whether a path is another one or beneath it.
+func within(path, other string) bool {
+	return strings.HasPrefix(path, other) && (len(path) == len(other) || path[len(other)] == '/')
 }

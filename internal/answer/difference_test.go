@@ -49,7 +49,7 @@ func TestDifferenceIsWhatEachDifferenceComesTo(t *testing.T) {
 		show := func(h access.Subject) access.Subject { return h }
 		if seed%3 == 0 {
 			show = func(h access.Subject) access.Subject {
-				return access.Subject{Kind: h.Kind, ID: h.ID[:min(len(h.ID), 1+int(seed%5))]}
+				return access.Subject{Kind: h.Kind, ID: []string{"a", "b"}[len(h.ID)%2]}
 			}
 		}
 		for _, at := range []time.Time{oracle.Noon, oracle.Noon.Add(time.Hour)} {
@@ -65,6 +65,31 @@ func TestDifferenceIsWhatEachDifferenceComesTo(t *testing.T) {
 	}
 	if differ < 100 {
 		t.Errorf("only %d comparisons had anything in them", differ)
+	}
+}
+
+// TestALineIsUnderWhatItsResourcesShare: a name that another begins with is not above it.
+func TestALineIsUnderWhatItsResourcesShare(t *testing.T) {
+	t.Parallel()
+	model, err := rolemodel.Edition("dagster-plus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	org := access.Organization{Name: "acme", Users: []access.UserFacts{{ID: "ana@acme.test", On: []string{"dagster"}}},
+		Platforms: []access.Platform{{Slug: "dagster", Model: model, Resources: []access.Resource{{Path: "dagster/prod"}, {Path: "dagster/prod-eu"}}}}}
+	before, err := access.Build(org, oracle.Noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := access.Holder{Kind: access.User, ID: "ana@acme.test"}
+	after, err := before.Apply(access.AddGrant{Grant: access.Grant{To: ana, Role: "editor", On: "dagster/prod"}},
+		access.AddGrant{Grant: access.Grant{To: ana, Role: "editor", On: "dagster/prod-eu"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := answer.Difference(before, after, nil, oracle.Noon, func(h access.Subject) access.Subject { return h })
+	if !slices.ContainsFunc(found.Access, func(line client.Access) bool { return len(line.Resources) == 2 && line.Under == "dagster" }) {
+		t.Errorf("no line is under dagster:\n%s", text(found))
 	}
 }
 

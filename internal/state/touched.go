@@ -61,7 +61,7 @@ func differing[V any](a, b *btree.Map[string, *V], visit func(key string, a, b *
 	i, j := a.Iter(), b.Iter()
 	moreA, moreB := i.First(), j.First()
 	for moreA || moreB {
-		order := 0
+		var order int
 		switch {
 		case !moreB:
 			order = -1
