@@ -106,7 +106,10 @@ func (s *session) list(table *terminal.Table, total int, next, what string) {
 	if total == 1 {
 		text = "1 " + what
 	}
-	if next != "" {
+	switch {
+	case next != "" && total == len(table.Rows): // nobody has counted them all
+		text = fmt.Sprintf("%s, and more; go on with --after %s", text, next)
+	case next != "":
 		text = fmt.Sprintf("%d of %s; go on with --after %s", len(table.Rows), text, next)
 	}
 	s.printf("%s%s\n", table.Render(s.style), s.style.Faint(text))

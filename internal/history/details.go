@@ -29,7 +29,7 @@ func (n *names) onAccess(e event.Event, a *about) string {
 	case *event.GrantRemoved:
 		return fmt.Sprintf("took from %s the role %s on %s%s", n.say(e.To), e.Role, e.On, conditions(e.Grant))
 	case *event.TokenIssued:
-		return fmt.Sprintf("made a %s token of %s%s%s", e.Kind, n.say(e.Subject), quoted(e.Description), until(e.Expires))
+		return fmt.Sprintf("made a token of %s%s%s", n.say(e.Subject), quoted(e.Description), until(e.Expires))
 	case *event.TokenRevoked:
 		return "revoked a token of " + n.ownerOf(a)
 	case *event.TokenSuspended:
