@@ -1,0 +1,75 @@
+package dagster
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// The limits of a document. The widest pages of Dagster's own interface ask for some hundred fields, twelve deep.
+const (
+	MaxTokens    = 15_000 // of the document's text
+	MaxFields    = 20_000 // with fragments where they are spread
+	MaxDepth     = 50     // of selections within each other, fragments included
+	maxSameField = 200    // one response key within one pair of braces: the upstream compares each with each
+)
+
+// sizer measures selections before anything walks them: fragments within fragments grow by doubling.
+type sizer struct {
+	fragments map[string]*ast.FragmentDefinition
+	known     map[string]measure
+	open      map[string]bool
+}
+
+type measure struct{ fields, depth int }
+
+func (s *sizer) set(set ast.SelectionSet) (measure, error) {
+	var m measure
+	same := map[string]int{}
+	for _, selection := range set {
+		inner, err := s.selection(selection, same)
+		if err != nil {
+			return m, err
+		}
+		m.fields += inner.fields
+		m.depth = max(m.depth, inner.depth)
+		if m.fields > MaxFields {
+			return m, refused("size", "the document asks for more than 20,000 fields", "ask for less at once")
+		}
+		if m.depth > MaxDepth {
+			return m, refused("depth", "the document's selections lie more than 50 deep in each other", "ask for less at once")
+		}
+	}
+	return m, nil
+}
+
+func (s *sizer) selection(selection ast.Selection, same map[string]int) (measure, error) {
+	switch v := selection.(type) {
+	case *ast.Field:
+		if same[v.Alias]++; same[v.Alias] > maxSameField {
+			return measure{}, refused("size", "the document asks for "+printable(v.Alias)+" hundreds of times in one place", "ask once")
+		}
+		inner, err := s.set(v.SelectionSet)
+		return measure{inner.fields + 1, inner.depth + 1}, err
+	case *ast.InlineFragment:
+		inner, err := s.set(v.SelectionSet)
+		return measure{inner.fields + 1, inner.depth + 1}, err
+	case *ast.FragmentSpread:
+		return s.fragment(v.Name)
+	}
+	return measure{}, nil
+}
+
+func (s *sizer) fragment(name string) (measure, error) {
+	if m, ok := s.known[name]; ok {
+		return m, nil
+	}
+	f := s.fragments[name]
+	if f == nil || s.open[name] {
+		return measure{}, refused("fragment", "the fragment "+printable(name)+" is not there, or within itself", "")
+	}
+	s.open[name] = true
+	m, err := s.set(f.SelectionSet)
+	delete(s.open, name)
+	m.fields++
+	s.known[name] = m
+	return m, err
+}
