@@ -104,6 +104,13 @@ func TestLongRunLasts(t *testing.T) {
 	d := dagster.Start(t)
 	id := d.LaunchRunOf(t, "etl", "nightly", 600)
 	d.WaitForRun(t, id, "STARTED")
+	var said struct {
+		RunOrError struct{ RunConfigYaml string }
+	}
+	d.read(t, &said, `query ($id: ID!) { runOrError(runId: $id) { ... on Run { runConfigYaml } } }`, map[string]any{"id": id})
+	if !strings.Contains(said.RunOrError.RunConfigYaml, "seconds: 600") {
+		t.Errorf("the run is configured as %q", said.RunOrError.RunConfigYaml)
+	}
 	d.Query(t, `mutation ($id: String!) { terminateRun(runId: $id) { __typename } }`, map[string]any{"id": id})
 	d.WaitForRun(t, id, "CANCELED")
 }
@@ -130,7 +137,7 @@ func TestDefinitionsCanBeChanged(t *testing.T) {
 		}
 		d.ReportMaterialization(t, p.staticAsset, p.firstPartition)
 		if got := d.Materializations(t, p.staticAsset); got != 1 {
-			t.Errorf("%s was materialized %d times, want 1", p.staticAsset, got)
+			t.Errorf("%s was made %d times, want 1", p.staticAsset, got)
 		}
 		for _, id := range []string{d.LaunchBackfill(t, p.staticAsset, p.firstPartition), d.LaunchJobBackfill(t, location, p.partitionedJob, p.firstPartition)} {
 			if got := d.BackfillStatus(t, id); got != "REQUESTED" {
@@ -156,6 +163,7 @@ func TestSubscriptionOnTheSocket(t *testing.T) {
 	id := d.LaunchRun(t, "etl", "nightly")
 	ctx, cancel := context.WithTimeout(t.Context(), runLimit)
 	defer cancel()
+	//nolint:bodyclose // the connection is the socket's
 	socket, response, err := websocket.Dial(ctx, strings.Replace(d.URL(), "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-ws"}})
 	if err != nil {
 		t.Fatal(err)

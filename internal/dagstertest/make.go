@@ -1,7 +1,7 @@
 package dagstertest
 
 import (
-	"strings"
+	"slices"
 	"testing"
 	"time"
 )
@@ -28,7 +28,7 @@ func (d *Dagster) LaunchRunOf(t testing.TB, location, job string, seconds float6
 	return d.launch(t, parameters)
 }
 
-// LaunchAssets launches a run of Dagster's implicit job that materializes assets, and returns its id.
+// LaunchAssets launches a run of Dagster's implicit job for assets, which it makes anew, and returns its id.
 func (d *Dagster) LaunchAssets(t testing.TB, location string, assets ...string) string {
 	t.Helper()
 	chosen := selector(location, "pipelineName", "__ASSET_JOB")
@@ -62,12 +62,10 @@ func (d *Dagster) WaitForRun(t testing.TB, id string, statuses ...string) {
 	defer again.Stop()
 	for {
 		status := d.RunStatus(t, id)
-		for _, wanted := range statuses {
-			if status == wanted {
-				return
-			}
+		if slices.Contains(statuses, status) {
+			return
 		}
-		if status == "" || strings.Contains("SUCCESS FAILURE CANCELED", status) {
+		if status == "" || slices.Contains([]string{"SUCCESS", "FAILURE", "CANCELED"}, status) {
 			t.Fatalf("run %s is %q, want %v", id, status, statuses)
 		}
 		select {
