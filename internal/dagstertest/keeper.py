@@ -1,4 +1,4 @@
-# Keeps the processes of one Dagster: starts them and stops them as it is told by the lines of its input, and ends them and
+# Keeps the processes of one Dagster: starts one after the other and stops all as it is told by the lines of its input, and ends them and
 # removes their folder when the input is closed (also when the test binary was killed).
 #
 # Arguments: the folder, then the commands, each ended by a semicolon.
@@ -18,11 +18,11 @@ running = []
 
 
 def start():
+    """Starts the next command: a second one would make the tables of an empty storage at the same time."""
+    command = commands[len(running)]
     with open(os.path.join(folder, "log"), "ab") as log:
         # A session for each: its code servers and runs are in it, so that all of them end together.
-        running.extend(
-            subprocess.Popen(c, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True) for c in commands
-        )
+        running.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True))
 
 
 def stop():

@@ -21,8 +21,9 @@ import (
 // Dagster is a running dagster-webserver and what belongs to it.
 type Dagster struct {
 	place
-	home string // DAGSTER_HOME, with the log
-	port int
+	home   string // DAGSTER_HOME, with the log
+	port   int
+	daemon bool
 
 	mu     sync.Mutex // one command to the keeper at a time
 	keeper *exec.Cmd
@@ -96,7 +97,7 @@ func (p place) launch(chosen choice) (*Dagster, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dagster{place: p, home: home, port: port}
+	d := &Dagster{place: p, home: home, port: port, daemon: chosen.daemon}
 	settings, err := os.ReadFile(filepath.Join(p.project, "dagster.yaml"))
 	if err != nil {
 		return nil, err
@@ -171,8 +172,15 @@ func (d *Dagster) order(word string) error {
 	return nil
 }
 
-// up starts the processes and waits until both code locations are loaded.
+// up starts the web server, waits until both code locations are loaded, and starts the daemon, if there is to be one.
 func (d *Dagster) up() error {
+	if err := d.serve(); err != nil || !d.daemon {
+		return err
+	}
+	return d.order("start")
+}
+
+func (d *Dagster) serve() error {
 	if err := d.order("start"); err != nil {
 		return err
 	}
