@@ -73,12 +73,30 @@ func TestValuesOfAnotherTypeAreRefused(t *testing.T) {
 	const number = `query($l:Int){runsOrError(limit:$l){__typename}}`
 	for _, c := range []struct{ query, variables string }{
 		{filter, `{"f":{"runIds":[1]}}`}, {filter, `{"f":{"runIds":[["a"]]}}`}, {filter, `{"f":{"RunIds":["a"]}}`}, {filter, `{"f":"x"}`}, {filter, `{"f":["x"]}`},
-		{filter, `{"f":{"statuses":["Started"]}}`}, {filter, `{"f":{"statuses":[1]}}`}, {filter, `{"f":{"tags":[{"key":"a"}],"createdBefore":"1"}}`},
+		{filter, `{"f":{"statuses":["Started"]}}`}, {filter, `{"f":{"statuses":[1]}}`}, {filter, `{"f":{"createdBefore":"1"}}`}, {filter, `{"f":{"tags":[{"key":"a"}]}}`},
 		{text, `{"r":1}`}, {text, `{"r":true}`}, {text, `{"r":{}}`}, {text, `{"r":["a"]}`}, {text, `{"r":null}`}, {text, `{}`},
 		{number, `{"l":"1"}`}, {number, `{"l":1.0}`}, {number, `{"l":2147483648}`}, {number, `{"l":true}`},
 	} {
 		if _, err := try(t, c.query, c.variables); rule(err) != "gate.variables" {
 			t.Errorf("%s %s: %v", c.query, c.variables, err)
+		}
+	}
+}
+
+func TestDefaultsOfInputObjectsCount(t *testing.T) {
+	s, err := LoadSchema([]byte(`{"__schema":{"queryType":{"name":"Query"},"types":[
+		{"kind":"OBJECT","name":"Query","fields":[{"name":"a","args":[{"name":"in","type":{"kind":"INPUT_OBJECT","name":"In"}}],"type":{"kind":"SCALAR","name":"String"}}]},
+		{"kind":"INPUT_OBJECT","name":"In","inputFields":[{"name":"x","type":{"kind":"SCALAR","name":"String"},"defaultValue":"\"d\""},{"name":"y","type":{"kind":"SCALAR","name":"String"}}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []Request{{Query: `{a(in:{y:"z"})}`}, {Query: `query($i:In){a(in:$i)}`, Variables: map[string]any{"i": map[string]any{"y": "z"}}}} {
+		a, err := understand(s, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]any{"in": map[string]any{"x": "d", "y": "z"}}, a.Operations[0].Arguments); diff != "" {
+			t.Error(diff)
 		}
 	}
 }

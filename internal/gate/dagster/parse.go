@@ -46,16 +46,8 @@ func Parse(s *Schema, r Request) (*Document, error) {
 	for _, f := range parsed.Fragments {
 		d.fragments[f.Name] = f
 	}
-	measures := &sizer{d.fragments, map[string]measure{}, map[string]bool{}}
-	for _, o := range parsed.Operations {
-		if _, err := measures.set(o.SelectionSet); err != nil {
-			return nil, err
-		}
-	}
-	for _, f := range parsed.Fragments {
-		if _, err := measures.fragment(f.Name); err != nil {
-			return nil, err
-		}
+	if err := d.measure(parsed); err != nil {
+		return nil, err
 	}
 	if err := plain(parsed); err != nil {
 		return nil, err
@@ -73,6 +65,25 @@ func Parse(s *Schema, r Request) (*Document, error) {
 		return nil, err
 	}
 	return d, d.finish()
+}
+
+// measure bounds the document before anything else walks it.
+func (d *Document) measure(parsed *ast.QueryDocument) error {
+	s := &sizer{d.fragments, map[string]measure{}, map[string]bool{}}
+	for _, f := range parsed.Fragments {
+		if _, err := s.fragment(f.Name); err != nil {
+			return err
+		}
+	}
+	for _, o := range parsed.Operations {
+		if _, err := s.set(o.SelectionSet); err != nil {
+			return err
+		}
+		if err := s.crowd(o.SelectionSet, &place{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pick chooses as graphql-core does (build_execution_context, 3.2): without a name there must be one operation only.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,9 +102,13 @@ func TestAttack095Bombs(t *testing.T) {
 		doubling += fmt.Sprintf(" fragment F%d on Query{a:__typename ...F%d ...F%d}", i, i+1, i+1)
 	}
 	doubling += " fragment F60 on Query{version}"
+	crowd := "query{" + strings.Repeat("...C ", 70) + "} fragment C on Query{" + strings.Repeat("version ", 199) + "}"
+	merged := "{" + strings.Repeat("instance{"+strings.Repeat("id ", 150)+"}", 90) + "}"
 	nested := strings.Repeat("schedules{scheduleState{repositoryOrigin{", 30)
 	for name, c := range map[string]struct{ query, rule string }{
 		"aliases":           {"{" + strings.Repeat("a:version ", 201) + "}", "gate.size"},
+		"a crowd":           {crowd, "gate.size"},
+		"a crowd of crowds": {merged, "gate.size"},
 		"tokens":            {"{" + strings.Repeat("a ", MaxTokens) + "}", "gate.document"},
 		"doubling":          {doubling, "gate.size"},
 		"depth":             {"{" + nested + "a" + strings.Repeat("}", 91), "gate.depth"},
@@ -169,6 +174,48 @@ func TestAttack088AMutationThatIsNew(t *testing.T) {
 	if got, err := mapped.Targets(a.Operations[0]); err != nil || got[0].Name != "x" || got[0].Kind != Location {
 		t.Errorf("a mapped mutation takes %+v, %v", got, err)
 	}
+}
+
+// TestMergingIsLeftToTheUpstream but for the root, where it decides what runs.
+func TestMergingIsLeftToTheUpstream(t *testing.T) {
+	if _, err := try(t, "{instance{a:id a:hasInfo}}", ""); err != nil {
+		t.Error(err)
+	}
+	if _, err := try(t, "{a:version a:__typename}", ""); rule(err) != "gate.document" {
+		t.Error(err)
+	}
+}
+
+// TestManyAtOnce: a schema, a document and a table are shared by all requests (with -race).
+func TestManyAtOnce(t *testing.T) {
+	s, known := schema(t), table(t)
+	const q = `mutation($r:[String!]!){terminateRuns(runIds:$r){__typename}}`
+	d, err := Parse(s, Request{Query: q})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			id := fmt.Sprint("run", i)
+			other, err := Parse(s, Request{Query: q})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for _, d := range []*Document{d, other} {
+				a, err := d.Ask(map[string]any{"r": id})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got, err := known.Targets(a.Operations[0]); err != nil || got[0].Name != id || !strings.Contains(string(a.Body()), id) {
+					t.Errorf("%s: %+v, %v", id, got, err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // enlarged is the schema of a Dagster that does not exist yet.

@@ -2,7 +2,6 @@ package dagster
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -125,8 +124,16 @@ func (r toldRef) text() string {
 	return "[" + r.OfType.text() + "]"
 }
 
-// name is what GraphQL calls a name; anything else in a schema could be more than a name once it is written out.
-func isName(s string) bool { return regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`).MatchString(s) }
+// isName tells what GraphQL calls a name; anything else in a schema could be more than a name once it is written out.
+func isName(s string) bool {
+	for i, r := range s {
+		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // text writes the schema in the schema language, for the parser. What every GraphQL server has is left to the parser's own.
 func (s *told) text() (string, error) {

@@ -9,7 +9,7 @@ const (
 	MaxTokens    = 15_000 // of the document's text
 	MaxFields    = 20_000 // with fragments where they are spread
 	MaxDepth     = 50     // of selections within each other, fragments included
-	maxSameField = 200    // one response key within one pair of braces: the upstream compares each with each
+	maxSamePlace = 200    // of fields that go to one place of the answer: the upstream compares each with each
 )
 
 // sizer measures selections before anything walks them: fragments within fragments grow by doubling.
@@ -23,9 +23,8 @@ type measure struct{ fields, depth int }
 
 func (s *sizer) set(set ast.SelectionSet) (measure, error) {
 	var m measure
-	same := map[string]int{}
 	for _, selection := range set {
-		inner, err := s.selection(selection, same)
+		inner, err := s.selection(selection)
 		if err != nil {
 			return m, err
 		}
@@ -41,12 +40,9 @@ func (s *sizer) set(set ast.SelectionSet) (measure, error) {
 	return m, nil
 }
 
-func (s *sizer) selection(selection ast.Selection, same map[string]int) (measure, error) {
+func (s *sizer) selection(selection ast.Selection) (measure, error) {
 	switch v := selection.(type) {
 	case *ast.Field:
-		if same[v.Alias]++; same[v.Alias] > maxSameField {
-			return measure{}, refused("size", "the document asks for "+printable(v.Alias)+" hundreds of times in one place", "ask once")
-		}
 		inner, err := s.set(v.SelectionSet)
 		return measure{inner.fields + 1, inner.depth + 1}, err
 	case *ast.InlineFragment:
@@ -72,4 +68,37 @@ func (s *sizer) fragment(name string) (measure, error) {
 	m.fields++
 	s.known[name] = m
 	return m, err
+}
+
+// A place is where in the answer fields go, by their keys.
+type place struct {
+	fields int
+	within map[string]*place
+}
+
+// crowd walks an operation, whose size is known to be bounded, with its fragments, and refuses too many fields for one place.
+func (s *sizer) crowd(set ast.SelectionSet, at *place) error {
+	for _, selection := range set {
+		_, inner := within(selection)
+		to := at
+		switch v := selection.(type) {
+		case *ast.Field:
+			if at.within == nil {
+				at.within = map[string]*place{}
+			}
+			if to = at.within[v.Alias]; to == nil {
+				to = &place{}
+				at.within[v.Alias] = to
+			}
+			if to.fields++; to.fields > maxSamePlace {
+				return refused("size", "the document asks for "+printable(v.Alias)+" hundreds of times in one place", "ask once")
+			}
+		case *ast.FragmentSpread:
+			inner = s.fragments[v.Name].SelectionSet
+		}
+		if err := s.crowd(inner, to); err != nil {
+			return err
+		}
+	}
+	return nil
 }
