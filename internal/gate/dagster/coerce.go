@@ -10,9 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// coerce makes a JSON value what the upstream takes it for, at a type. It is stricter than graphene 3.4, whose String takes
-// every value as its Python text and whose Boolean takes every value as its truth ("false" is true): such values are refused.
-// A single value where a list is expected is a list of it.
+// coerce makes a JSON value what the upstream takes it for, at a type. It is stricter than graphql-core 3.2, whose Int takes 1.0
+// and whose ID takes numbers: those are refused. A single value where a list is expected is a list of it.
 func (s *Schema) coerce(t *ast.Type, value any, at string) (any, error) {
 	if value == nil {
 		if t.NonNull {

@@ -176,6 +176,17 @@ func TestAttack088AMutationThatIsNew(t *testing.T) {
 	}
 }
 
+func TestTextsAreWrittenAsTheyAreRead(t *testing.T) {
+	for _, text := range []string{`"a\\\"b"`, `"\u0007\u007f\u00e9"`, `"é😀"`, `"\ud83d\ude00"`, `"""\n  a \"b"\n    c\n"""`, "\"\"\"\n  a \\\"\"\"\n    b\r\n\"\"\"", `"\u2028\/\b\f\n\r\t"`} {
+		a := ask(t, `{runOrError(runId:`+text+`){__typename}}`, "")
+		sameAgain(t, a)
+		again, err := Parse(a.Document.schema, Request{Query: a.Document.Text})
+		if err != nil || again.Text != a.Document.Text {
+			t.Errorf("%s is written as %s, %v", text, a.Document.Text, err)
+		}
+	}
+}
+
 // TestMergingIsLeftToTheUpstream but for the root, where it decides what runs.
 func TestMergingIsLeftToTheUpstream(t *testing.T) {
 	if _, err := try(t, "{instance{a:id a:hasInfo}}", ""); err != nil {
