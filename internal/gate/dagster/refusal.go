@@ -70,7 +70,7 @@ func (a *Asked) refuse(o Operation, reason Reason) (any, bool) {
 		return a.Document.schema.root(o.Kind).Name, true
 	}
 	returned := types.Types[o.root.field().Definition.Type.Name()]
-	if returned == nil || returned.Kind != ast.Union || o.root.field().Definition.Type.Elem != nil {
+	if returned == nil || o.root.field().Definition.Type.Elem != nil {
 		return nil, false
 	}
 	for _, name := range []string{"UnauthorizedError", "PythonError"} {

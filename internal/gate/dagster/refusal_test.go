@@ -27,7 +27,7 @@ func TestARefusalHasDagstersShape(t *testing.T) {
 	}
 }
 
-// TestEveryMutationCanBeRefused: whatever a mutation returns, there is an answer.
+// TestEveryMutationWithAUnionIsRefusedInIt: whatever union a mutation returns, one of its members says no.
 func TestEveryMutationWithAUnionIsRefusedInIt(t *testing.T) {
 	for _, f := range schema(t).types.Mutation.Fields {
 		returned := schema(t).types.Types[f.Type.Name()]

@@ -67,6 +67,17 @@ func isPath(path string) bool {
 	return true
 }
 
+// isName tells what GraphQL calls a name.
+func isName(s string) bool {
+	for i, r := range s {
+		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
 // Rule returns what a root field takes; false if the table does not know the field.
 func (t *Table) Rule(kind Kind, field string) (Rule, bool) {
 	r, ok := t.rules[kind][field]

@@ -104,7 +104,8 @@ func TestARuleOfAnOperatorIsChecked(t *testing.T) {
 }
 
 func TestLoadSchemaRefusesWhatIsNone(t *testing.T) {
-	for _, text := range []string{``, `{}`, `{"data":null}`, `{"data":{"__schema":{}}}`, `{"__schema":{"queryType":{"name":"Q"},"types":[{"kind":"OBJECT","name":"Q} type X{a:Int"}]}}`} {
+	for _, text := range []string{``, `{}`, `{"data":null}`, `{"data":{"__schema":{}}}`, `{"__schema":{"queryType":{"name":"Q"},"types":[]}}`, `{"__schema":{"queryType":null,"types":[]}}`,
+		`{"__schema":{"queryType":{"name":"Q"},"types":[{"kind":"OBJECT","name":"Q","fields":[{"name":"a","type":{"kind":"OBJECT","name":"Nowhere"}}]}]}}`} {
 		if _, err := LoadSchema([]byte(text)); !fault.Is(err, fault.Unavailable) {
 			t.Errorf("%s: %v", text, err)
 		}
