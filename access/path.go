@@ -183,6 +183,25 @@ func (m *Model) PathKind(below []Segment) (*Kind, error) {
 	return kind, nil
 }
 
+// KindOf returns the name of the kind of resource that a path names, from the platform on; "" where the model has none such.
+func (m *Model) KindOf(path string) string {
+	segments, err := SplitPath(path)
+	if err != nil || len(segments) == 0 {
+		return ""
+	}
+	kind, err := m.PathKind(segments[1:])
+	if err != nil {
+		return ""
+	}
+	return kind.Name
+}
+
+// SlugOf returns the platform that a path begins with.
+func SlugOf(path string) string {
+	slug, _, _ := strings.Cut(path, "/")
+	return slug
+}
+
 // child finds the kind that a segment beneath a resource of kind parent names.
 func (m *Model) child(parent string, s Segment) *Kind {
 	for i := range m.Kinds {

@@ -45,7 +45,7 @@ func (d *draft) grants() {
 // obsoleteGrants removes, before everything else, grants of roles that a platform's new edition does not know.
 func (d *draft) obsoleteGrants() {
 	d.removed = slices.DeleteFunc(d.removed, func(g access.Grant) bool {
-		p := d.File.Platform(slugOf(g.On))
+		p := d.File.Platform(access.SlugOf(g.On))
 		if p == nil || p.Model.Edition == d.was.Platform(p.Slug).Model.Edition || p.Model.Role(g.Role) != nil ||
 			slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r.Name == g.Role }) {
 			return false
@@ -97,8 +97,8 @@ func (d *draft) going(stay map[string]bool, added []access.Grant) []access.Grant
 
 // oneRole tells whether a scope is one of those at which a holder has one role at a time.
 func (d *draft) oneRole(path string) bool {
-	p := d.File.Platform(slugOf(path))
-	return p != nil && slices.Contains(p.Model.OneRolePer, kindOf(p.Model, path))
+	p := d.File.Platform(access.SlugOf(path))
+	return p != nil && slices.Contains(p.Model.OneRolePer, p.Model.KindOf(path))
 }
 
 func overlapping(a, b *access.Grant) bool {

@@ -66,7 +66,7 @@ func (d *draft) prunePlatform(was, said *access.Platform, gone func(string, clie
 	}
 	for _, r := range slices.Backward(was.Resources) {
 		parent := parentOf(r.Path)
-		if d.gone[r.Path] && (!d.gone[parent] || slices.Contains(said.Model.Governance.DeleteEmpty, kindOf(said.Model, parent))) {
+		if d.gone[r.Path] && (!d.gone[parent] || slices.Contains(said.Model.Governance.DeleteEmpty, said.Model.KindOf(parent))) {
 			gone(r.Path, client.ResourceDelete{Resource: r.Path})
 		}
 	}

@@ -38,7 +38,7 @@ func (j *judge) may(permission, path string) bool {
 	if j.actor.Rule != "" {
 		return false
 	}
-	slug := slugOf(path)
+	slug := access.SlugOf(path)
 	for path != slug && j.base.Resource(path) == nil {
 		path = parentOf(path)
 	}
@@ -119,7 +119,7 @@ func (j *judge) who() string { return j.now().Readable(j.actor.String()) }
 // ancestor returns the path of that kind at or above a path: where a permission is asked.
 func (j *judge) ancestor(p *state.Platform, path, kind string) string {
 	for {
-		if kindOf(p.Model, path) == kind {
+		if p.Model.KindOf(path) == kind {
 			return path
 		}
 		if path == p.Slug {
@@ -127,19 +127,6 @@ func (j *judge) ancestor(p *state.Platform, path, kind string) string {
 		}
 		path = parentOf(path)
 	}
-}
-
-// kindOf returns the kind of a path; "" where the model has none such.
-func kindOf(m *access.Model, path string) string {
-	segments, err := access.SplitPath(path)
-	if err != nil {
-		return ""
-	}
-	k, err := m.PathKind(segments[1:])
-	if err != nil {
-		return ""
-	}
-	return k.Name
 }
 
 // isTop tells whether the actor holds the top role of a platform.
@@ -210,7 +197,7 @@ func (j *judge) onEach(h access.Holder, name, permission string) error {
 	}
 	slugs := map[string]bool{}
 	for _, g := range j.now().GrantsOf(h) {
-		slugs[slugOf(g.On)] = true
+		slugs[access.SlugOf(g.On)] = true
 	}
 	if len(slugs) == 0 {
 		return j.anyPlatform(name, permission)
@@ -221,11 +208,6 @@ func (j *judge) onEach(h access.Holder, name, permission string) error {
 		}
 	}
 	return nil
-}
-
-func slugOf(path string) string {
-	slug, _, _ := strings.Cut(path, "/")
-	return slug
 }
 
 func parentOf(path string) string {

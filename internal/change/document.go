@@ -72,7 +72,7 @@ func (j *judge) documentsAt(p *state.Platform, path string) (map[string]string, 
 	if r == nil {
 		return nil, "", fault.New(fault.NotFound, "there is no resource %q", path).In("resource")
 	}
-	return r.Documents, kindOf(p.Model, path), nil
+	return r.Documents, p.Model.KindOf(path), nil
 }
 
 // compact writes a document as it is stored; "" is none.

@@ -48,7 +48,7 @@ func (j *judge) scope(field, text string) (string, *state.Platform, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if kind := p.Model.Kind(kindOf(p.Model, path)); kind == nil || kind.StarOf == "" && path != p.Slug && j.now().Resource(path) == nil ||
+	if kind := p.Model.Kind(p.Model.KindOf(path)); kind == nil || kind.StarOf == "" && path != p.Slug && j.now().Resource(path) == nil ||
 		kind.StarOf != "" && parentOf(path) != p.Slug && j.now().Resource(parentOf(path)) == nil {
 		return "", nil, fault.New(fault.NotFound, "there is no scope %q", path).In(field).By("scope")
 	}
@@ -78,7 +78,7 @@ func (j *judge) give(g access.Grant) error {
 	if j.rule != "" {
 		j.exempt[state.GrantKey(g)] = true
 	}
-	if p := j.now().Platform(slugOf(g.On)); p != nil && p.Seats > 0 {
+	if p := j.now().Platform(access.SlugOf(g.On)); p != nil && p.Seats > 0 {
 		j.people = true
 	}
 	number := j.number()
@@ -109,9 +109,9 @@ func (j *judge) take(g access.Grant) error {
 	if err := j.emit(&event.GrantRemoved{Grant: event.GrantOf(g)}); err != nil {
 		return err
 	}
-	p := j.now().Platform(slugOf(g.On))
+	p := j.now().Platform(access.SlugOf(g.On))
 	o := p.Model.Override
-	if o == nil || kindOf(p.Model, g.On) != o.Base {
+	if o == nil || p.Model.KindOf(g.On) != o.Base {
 		return nil
 	}
 	var hanging []access.Grant
@@ -119,7 +119,7 @@ func (j *judge) take(g access.Grant) error {
 		if other.On == g.On {
 			return nil // another base, perhaps for another time
 		}
-		if parentOf(other.On) == g.On && kindOf(p.Model, other.On) == o.Kind {
+		if parentOf(other.On) == g.On && p.Model.KindOf(other.On) == o.Kind {
 			hanging = append(hanging, other.Grant)
 		}
 	}

@@ -86,7 +86,7 @@ func (j *judge) concerned(st *state.State) []access.Grant {
 	var grants []access.Grant
 	if len(j.checkAll) > 0 {
 		for _, g := range st.Grants() {
-			if j.checkAll[slugOf(g.On)] || j.concerns(g.To) {
+			if j.checkAll[access.SlugOf(g.On)] || j.concerns(g.To) {
 				grants = append(grants, g.Grant)
 			}
 		}

@@ -91,7 +91,7 @@ func (j *judge) licenseLines(u *state.User, slug, name string) []line {
 	}
 	for _, t := range u.Teams {
 		for _, g := range j.now().GrantsOf(access.Holder{Kind: access.Team, ID: t}) {
-			if slugOf(g.On) == slug {
+			if access.SlugOf(g.On) == slug {
 				lines = append(lines, line{Grant: g.Grant, through: "licence"})
 			}
 		}
@@ -113,7 +113,7 @@ func pathAt(p *state.Platform, kind string) string {
 
 // mayGive tells whether the actor may give, and take, a line; if not, the error says what it needs.
 func (j *judge) mayGive(l *line) error {
-	slug := slugOf(l.On)
+	slug := access.SlugOf(l.On)
 	p := j.now().Platform(slug)
 	switch {
 	case l.identity && j.isIdentity("users.manage"):
@@ -170,7 +170,7 @@ func covers(row *access.MayGive, p *state.Platform, l *line) bool {
 	if l.through != "" {
 		to = access.User
 	}
-	return role != nil && rolemodel.Covers(p.Model, row, role, kindOf(p.Model, l.On), to)
+	return role != nil && rolemodel.Covers(p.Model, row, role, p.Model.KindOf(l.On), to)
 }
 
 // roleOf returns a built-in or a custom role, or nil.
@@ -237,7 +237,7 @@ func (j *judge) holdsAll(p *state.Platform, l *line) bool {
 // askedAt returns where a permission is asked for a grant at a scope: there, or above it where the permission's kind is.
 func (j *judge) askedAt(p *state.Platform, permission, on string) string {
 	i := slices.IndexFunc(p.Model.Permissions, func(q access.Permission) bool { return q.Name == permission })
-	kind := p.Model.Kind(kindOf(p.Model, on))
+	kind := p.Model.Kind(p.Model.KindOf(on))
 	if i < 0 || kind == nil || kind.Name == p.Model.Permissions[i].At || kind.Level == p.Model.Permissions[i].At {
 		return on
 	}

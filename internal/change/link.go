@@ -82,7 +82,7 @@ func (j *judge) onlyDefaults(h access.Holder) bool {
 		if r == nil || l.through != "" || len(l.Environments) > 0 || !l.From.IsZero() || !l.Until.IsZero() {
 			return false
 		}
-		if role, _ := defaultRole(j.now().Platform(slugOf(l.On)).Model, r); role == "" || role != l.Role {
+		if role, _ := defaultRole(j.now().Platform(access.SlugOf(l.On)).Model, r); role == "" || role != l.Role {
 			return false
 		}
 	}

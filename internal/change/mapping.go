@@ -89,7 +89,7 @@ func group(field, claim, text string) error {
 // administering returns a platform that a team administers, whenever that may be; "" where there is none.
 func (j *judge) administering(team string) string {
 	for _, g := range j.now().GrantsOf(access.Holder{Kind: access.Team, ID: team}) {
-		if p := j.now().Platform(slugOf(g.On)); p != nil && p.Slug == g.On && slices.Contains(p.Model.Governance.Administrators, g.Role) {
+		if p := j.now().Platform(access.SlugOf(g.On)); p != nil && p.Slug == g.On && slices.Contains(p.Model.Governance.Administrators, g.Role) {
 			return p.Slug
 		}
 	}
@@ -111,7 +111,7 @@ func (j *judge) gainMappings(next *event.ProviderPut) {
 		open[m.Platform] = true // whoever is in none of the groups gets the one that does
 	}
 	for _, g := range j.now().Grants() {
-		if open[slugOf(g.On)] && g.To.Kind == access.Team {
+		if open[access.SlugOf(g.On)] && g.To.Kind == access.Team {
 			j.gain(line{Grant: g.Grant, through: "licence", identity: true})
 		}
 	}

@@ -141,7 +141,7 @@ func (j *judge) path(field, text string) (string, *state.Platform, error) {
 	if err != nil {
 		return "", nil, fault.New(fault.Invalid, "%v", err).In(field).By("path")
 	}
-	p, err := j.platform(field, slugOf(canonical))
+	p, err := j.platform(field, access.SlugOf(canonical))
 	return canonical, p, err
 }
 

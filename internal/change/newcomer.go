@@ -87,7 +87,7 @@ func defaultRole(m *access.Model, r *state.Resource) (role string, named bool) {
 		return "", false
 	}
 	i := slices.IndexFunc(m.Settings, func(s access.Setting) bool { return s.Name == d.Setting })
-	if kindOf(m, r.Path) != m.Settings[i].At {
+	if m.KindOf(r.Path) != m.Settings[i].At {
 		return "", false
 	}
 	role = r.Settings[d.Setting]

@@ -171,7 +171,7 @@ func (j *judge) removeMember(c client.MemberRemove) error {
 	}
 	var own []access.Grant
 	for _, g := range j.now().GrantsOf(access.Holder{Kind: access.User, ID: u.ID}) {
-		if slugOf(g.On) == p.Slug {
+		if access.SlugOf(g.On) == p.Slug {
 			own = append(own, g.Grant)
 		}
 	}
@@ -196,10 +196,10 @@ func (j *judge) leaveTeamsOf(u *state.User, slug string) error {
 	for _, t := range u.Teams {
 		here, elsewhere := false, ""
 		for _, g := range j.now().GrantsOf(access.Holder{Kind: access.Team, ID: t}) {
-			if slugOf(g.On) == slug {
+			if access.SlugOf(g.On) == slug {
 				here = true
 			} else {
-				elsewhere = slugOf(g.On)
+				elsewhere = access.SlugOf(g.On)
 			}
 		}
 		switch {

@@ -60,7 +60,7 @@ func (j *judge) replaceGrants(c client.GrantsReplace) error {
 // overrides tells whether a grant at one scope would override one at another.
 func overrides(p *state.Platform, on, base string) bool {
 	o := p.Model.Override
-	return o != nil && parentOf(on) == base && on != base && kindOf(p.Model, on) == o.Kind && kindOf(p.Model, base) == o.Base
+	return o != nil && parentOf(on) == base && on != base && p.Model.KindOf(on) == o.Kind && p.Model.KindOf(base) == o.Base
 }
 
 func wants(wanted []access.Grant, g access.Grant) bool {
@@ -100,7 +100,7 @@ func (j *judge) replacement(c client.GrantsReplace, p *state.Platform, path stri
 // overridden returns the path of what is directly beneath a scope, by its name.
 func (j *judge) overridden(p *state.Platform, path, name string) (string, error) {
 	o := p.Model.Override
-	if o == nil || kindOf(p.Model, path) != o.Base {
+	if o == nil || p.Model.KindOf(path) != o.Base {
 		return "", fault.New(fault.Invalid, "nothing overrides a role at %s", path).By("override").Rather("leave the locations out")
 	}
 	on := path + "/"
@@ -131,7 +131,7 @@ func (j *judge) mayGiveSomething(p *state.Platform, to access.Holder, path strin
 	}
 	var refused error
 	for _, r := range rolesOf(p) {
-		if !slices.Contains(r.At, kindOf(p.Model, path)) || !slices.Contains(r.Holders, to.Kind) {
+		if !slices.Contains(r.At, p.Model.KindOf(path)) || !slices.Contains(r.Holders, to.Kind) {
 			continue
 		}
 		if refused = j.mayGive(&line{Grant: access.Grant{To: to, Role: r.Name, On: path}}); refused == nil {

@@ -116,7 +116,7 @@ func (j *judge) copyGrants(p *state.Platform, kind *access.Kind, from, to string
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(p.Model.Governance.CopyGrants, kind.Name) || kindOf(p.Model, source.Path) != kind.Name {
+	if !slices.Contains(p.Model.Governance.CopyGrants, kind.Name) || p.Model.KindOf(source.Path) != kind.Name {
 		return fault.New(fault.Invalid, "a %s cannot begin with the grants of %q", kind.Name, source.Path).In("copy_from")
 	}
 	var copies []access.Grant // first all, then give: the tree that is walked must not change meanwhile
@@ -162,7 +162,7 @@ func (j *judge) updateResource(c client.ResourceUpdate) error {
 	if err != nil {
 		return err
 	}
-	kind := p.Model.Kind(kindOf(p.Model, r.Path))
+	kind := p.Model.Kind(p.Model.KindOf(r.Path))
 	next := event.ResourceChanged{Path: r.Path, Category: r.Category}
 	if c.Category != nil {
 		if err := j.operation(p.Slug, access.OpResourceUpdate, kind.Name, r.Path); err != nil {
@@ -210,7 +210,7 @@ func (j *judge) renameResource(c client.ResourceRename) error {
 	switch {
 	case j.now().Resource(to) != nil:
 		return fault.New(fault.Conflict, "the resource %q is there already", to).In("to").By("exists")
-	case kind.Name != kindOf(p.Model, r.Path) || parentOf(to) != parentOf(r.Path):
+	case kind.Name != p.Model.KindOf(r.Path) || parentOf(to) != parentOf(r.Path):
 		return fault.New(fault.Invalid, "a rename keeps kind and parent").In("to").By("rename").Rather("write %s/NAME", parentOf(r.Path))
 	}
 	if err := j.operation(p.Slug, access.OpResourceRename, kind.Name, r.Path); err != nil {
@@ -224,7 +224,7 @@ func (j *judge) deleteResource(c client.ResourceDelete) error {
 	if err != nil {
 		return err
 	}
-	kind := kindOf(p.Model, r.Path)
+	kind := p.Model.KindOf(r.Path)
 	if err := j.operation(p.Slug, access.OpResourceDelete, kind, r.Path); err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (j *judge) deleteResource(c client.ResourceDelete) error {
 func (j *judge) count(p *state.Platform, kind string) int {
 	n := 0
 	for path := range j.now().Resources(p.Slug) {
-		if kindOf(p.Model, path) == kind {
+		if p.Model.KindOf(path) == kind {
 			n++
 		}
 	}

@@ -172,7 +172,7 @@ func (j *judge) membership(team string, names []string) (*state.Team, []string, 
 func (j *judge) grantedOn(h access.Holder) []string {
 	var slugs []string
 	for _, g := range j.now().GrantsOf(h) {
-		if slug := slugOf(g.On); !slices.Contains(slugs, slug) {
+		if slug := access.SlugOf(g.On); !slices.Contains(slugs, slug) {
 			slugs = append(slugs, slug)
 		}
 	}
@@ -256,7 +256,7 @@ func (j *judge) onCommon(slug string, h access.Holder, operation string) bool {
 		every := true
 		for _, g := range j.now().GrantsOf(h) {
 			at := j.ancestor(p, g.On, o.Kind)
-			every = every && (slugOf(g.On) != slug || at != "" && j.operation(slug, operation, o.Kind, at) == nil)
+			every = every && (access.SlugOf(g.On) != slug || at != "" && j.operation(slug, operation, o.Kind, at) == nil)
 		}
 		if every {
 			return true

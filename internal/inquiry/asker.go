@@ -54,8 +54,3 @@ func missingHolder(field, text string) error {
 	word, name, _ := strings.Cut(text, ":")
 	return missing(field, strings.ReplaceAll(word, "_", " "), name)
 }
-
-func slugOf(path string) string {
-	slug, _, _ := strings.Cut(path, "/")
-	return slug
-}

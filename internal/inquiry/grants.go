@@ -33,7 +33,7 @@ func (a *Asker) Grants(q client.GrantQuery, p paging.Page) (client.Grants, error
 	}
 	asked := func(yield func(*state.Grant) bool) {
 		for g := range s.SomeGrants(to, on, under) {
-			if (q.Role == "" || g.Role == q.Role) && (q.Platform == "" || slugOf(g.On) == q.Platform) {
+			if (q.Role == "" || g.Role == q.Role) && (q.Platform == "" || access.SlugOf(g.On) == q.Platform) {
 				if found.Total++; !yield(g) {
 					return
 				}

@@ -3,7 +3,6 @@ package inquiry
 import (
 	"strings"
 
-	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/paging"
@@ -93,29 +92,16 @@ func (a *Asker) Resources(slug string, q client.ResourceQuery, p paging.Page) (c
 	var list []paging.Item[*state.Resource]
 	for path, r := range s.Resources(on.Slug) { // by path
 		if strings.Contains(strings.ToLower(path), text) && (under == "" || strings.HasPrefix(path, under+"/")) &&
-			(q.Kind == "" || kindOf(on.Model, path) == q.Kind) {
+			(q.Kind == "" || on.Model.KindOf(path) == q.Kind) {
 			list = append(list, paging.Item[*state.Resource]{Key: path, Thing: r})
 		}
 	}
 	part, next := paging.Cut(list, p.After, p.Limit)
 	for _, one := range part {
 		r := one.Thing
-		found.Resources = append(found.Resources, client.Resource{Resource: r.Path, Number: r.Number, Kind: kindOf(on.Model, r.Path), Category: r.Category,
+		found.Resources = append(found.Resources, client.Resource{Resource: r.Path, Number: r.Number, Kind: on.Model.KindOf(r.Path), Category: r.Category,
 			Settings: r.Settings})
 	}
 	found.Total, found.Next = len(list), p.Next(next)
 	return found, nil
-}
-
-// kindOf is the kind of resource that a path names by the model's tree; "" where none has it.
-func kindOf(m *access.Model, path string) string {
-	segments, err := access.SplitPath(path)
-	if err != nil || len(segments) == 0 {
-		return ""
-	}
-	kind, err := m.PathKind(segments[1:])
-	if err != nil {
-		return ""
-	}
-	return kind.Name
 }

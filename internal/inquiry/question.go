@@ -136,11 +136,11 @@ func narrow(found *client.WhatCan, allows func(permission, path string) bool) {
 		found.Roles = nil
 	}
 	found.Resources = slices.DeleteFunc(found.Resources, func(h client.Holding) bool {
-		return !slices.ContainsFunc(h.Permissions, func(p string) bool { return allows(slugOf(h.Resource)+"."+p, h.Resource) })
+		return !slices.ContainsFunc(h.Permissions, func(p string) bool { return allows(access.SlugOf(h.Resource)+"."+p, h.Resource) })
 	})
 	for i := range found.Resources {
 		h := &found.Resources[i]
-		h.Permissions = slices.DeleteFunc(h.Permissions, func(p string) bool { return !allows(slugOf(h.Resource)+"."+p, h.Resource) })
+		h.Permissions = slices.DeleteFunc(h.Permissions, func(p string) bool { return !allows(access.SlugOf(h.Resource)+"."+p, h.Resource) })
 		h.Summary = strings.Join(h.Permissions, ", ")
 	}
 }

@@ -2,7 +2,6 @@ package sight
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"bailiwick/access"
@@ -75,7 +74,7 @@ func (v *View) None() bool { return !v.all && len(v.slugs) == 0 }
 func (v *View) Platforms() []string { return slices.Clone(v.slugs) }
 
 // Sees tells whether what concerns a platform may be seen. It takes the platform's slug, or the path of anything on it.
-func (v *View) Sees(path string) bool { return v.all || slices.Contains(v.slugs, slugOf(path)) }
+func (v *View) Sees(path string) bool { return v.all || slices.Contains(v.slugs, access.SlugOf(path)) }
 
 // May tells whether the actor has a permission, named without its platform, on a whole platform, and their token lets it
 // through.
@@ -126,9 +125,4 @@ func (v *View) On(resource string) error {
 // Forbidden is the refusal of something that is not the caller's to see, with what it would need.
 func Forbidden(wrong, right string) error {
 	return fault.New(fault.Forbidden, "%s", wrong).By("permission").Rather("%s", right)
-}
-
-func slugOf(path string) string {
-	slug, _, _ := strings.Cut(path, "/")
-	return slug
 }

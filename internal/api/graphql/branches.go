@@ -55,11 +55,11 @@ func (a *asking) putBranch(ctx context.Context, base *string, data model.CreateO
 		return nil, fault.New(fault.Invalid, "a branch deployment is of a repository and a branch").In("branchData").Rather("name both")
 	}
 	// A message can end in lines that name people; its first one is what lists show.
-	subject, _, _ := strings.Cut(text(commit.CommitMessage), "\n")
+	subject, _, _ := strings.Cut(said(commit.CommitMessage), "\n")
 	d := branchDocument{Repo: data.RepoName, Branch: data.BranchName, URL: data.BranchURL, Pull: data.PullRequestURL, Number: data.PullRequestNumber,
 		Status: data.PullRequestStatus, Hash: commit.CommitHash, Time: commit.Timestamp, Subject: subject, Commit: commit.CommitURL}
 	name := branchDeploymentName(data.RepoName, data.BranchName)
-	path, err := a.branchPath(name, text(base))
+	path, err := a.branchPath(name, said(base))
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (a *asking) madeDeployment(m *made, path string) (*model.DagsterCloudDeploy
 func deploymentAt(p *state.Platform, r *state.Resource) deployment {
 	segments, _ := access.SplitPath(r.Path)
 	last := segments[len(segments)-1]
-	return deployment{Resource: r, platform: p, name: last.Name, branch: kindOf(p.Model, r.Path) == kindBranch}
+	return deployment{Resource: r, platform: p, name: last.Name, branch: p.Model.KindOf(r.Path) == kindBranch}
 }
 
 func (a *asking) createDeployment(ctx context.Context, name string, agents *model.DeploymentAgentType, from *int) (*model.DagsterCloudDeployment, error) {

@@ -72,7 +72,7 @@ func readLocation(value any, place string) (string, map[string]any, *badLocation
 // selected is the document that a location's selector stands for.
 func selected(l model.LocationSelector) map[string]any {
 	put := func(into map[string]any, key string, value *string) {
-		if text(value) != "" {
+		if said(value) != "" {
 			into[key] = *value
 		}
 	}

@@ -31,7 +31,7 @@ func locationPath(d *deployment, name string) string { return d.Path + "/" + acc
 func (a *asking) locationsOf(d *deployment) []location {
 	var list []location
 	for path, r := range a.present().Beneath(d.Path) {
-		if kindOf(d.platform.Model, path) == kindLocation && strings.LastIndexByte(path, '/') == len(d.Path) &&
+		if d.platform.Model.KindOf(path) == kindLocation && strings.LastIndexByte(path, '/') == len(d.Path) &&
 			(a.view.All() || a.may("code_locations.view", path)) {
 			list = append(list, locationAt(d.platform, r))
 		}
@@ -119,7 +119,7 @@ func (a *asking) putLocations(ctx context.Context, documents []any, way int, oth
 	}
 	if others {
 		for path := range a.present().Beneath(d.Path) {
-			if l := strings.TrimPrefix(path, d.Path+"/"); kindOf(d.platform.Model, path) == kindLocation && !strings.Contains(l, "/") && !wanted[locationName(path)] {
+			if l := strings.TrimPrefix(path, d.Path+"/"); d.platform.Model.KindOf(path) == kindLocation && !strings.Contains(l, "/") && !wanted[locationName(path)] {
 				commands = append(commands, client.ResourceDelete{Resource: path})
 			}
 		}

@@ -39,7 +39,7 @@ func (a *asking) mayAt(p *state.Platform, operation, kind, path string) bool {
 
 // mayGiveAt tells whether the caller may give somebody a role at a resource.
 func (a *asking) mayGiveAt(p *state.Platform, path string) bool {
-	kind := kindOf(p.Model, path)
+	kind := p.Model.KindOf(path)
 	for i := range p.Model.Governance.MayGive {
 		row := &p.Model.Governance.MayGive[i]
 		if at := nearest(p.Model, path, row.At); at != "" && slices.Contains(row.On, kind) && a.may(row.With, at) {
@@ -49,22 +49,9 @@ func (a *asking) mayGiveAt(p *state.Platform, path string) bool {
 	return false
 }
 
-// kindOf is the kind of resource that a path names; "" where the model has none such.
-func kindOf(m *access.Model, path string) string {
-	segments, err := access.SplitPath(path)
-	if err != nil || len(segments) == 0 {
-		return ""
-	}
-	kind, err := m.PathKind(segments[1:])
-	if err != nil {
-		return ""
-	}
-	return kind.Name
-}
-
 // nearest is the path of a kind at or above a path; "" where there is none.
 func nearest(m *access.Model, path, kind string) string {
-	for kindOf(m, path) != kind {
+	for m.KindOf(path) != kind {
 		i := strings.LastIndexByte(path, '/')
 		if i < 0 {
 			return ""

@@ -124,11 +124,3 @@ func (a *asking) number(n int32) int {
 	}
 	return int(n)
 }
-
-// text is a text that may be left out.
-func text(of *string) string {
-	if of == nil {
-		return ""
-	}
-	return *of
-}

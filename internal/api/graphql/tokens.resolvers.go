@@ -15,7 +15,7 @@ import (
 )
 
 func (r *cloudMutationResolver) CreateAgentToken(ctx context.Context, description *string) (model.CreateAgentTokenResult, error) {
-	found, err := askingOf(ctx).createAgentToken(ctx, text(description))
+	found, err := askingOf(ctx).createAgentToken(ctx, said(description))
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (r *cloudMutationResolver) RevokeAgentToken(ctx context.Context, tokenID in
 
 func (r *cloudMutationResolver) EditAgentTokenDescription(ctx context.Context, description *string, tokenID int) (model.EditDescAgentTokenResult, error) {
 	found, err := askingOf(ctx).changeAgentToken(ctx, tokenID, access.OpAgentManage, func(t *state.Token) client.Command {
-		return client.TokenDescribe{Token: t.Token, Description: text(description)}
+		return client.TokenDescribe{Token: t.Token, Description: said(description)}
 	})
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (r *cloudMutationResolver) RemoveAgentPermissions(ctx context.Context, agen
 }
 
 func (r *cloudMutationResolver) CreateUserToken(ctx context.Context, description *string, userID *int) (model.CreateUserTokenResult, error) {
-	found, err := askingOf(ctx).createUserToken(ctx, text(description), userID)
+	found, err := askingOf(ctx).createUserToken(ctx, said(description), userID)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (r *cloudMutationResolver) RevokeUserToken(ctx context.Context, tokenID int
 
 func (r *cloudMutationResolver) EditUserTokenDescription(ctx context.Context, description *string, tokenID int, userID int) (model.EditDescUserTokenResult, error) {
 	found, err := askingOf(ctx).changeUserToken(ctx, tokenID, userID, func(t *state.Token) client.Command {
-		return client.TokenDescribe{Token: t.Token, Description: text(description)}
+		return client.TokenDescribe{Token: t.Token, Description: said(description)}
 	})
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (r *cloudMutationResolver) EditUserTokenDescription(ctx context.Context, de
 }
 
 func (r *cloudMutationResolver) CreateAPIToken(ctx context.Context, description *string, tokenType model.DagsterCloudAPITokenType) (model.CreateAPITokenResult, error) {
-	found, err := askingOf(ctx).createAPIToken(ctx, text(description))
+	found, err := askingOf(ctx).createAPIToken(ctx, said(description))
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (r *cloudMutationResolver) RevokeAPIToken(ctx context.Context, tokenID stri
 
 func (r *cloudMutationResolver) EditAPITokenDescription(ctx context.Context, description *string, tokenID string, tokenType model.DagsterCloudAPITokenType) (model.EditAPITokenDescriptionResult, error) {
 	found, err := askingOf(ctx).changeAPIToken(ctx, tokenID, func(t *state.Token) client.Command {
-		return client.TokenDescribe{Token: t.Token, Description: text(description)}
+		return client.TokenDescribe{Token: t.Token, Description: said(description)}
 	})
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (r *cloudMutationResolver) EditAPITokenDescription(ctx context.Context, des
 }
 
 func (r *cloudMutationResolver) CreateServiceToken(ctx context.Context, description *string, serviceUserID string) (model.CreateServiceTokenResult, error) {
-	found, err := askingOf(ctx).createServiceToken(ctx, text(description), serviceUserID)
+	found, err := askingOf(ctx).createServiceToken(ctx, said(description), serviceUserID)
 	if fault.Is(err, fault.NotFound) {
 		return &model.ServiceTokenNotFoundError{Message: "there is no such service user", ServiceTokenID: serviceUserID}, nil
 	}
@@ -136,7 +136,7 @@ func (r *cloudMutationResolver) RevokeServiceToken(ctx context.Context, tokenID 
 
 func (r *cloudMutationResolver) UpdateServiceToken(ctx context.Context, description *string, serviceUserID string, tokenID string) (model.UpdateServiceTokenResult, error) {
 	found, err := askingOf(ctx).changeServiceToken(ctx, tokenID, serviceUserID, func(t *state.Token) client.Command {
-		return client.TokenDescribe{Token: t.Token, Description: text(description)}
+		return client.TokenDescribe{Token: t.Token, Description: said(description)}
 	})
 	if err != nil {
 		return nil, err
