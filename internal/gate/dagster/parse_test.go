@@ -86,6 +86,15 @@ func TestAttack094WhatIsForwardedIsWrittenAnew(t *testing.T) {
 	}
 }
 
+// TestAttack094VariablesOfOursAreNotThoseOfTheClient: a client cannot put a value of its own into a variable of ours.
+func TestAttack094VariablesOfOursAreNotThoseOfTheClient(t *testing.T) {
+	a := ask(t, `mutation($r0_runId:Boolean!){deleteRun(runId:"x"){__typename @include(if:$r0_runId)}}`, `{"r0_runId":true,"r_0_runId":"y"}`)
+	const want = `{"query":"mutation($r0_runId:Boolean!,$r_0_runId:String!){deleteRun(runId:$r_0_runId){__typename @include(if:$r0_runId)}}","variables":{"r0_runId":true,"r_0_runId":"x"}}`
+	if got := string(a.Body()); got != want {
+		t.Errorf("forwarded\n%s, want\n%s", got, want)
+	}
+}
+
 func TestWhoeverChangesAnOperationChangesWhatIsSent(t *testing.T) {
 	a := ask(t, `mutation($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}`,
 		`{"p":{"selector":{"repositoryName":"r","repositoryLocationName":"l","jobName":"j"},"executionMetadata":{"tags":[{"key":"user","value":"forged"}]}}}`)

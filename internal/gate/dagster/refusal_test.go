@@ -27,6 +27,26 @@ func TestARefusalHasDagstersShape(t *testing.T) {
 	}
 }
 
+// TestARefusalWithoutAShapeIsAnError: lists, and errors that would have to say more than is known.
+func TestARefusalWithoutAShapeIsAnError(t *testing.T) {
+	s, err := LoadSchema([]byte(`{"__schema":{"queryType":{"name":"Query"},"types":[
+		{"kind":"UNION","name":"U","possibleTypes":[{"kind":"OBJECT","name":"UnauthorizedError"}]},
+		{"kind":"OBJECT","name":"UnauthorizedError","fields":[{"name":"code","type":{"kind":"NON_NULL","ofType":{"kind":"SCALAR","name":"Int"}}}]},
+		{"kind":"OBJECT","name":"Query","fields":[{"name":"one","type":{"kind":"UNION","name":"U"}},{"name":"many","type":{"kind":"LIST","ofType":{"kind":"UNION","name":"U"}}}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, key := range map[string]string{`{one{...on UnauthorizedError{code}}}`: "one", `{many{__typename}}`: "many"} {
+		a, err := understand(s, Request{Query: query})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(Refusal(a, Reason{Text: "no"})); got != `{"data":null,"errors":[{"extensions":{"code":"FORBIDDEN"},"message":"no","path":["`+key+`"]}]}` {
+			t.Errorf("%s is answered %s", query, got)
+		}
+	}
+}
+
 // TestEveryMutationWithAUnionIsRefusedInIt: whatever union a mutation returns, one of its members says no.
 func TestEveryMutationWithAUnionIsRefusedInIt(t *testing.T) {
 	for _, f := range schema(t).types.Mutation.Fields {

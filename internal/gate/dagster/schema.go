@@ -72,9 +72,6 @@ func LoadSchema(introspection []byte) (*Schema, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the upstream's schema does not hold together: %v", err).By("gate.schema")
 	}
-	if types.Query == nil {
-		return nil, fault.New(fault.Unavailable, "the upstream's schema has no queries").By("gate.schema")
-	}
 	return &Schema{types}, nil
 }
 
