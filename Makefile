@@ -22,7 +22,7 @@ demo: ## walk through the demo organization
 test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race detector where goroutines meet, and the bench module's own tests
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
-	$(GO) test -race -short -timeout 10m ./internal/decide ./internal/change ./internal/signin ./internal/oidc ./internal/lockout ./internal/password ./internal/mail ./internal/history ./internal/server ./internal/journal
+	BAILIWICK_STEPS=200 $(GO) test -race -short -timeout 20m ./internal/decide ./internal/change ./internal/signin ./internal/oidc ./internal/lockout ./internal/password ./internal/mail ./internal/history ./internal/server ./internal/journal
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 
 test-fast: postgres chromium dagster-cloud dagster ## seconds: every test, with 200 random organizations instead of 10,000
