@@ -51,11 +51,11 @@ func TestNothingIsAllowedAfterItsRevocationReturned(t *testing.T) {
 		}
 		for round := range rounds {
 			way := ways[round%len(ways)]
-			w.must(ada, way[0])
+			w.hurry(ada, way[0])
 			if !allowed() {
 				t.Fatalf("round %d: what was given does not count when the call returned", round)
 			}
-			w.must(ada, way[1])
+			w.hurry(ada, way[1])
 			if allowed() {
 				t.Fatalf("round %d: what was taken counts after the call returned", round)
 			}
