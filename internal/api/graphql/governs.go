@@ -99,10 +99,17 @@ func (a *asking) allowed(ctx context.Context, g *governance) error {
 		return a.view.Everything()
 	case g.operation == access.OpPeopleView:
 		return a.view.Others()
-	case a.view.All(), g.permission == "" && a.mayOperate(g.operation), g.permission != "" && a.mayOnDagster(g.permission):
+	case a.view.All():
 		return nil
 	}
-	return sight.Forbidden("this is not yours to see", "it needs what an edition asks for "+g.operation+", or audit.read at org")
+	held, needed := a.mayOperate(g.operation), "what an edition asks for "+g.operation
+	if g.permission != "" {
+		held, needed = a.mayOnDagster(g.permission), g.permission
+	}
+	if held {
+		return nil
+	}
+	return sight.Forbidden("this is not yours to see", "it needs "+needed+", or audit.read at org")
 }
 
 // mayOperate tells whether the caller has what the directory asks for an operation, or the platform that Dagster's names are

@@ -5920,7 +5920,7 @@ schema {
 """
 Says what governs a field: an operation of the role models' tables, a command of the JSON API, signed_in (whoever is signed
 in, of what is public inside or their own), or everything (audit.read at org). The server does not start if a field lacks it.
-Kind is that of the resource which it is about. With own, what concerns oneself is everybody's.
+Kind is that of the resource which it is about. With a permission, it takes that one of Dagster's to see it. With own, what concerns oneself is everybody's.
 """
 directive @governs(operation: String!, kind: String, permission: String, own: Boolean = false) on FIELD_DEFINITION
 
