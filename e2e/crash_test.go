@@ -98,7 +98,7 @@ func (l *ledger) settle(t *testing.T, database string) {
 
 func TestKilledUnderWritersItLosesNothingAcknowledged(t *testing.T) {
 	rounds := 100
-	if testing.Short() {
+	if testing.Short() { // a pass that looks for something else; make test has run all of them
 		rounds = 10
 	}
 	data := folder(t)
@@ -170,7 +170,7 @@ func exported(t *testing.T, data, owner string) string {
 
 func TestNewEnemyARevokedGrantIsNeverUsedAfterTheAnswer(t *testing.T) {
 	rounds := 250
-	if testing.Short() {
+	if testing.Short() { // a pass that looks for something else; make test has run all of them
 		rounds = 25
 	}
 	s := serve(t, folder(t))

@@ -15,7 +15,7 @@ import (
 
 func TestCutConnectionsToPostgreSQLLoseNothing(t *testing.T) {
 	rounds := 40
-	if testing.Short() {
+	if testing.Short() { // a pass that looks for something else; make test has run all of them
 		rounds = 8
 	}
 	address := postgres.Database(t)

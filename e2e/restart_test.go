@@ -9,7 +9,7 @@ import (
 
 func TestARestartOfPostgreSQLUnderWritersLosesNothing(t *testing.T) {
 	restarts := 5
-	if testing.Short() {
+	if testing.Short() { // a pass that looks for something else; make test has run all of them
 		restarts = 2
 	}
 	address := postgres.Database(t)

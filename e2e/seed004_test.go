@@ -11,7 +11,7 @@ import (
 // will automatically become Organization Members." A new organization of Astro's is a platform here, so that one server has many.
 func TestSeed004TheFirstThreeSignInsBecomeOwnersConcurrently(t *testing.T) {
 	rounds := 200
-	if raced || testing.Short() {
+	if raced || testing.Short() { // a pass that looks for something else; make test has run all of them
 		rounds = 20
 	}
 	s := serve(t, folder(t), local...)

@@ -197,7 +197,7 @@ func (w *world) members(slug string) int {
 // Seed 004: the first three who log in to a new organization become Owners, whoever they are, in whatever order.
 func TestTheFirstThreeSignOnsBecomeOwners(t *testing.T) {
 	rounds := 200
-	if testing.Short() {
+	if testing.Short() { // a pass that looks for something else; make test has run all of them
 		rounds = 20
 	}
 	onBoth(t, func(t *testing.T, w *world) {
