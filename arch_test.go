@@ -44,6 +44,8 @@ var floors = map[string]int{
 	"bailiwick/internal/state":      2,
 	"bailiwick/internal/reference":  2,
 
+	"bailiwick/internal/gate/workspace": 2,
+
 	"bailiwick/internal/answer":   3,
 	"bailiwick/internal/decide":   3,
 	"bailiwick/internal/history":  3,
@@ -56,6 +58,10 @@ var floors = map[string]int{
 
 	"bailiwick/internal/api/graphql/model":     2,
 	"bailiwick/internal/api/graphql/generated": 3,
+
+	"bailiwick/internal/gate":        6,
+	"bailiwick/internal/gate/home":   7,
+	"bailiwick/internal/gate/remote": 7,
 
 	"bailiwick/internal/api/authzen": 6,
 	"bailiwick/internal/api/graphql": 7,
