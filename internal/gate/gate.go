@@ -1,14 +1,18 @@
 package gate
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net/http"
+	"net/http/httputil"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"bailiwick/internal/gate/dagster"
+	"bailiwick/internal/gate/workspace"
 )
 
 // Options say what a Gate stands in front of. One Gate serves one upstream on one origin.
@@ -39,9 +43,30 @@ type Trusted struct {
 // A Gate answers on one origin.
 type Gate struct {
 	Options
+
+	table     *dagster.Table
+	workspace *workspace.Workspace
+	documents *documents
+	transport *http.Transport
+	proxy     *httputil.ReverseProxy
+	prefix    string // the upstream's path, without a slash at the end; "" is none
 }
 
-// ServeHTTP takes one request through the gate.
-func (g *Gate) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, "the gate is not open", http.StatusServiceUnavailable)
+// New makes a Gate. Whoever makes it runs Run beside it. What is wrong with the options is Invalid.
+func New(o Options) (*Gate, error) {
+	table, err := dagster.NewTable(o.Rules...)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gate{Options: o, table: table, documents: newDocuments(documentBytes), prefix: strings.TrimRight(o.Upstream.Path, "/")}
+	g.transport = newTransport(o.UpstreamTLS)
+	g.proxy = g.newProxy()
+	g.workspace = workspace.New(workspace.Options{Upstream: o.Upstream, Client: g.transport, Log: o.Log, Now: o.Now, Changed: g.discovered})
+	return g, nil
+}
+
+// Run follows the upstream until the context ends.
+func (g *Gate) Run(ctx context.Context) {
+	g.workspace.Run(ctx)
+	g.transport.CloseIdleConnections()
 }
