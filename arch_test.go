@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"bailiwick/client":                1,
 	"bailiwick/rolemodel":             1,
 	"bailiwick/event":                 1,
+	"bailiwick/internal/dagsterdemo":  1,
 	"bailiwick/internal/gate/dagster": 1,
 	"bailiwick/internal/lockout":      1,
 	"bailiwick/internal/oracle":       1,
