@@ -79,6 +79,10 @@ type AuditRow struct {
 	Details    string   `json:"details"`       // the row in one sentence
 	// Facts is what was written, ids made readable, nothing that could be used as a credential.
 	Facts json.RawMessage `json:"facts,omitempty"`
+	// DecidedOn is the revision of the facts that decided an activity, TookMicros how long its first one took, in microseconds: of
+	// what went through a gate.
+	DecidedOn  int64 `json:"decided_on,omitempty"`
+	TookMicros int64 `json:"took_us,omitempty"`
 }
 
 // Audit reads one page of the audit log.

@@ -18,7 +18,7 @@ func DagsterEventTypes() []string {
 	}
 }
 
-// dagsterSignIn is the one name that activity has.
+// dagsterSignIn is the name of a sign-in, which activity has too.
 const dagsterSignIn = "LOG_IN"
 
 // DagsterEventType returns the name that Dagster's audit log has for a row; "" where it has none.

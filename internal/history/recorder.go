@@ -74,13 +74,14 @@ func (r *Recorder) Anonymous() { r.anonymous.Add(1) }
 // AnonymousRefusals returns how many there were.
 func (r *Recorder) AnonymousRefusals() int64 { return r.anonymous.Load() }
 
-// Record takes one activity. Equal ones of a subject, an operation, a resource and a minute are counted together.
+// Record takes one activity. Equal ones of a subject, an operation, a resource and a minute are counted together; how long it took,
+// and on which facts it was decided, is the first one's.
 func (r *Recorder) Record(organization string, a Activity) {
 	if a.At.IsZero() {
 		a.At = r.now()
 	}
 	a.Count = max(a.Count, 1)
-	a.At = a.At.UTC().Truncate(time.Microsecond)
+	a.At, a.Took = a.At.UTC().Truncate(time.Microsecond), max(a.Took, 0)
 	for _, text := range []*string{&a.Subject, &a.Operation, &a.Resource, &a.Result, &a.Reason, &a.Via, &a.Request} {
 		*text = tidy(*text)
 	}
@@ -103,11 +104,11 @@ func (r *Recorder) add(organization string, a Activity) {
 	switch {
 	case a.Subject == rest: // the last resort: a line for each organization and result
 	case len(r.held) >= maxHeld, !known && len(r.lines) >= maxSubjects:
-		a.Subject, a.Operation, a.Resource, a.Reason, a.Request = rest, rest, rest, "", ""
+		a.Subject, a.Operation, a.Resource, a.Reason, a.Request, a.Revision, a.Took = rest, rest, rest, "", "", 0, 0
 		r.add(organization, a)
 		return
 	case counted >= maxEach && a.Operation != rest:
-		a.Operation, a.Resource, a.Reason, a.Request = rest, rest, "", ""
+		a.Operation, a.Resource, a.Reason, a.Request, a.Revision, a.Took = rest, rest, "", "", 0, 0
 		r.add(organization, a)
 		return
 	default:

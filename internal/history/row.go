@@ -98,10 +98,7 @@ func (n *names) readable(value any) any {
 func (n *names) ofActivity(a *journal.ActivityRow) Row {
 	row := Row{ID: "a" + strconv.FormatInt(a.Key.Batch, 10) + "." + strconv.FormatInt(a.Key.Part, 10), Time: a.At, Request: a.Request,
 		Actor: n.holder(a.Subject), ActorID: a.Subject, Action: a.Operation, Targets: []string{}, TargetIDs: []string{}, Result: a.Result,
-		Reason: n.spoken(a.Reason), Via: a.Via, Count: a.Count}
-	if a.Operation == "sign_in" {
-		row.Event = dagsterSignIn
-	}
+		Reason: n.spoken(a.Reason), Via: a.Via, Count: a.Count, Event: activityEvent(&a.Activity), DecidedOn: a.Revision, TookMicros: a.Took.Microseconds()}
 	if a.Resource != "" {
 		target := a.Resource
 		if id := ids.FindString(target); id == target && id != "" {
@@ -136,6 +133,9 @@ func (n *names) happened(row *Row) string {
 	times := ""
 	if row.Count > 1 {
 		times = ", " + strconv.FormatInt(row.Count, 10) + " times"
+	}
+	if text := n.atUpstream(row, times); text != "" {
+		return text
 	}
 	who := n.say(row.ActorID)
 	text := who + " did " + what + times

@@ -203,7 +203,11 @@ func (t *Trail) Count(ctx context.Context, st *state.State, q Query) (n int64, e
 		if err != nil {
 			return 0, err
 		}
-		n += int64(len(page))
+		for i := range page {
+			if w.hasEvent(&page[i].Activity) {
+				n++
+			}
+		}
 		w.turn(page)
 	}
 	return n, nil

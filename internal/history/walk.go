@@ -105,10 +105,13 @@ func (w *walk) activityOf(st *state.State, x *index) {
 	f := &journal.ActivityFilter{ActivityQuery: journal.ActivityQuery{From: q.From, Until: q.Until, After: w.after.key(), Limit: min(max(q.Limit, 1)+1, 500)},
 		Operations: q.Actions, Results: q.Results, Vias: q.Via, Within: q.Within}
 	if len(q.EventTypes) > 0 {
-		if !slices.Contains(q.EventTypes, dagsterSignIn) || len(q.Actions) > 0 && !slices.Contains(q.Actions, "sign_in") {
+		f.Operations = eventOperations(q.EventTypes)
+		if len(q.Actions) > 0 {
+			f.Operations = slices.DeleteFunc(f.Operations, func(operation string) bool { return !named(q.Actions, operation) })
+		}
+		if len(f.Operations) == 0 {
 			return
 		}
-		f.Operations = []string{"sign_in"}
 	}
 	for _, text := range q.Actors {
 		f.Subjects = append(f.Subjects, x.whom(st, text)...)
@@ -248,6 +251,9 @@ func (w *walk) readActivity() error {
 		return err
 	}
 	for i := range page {
+		if !w.hasEvent(&page[i].Activity) {
+			continue
+		}
 		if row := w.names.ofActivity(&page[i]); w.says(&row) {
 			w.activity = append(w.activity, item{row: &row, key: page[i].Key})
 		}
@@ -263,6 +269,19 @@ func (w *walk) turn(page []journal.ActivityRow) {
 		return
 	}
 	w.filter.After = &page[len(page)-1].Key
+}
+
+// named tells whether one of the texts by which actions are chosen means an operation.
+func named(actions []string, operation string) bool {
+	return slices.ContainsFunc(actions, func(text string) bool {
+		start := strings.TrimSuffix(text, "*")
+		return text == operation || (start != text || strings.HasSuffix(text, ".")) && strings.HasPrefix(operation, start)
+	})
+}
+
+// hasEvent tells whether an activity has one of the names of Dagster's that are asked for: an operation that was refused has none.
+func (w *walk) hasEvent(a *Activity) bool {
+	return len(w.query.EventTypes) == 0 || slices.Contains(w.query.EventTypes, activityEvent(a))
 }
 
 // says tells whether a row has the text that is looked for.

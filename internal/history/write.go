@@ -25,7 +25,7 @@ type Writer struct {
 // columns are those of a CSV export. New ones come last.
 func columns() []string {
 	return []string{"time", "id", "revision", "epoch", "change", "request", "actor", "actor_id", "action", "event", "targets", "target_ids",
-		"platform", "deployment", "result", "reason", "via", "count", "details", "facts"}
+		"platform", "deployment", "result", "reason", "via", "count", "details", "facts", "decided_on", "took_us"}
 }
 
 // NewWriter begins an export in a format that is NDJSON or CSV.
@@ -52,7 +52,8 @@ func (w *Writer) Write(r *Row) error {
 		return strconv.FormatInt(n, 10)
 	}
 	cells := []string{r.Time.UTC().Format(time.RFC3339Nano), r.ID, optional(r.Revision), optional(r.Epoch), r.Change, r.Request, r.Actor, r.ActorID, r.Action, r.Event,
-		strings.Join(r.Targets, " "), strings.Join(r.TargetIDs, " "), r.Platform, r.Deployment, r.Result, r.Reason, r.Via, optional(r.Count), r.Details, string(r.Facts)}
+		strings.Join(r.Targets, " "), strings.Join(r.TargetIDs, " "), r.Platform, r.Deployment, r.Result, r.Reason, r.Via, optional(r.Count), r.Details, string(r.Facts),
+		optional(r.DecidedOn), optional(r.TookMicros)}
 	for i := range cells {
 		cells[i] = cell(cells[i])
 	}

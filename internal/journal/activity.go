@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,8 @@ type Activity struct {
 	Reason                       string
 	Count                        int64 // how often; 0 counts as 1
 	Via, Request                 string
+	Revision                     int64         // of the facts that decided; 0: nobody noted it
+	Took                         time.Duration // of the first one, in whole microseconds; 0: nobody noted it
 }
 
 // ActivityKey is the place of an activity in the order in which it is read.
@@ -75,9 +78,9 @@ func (j *Journal) LogActivity(ctx context.Context, organization string, batch []
 		} else if taken == 0 {
 			return errTaken
 		}
-		return j.engine.insert(ctx, tx, "activity", `organization, batch, part, at, subject, operation, resource, result, reason, times, via, request`, len(batch), func(i int) []any {
+		return j.engine.insert(ctx, tx, "activity", `organization, batch, part, at, subject, operation, resource, result, reason, times, via, request, revision, took`, len(batch), func(i int) []any {
 			a := &batch[i]
-			return []any{organization, number, i, a.At.UnixMicro(), a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.times(), a.Via, a.Request}
+			return []any{organization, number, i, a.At.UnixMicro(), a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.times(), a.Via, a.Request, a.Revision, a.Took.Microseconds()}
 		})
 	})
 	return number, err
@@ -89,6 +92,12 @@ func (a *Activity) check() error {
 	if at := a.At.UnixMicro(); at < 0 || at >= endOfTime {
 		return invalid("at", "%s is not between 1970 and 9999", a.At)
 	}
+	if a.Revision < 0 || a.Revision >= 1<<53 {
+		return invalid("revision", "%d is none", a.Revision)
+	}
+	if a.Took < 0 {
+		return invalid("took", "%s is no duration", a.Took)
+	}
 	for _, text := range [...]string{a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.Via, a.Request} {
 		if err := checkText(text); err != nil {
 			return err
@@ -97,11 +106,26 @@ func (a *Activity) check() error {
 	return nil
 }
 
+// decided tells whether any of a batch says on what it was decided, or how long it took.
+func decided(batch []Activity) bool {
+	return slices.ContainsFunc(batch, func(a Activity) bool { return a.Revision != 0 || a.Took.Microseconds() != 0 })
+}
+
+// hashActivity is over everything. A batch in which nothing says on what it was decided has the hash that it had when there was
+// no place for that, so that batches of older programs stay what they were.
 func hashActivity(organization string, batch []Activity) [32]byte {
-	b := appendText([]byte("bailiwick activity 1"), organization)
+	decided := decided(batch)
+	form := "bailiwick activity 1"
+	if decided {
+		form = "bailiwick activity 2"
+	}
+	b := appendText([]byte(form), organization)
 	for i := range batch {
 		a := &batch[i]
 		b = appendNumbers(b, a.At.UnixMicro(), a.times())
+		if decided {
+			b = appendNumbers(b, a.Revision, a.Took.Microseconds())
+		}
 		for _, text := range [...]string{a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.Via, a.Request} {
 			b = appendText(b, text)
 		}
@@ -109,7 +133,17 @@ func hashActivity(organization string, batch []Activity) [32]byte {
 	return sha256.Sum256(b)
 }
 
-const selectActivity = `SELECT at, batch, part, subject, operation, resource, result, reason, times, via, request FROM activity WHERE organization = $1`
+// decidedSince is the version of the schema that has a place for what decided.
+const decidedSince = 4
+
+// selectActivity begins every question for activity. What is read only can be of an older program.
+func (j *Journal) selectActivity() string {
+	decided := `revision, took`
+	if j.version < decidedSince {
+		decided = `0, 0`
+	}
+	return `SELECT at, batch, part, subject, operation, resource, result, reason, times, via, request, ` + decided + ` FROM activity WHERE organization = $1`
+}
 
 // ReadActivity returns one page. The next page is After the key of this one's last row; what is logged meanwhile moves nothing.
 func (j *Journal) ReadActivity(ctx context.Context, organization string, q ActivityQuery) ([]ActivityRow, error) {
@@ -125,10 +159,10 @@ func (j *Journal) ReadActivity(ctx context.Context, organization string, q Activ
 		limit = 100
 	}
 	after := ActivityKey{At: micro(-1)}
-	query := selectActivity + ` AND at >= $2 AND at < $3 AND (at, batch, part) > ($4, $5, $6) ORDER BY at, batch, part LIMIT $7`
+	query := j.selectActivity() + ` AND at >= $2 AND at < $3 AND (at, batch, part) > ($4, $5, $6) ORDER BY at, batch, part LIMIT $7`
 	if q.Newest {
 		after = ActivityKey{At: micro(endOfTime)}
-		query = selectActivity + ` AND at >= $2 AND at < $3 AND (at, batch, part) < ($4, $5, $6) ORDER BY at DESC, batch DESC, part DESC LIMIT $7`
+		query = j.selectActivity() + ` AND at >= $2 AND at < $3 AND (at, batch, part) < ($4, $5, $6) ORDER BY at DESC, batch DESC, part DESC LIMIT $7`
 	}
 	if q.After != nil {
 		after = *q.After
@@ -146,15 +180,15 @@ func scanActivity(rows *sql.Rows) ([]ActivityRow, error) {
 	var page []ActivityRow
 	for rows.Next() {
 		var (
-			a  ActivityRow
-			at int64
+			a        ActivityRow
+			at, took int64
 		)
-		err := rows.Scan(&at, &a.Key.Batch, &a.Key.Part, &a.Subject, &a.Operation, &a.Resource, &a.Result, &a.Reason, &a.Count, &a.Via, &a.Request)
+		err := rows.Scan(&at, &a.Key.Batch, &a.Key.Part, &a.Subject, &a.Operation, &a.Resource, &a.Result, &a.Reason, &a.Count, &a.Via, &a.Request, &a.Revision, &took)
 		if err != nil {
 			return nil, err
 		}
 		a.At = micro(at)
-		a.Key.At = a.At
+		a.Key.At, a.Took = a.At, time.Duration(took)*time.Microsecond
 		page = append(page, a)
 	}
 	return page, rows.Err()
@@ -206,7 +240,7 @@ func (v *verifier) activity(ctx context.Context, organization string) error {
 }
 
 func (v *verifier) batch(ctx context.Context, organization string, number int64, hash string) error {
-	rows, err := v.journal.reader.QueryContext(ctx, selectActivity+` AND batch = $2 ORDER BY part`, organization, number)
+	rows, err := v.journal.reader.QueryContext(ctx, v.journal.selectActivity()+` AND batch = $2 ORDER BY part`, organization, number)
 	if err != nil {
 		return err
 	}

@@ -11,12 +11,22 @@ import (
 	"bailiwick/internal/fault"
 )
 
-// table is one table and its columns, in the order of a copy; since which version of the schema there is one, and which rows
-// are copied.
+// table is one table and its columns, in the order of a copy; since which version of the schema there is one, which rows are
+// copied, and which columns a version added.
 type table struct {
 	name, columns string
 	since         int64
 	where         string
+	later         string
+	laterSince    int64
+}
+
+// of is the table as a version of the schema has it.
+func (t table) of(version int64) table {
+	if t.later != "" && version >= t.laterSince {
+		t.columns += ", " + t.later
+	}
+	return t
 }
 
 // tables lists all that a backup holds. Sessions and tickets are not in it: a restore must not revive them. Nor are the secrets
@@ -33,7 +43,8 @@ func tables() []table {
 		{name: "outbox", columns: "organization, id, body, due, attempts, last_error, dead", since: 2},
 		{name: "webhook", columns: "organization, id, epoch, revision, delivered, failures, failing, due", since: 3},
 		{name: "activity_batch", columns: "organization, batch, hash"},
-		{name: "activity", columns: "organization, batch, part, at, subject, operation, resource, result, reason, times, via, request"},
+		{name: "activity", columns: "organization, batch, part, at, subject, operation, resource, result, reason, times, via, request",
+			later: "revision, took", laterSince: decidedSince},
 	}
 }
 
@@ -131,7 +142,7 @@ func copyAll(ctx context.Context, from, to *sql.DB, version int64) error {
 		if rows > 0 {
 			return fault.New(fault.Conflict, "the database is not empty: table %s has %d rows", t.name, rows).By("restore_into_empty").Rather("name a new one")
 		}
-		if err := copyTable(ctx, source, target, t); err != nil {
+		if err := copyTable(ctx, source, target, t.of(version)); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func (j *Journal) migrate(ctx context.Context) error {
 	} else if stored, err = provider.GetDBVersion(ctx); err != nil {
 		return err
 	}
-	// An older one is read as it is: what later versions added are tables beside the journal.
+	// An older one is read as it is: what later versions added are tables and columns beside the journal.
 	if stored > known {
 		return fault.New(fault.Invalid, "the database has schema version %d; this program knows version %d", stored, known).
 			By("schema_version").Rather("use the program that wrote it, or a newer one")

@@ -134,7 +134,7 @@ func (j *Journal) SearchActivity(ctx context.Context, organization string, f Act
 	if limit <= 0 {
 		limit = 100
 	}
-	query := selectActivity + q.text.String() + ` ORDER BY at DESC, batch DESC, part DESC LIMIT ` + q.bind(limit)
+	query := j.selectActivity() + q.text.String() + ` ORDER BY at DESC, batch DESC, part DESC LIMIT ` + q.bind(limit)
 	var page []ActivityRow
 	err := j.ask(ctx, "read activity", func() error {
 		rows, err := j.reader.QueryContext(ctx, query, q.args...)
