@@ -5,20 +5,62 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
-func TestThePageIsCurrent(t *testing.T) {
-	want, err := page("../..")
+func TestThePagesAreCurrent(t *testing.T) {
+	tests, err := testsOf("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile("attacks.md")
-	if err != nil {
-		t.Fatal(err)
+	for name, make := range pages() {
+		want, err := make(tests)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what the list and the tests say: run make docs", name)
+		}
 	}
-	if !bytes.Equal(got, want) {
-		t.Error("attacks.md is not what the list and the tests say: run make docs")
+}
+
+func TestEveryTrapIsThereOnceAndInOrder(t *testing.T) {
+	next := 1
+	for _, g := range trapGroups() {
+		for _, trap := range g.traps {
+			if trap.number != next || trap.what == "" {
+				t.Errorf("trap %d stands where %d belongs, or does not say what it is", trap.number, next)
+			}
+			next++
+		}
+	}
+	if next != 41 {
+		t.Errorf("the list ends at %d", next-1)
+	}
+}
+
+func TestATrapNamesTestsThatExist(t *testing.T) {
+	all := []string{"a TestTrap01This", "b TestThat"}
+	for _, c := range []struct {
+		trap  trap
+		cell  string
+		wrong string
+	}{
+		{trap{number: 1, why: "not shown"}, "`a TestTrap01This`", ""},
+		{trap{number: 1, also: []string{"b TestThat"}, rest: "but"}, "`a TestTrap01This`<br>`b TestThat`<br>but", ""},
+		{trap{number: 2, why: "because"}, "because", ""},
+		{trap{number: 2}, "", "neither"},
+		{trap{number: 1, also: []string{"b TestOther"}}, "", "does not exist"},
+	} {
+		cell, err := c.trap.cell(numbered(all, held)[c.trap.number], all)
+		if cell != c.cell || (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%+v: %q %v", c.trap, cell, err)
+		}
 	}
 }
 
@@ -47,10 +89,8 @@ func TestEveryTestOnThePageExists(t *testing.T) {
 		t.Fatal(err)
 	}
 	there := map[string]bool{}
-	for _, list := range tests {
-		for _, name := range list {
-			there[name] = true
-		}
+	for _, name := range tests {
+		there[name] = true
 	}
 	rows := regexp.MustCompile(`(?m)^\| (\d+) \| .*$`).FindAllSubmatch(text, -1)
 	if len(rows) != count {
