@@ -5,16 +5,19 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"time"
 
-	"bailiwick/internal/fault"
+	"golang.org/x/sync/singleflight"
+
 	"bailiwick/internal/gate/dagster"
 )
 
 // Options of a Workspace.
 type Options struct {
 	Upstream *url.URL          // the webserver's address, with its path prefix
-	Client   http.RoundTripper // how the upstream is reached
+	Client   http.RoundTripper // how the upstream is reached, over HTTP/1.1: its socket takes nothing newer
 	Log      *slog.Logger
 	Now      func() time.Time
 	Changed  func(locations []Location) // called when the code locations were read anew; nil: nobody asks
@@ -27,34 +30,71 @@ type Location struct {
 }
 
 // A Workspace knows one upstream. It is safe for concurrent use.
-type Workspace struct{ options Options }
+type Workspace struct {
+	options  Options
+	upstream upstream
+	flights  singleflight.Group
+	nudged   chan struct{} // has room for one: Run reads anew
+	telling  sync.Mutex    // one call of Options.Changed at a time, in the order of what was read
+
+	mu        sync.Mutex
+	memory         // guarded by mu
+	following bool // the socket tells of changes
+	heard     time.Time
+	trouble   error // why the last question had no answer
+}
 
 // New makes a Workspace. Whoever makes it runs Run beside it.
-func New(o Options) *Workspace { return &Workspace{o} }
-
-// Run follows the upstream's changes until the context ends.
-func (w *Workspace) Run(ctx context.Context) { <-ctx.Done() }
+func New(o Options) *Workspace {
+	return &Workspace{options: o, upstream: newUpstream(o.Upstream, o.Client), nudged: make(chan struct{}, 1), memory: memory{things: newThings()}}
+}
 
 // Schema returns the upstream's schema. Errors are Unavailable.
-func (w *Workspace) Schema(_ context.Context) (*dagster.Schema, error) {
-	return nil, fault.New(fault.Unavailable, "the upstream's schema is not known")
+func (w *Workspace) Schema(ctx context.Context) (*dagster.Schema, error) {
+	now, err := w.confirmed(ctx, w.trusted())
+	if err != nil {
+		return nil, err
+	}
+	return w.schemaFor(ctx, now.version)
 }
 
 // Locations returns the upstream's code locations, sorted by name. Errors are Unavailable.
-func (w *Workspace) Locations(_ context.Context) ([]Location, error) {
-	return nil, fault.New(fault.Unavailable, "the upstream's code locations are not known")
+func (w *Workspace) Locations(ctx context.Context) ([]Location, error) {
+	view, err := w.view(ctx, w.trusted())
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(view.locations), nil
 }
 
-// A Place is what a target turned out to concern.
-type Place struct {
-	Target dagster.Target
-	// Locations are the names of the code locations on which the target's permission must be held, each of them. None: on the
-	// whole deployment.
-	Locations []string
+// Forget drops what is known of code locations and has it read anew. It is for whoever forwarded something that may have
+// changed them: reloadRepositoryLocation, reloadWorkspace, shutdownRepositoryLocation, refreshComponentState.
+func (w *Workspace) Forget() {
+	w.mu.Lock()
+	w.drop()
+	w.mu.Unlock()
+	select {
+	case w.nudged <- struct{}{}:
+	default: // it will be read anew already
+	}
 }
 
-// Resolve finds out what targets concern, in their order. What cannot be found, is in no code location, or in one that the upstream
-// has not loaded concerns the whole deployment. Errors are Unavailable.
-func (w *Workspace) Resolve(_ context.Context, _ []dagster.Target) ([]Place, error) {
-	return nil, fault.New(fault.Unavailable, "the upstream cannot be asked")
+// Status is what is known without asking.
+type Status struct {
+	Version   string     // of the upstream when it last answered; "" before its first answer
+	Heard     time.Time  // when it last answered; zero: never
+	Following bool       // its socket is connected
+	Trouble   error      // why the last question had no answer; nil: it had one
+	Locations []Location // as they were last read, sorted by name
+}
+
+// Status tells how the upstream was when it was last heard.
+func (w *Workspace) Status() Status {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := Status{Version: w.stamp.version, Heard: w.heard, Following: w.following, Trouble: w.trouble}
+	if w.last != nil {
+		s.Locations = slices.Clone(w.last.locations)
+	}
+	return s
 }
