@@ -130,7 +130,11 @@ func sameAgain(t *testing.T, a *Asked) {
 	if a.Document.Kind == Subscription {
 		r.Door = Socket
 	}
-	again, err := understand(a.Document.schema, r)
+	var again *Asked
+	d, err := parse(a.Document.schema, r, true)
+	if err == nil {
+		again, err = d.Ask(r.Variables)
+	}
 	if err != nil {
 		t.Fatalf("what is forwarded is refused: %v\n%s", err, body)
 	}

@@ -2,6 +2,7 @@ package dagster
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -22,6 +23,7 @@ type Document struct {
 	fragments map[string]*ast.FragmentDefinition
 	roots     []root
 	forwarded ast.VariableDefinitionList // of the operation's own variables, those that Text still has
+	shown     *spot                      // where answers tell what the caller may do; nil: nowhere
 }
 
 // A root is one field of the root type: all places of one response key, since the upstream runs those together.
@@ -37,7 +39,10 @@ func (r *root) field() *ast.Field { return r.places[0] }
 
 // Parse understands a request's document as graphql-core would: it picks the operation by its name and checks it against the
 // schema. Whether fields can be merged is left to the upstream (the check is quadratic), but for the root. Errors are Invalid.
-func Parse(s *Schema, r Request) (*Document, error) {
+func Parse(s *Schema, r Request) (*Document, error) { return parse(s, r, false) }
+
+// parse also reads what was written here, with what the gate asks for besides.
+func parse(s *Schema, r Request, ours bool) (*Document, error) {
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: r.Query}, MaxTokens)
 	if err != nil {
 		return nil, refused("document", "the document cannot be read: "+err.Error(), "")
@@ -49,7 +54,7 @@ func Parse(s *Schema, r Request) (*Document, error) {
 	if err := d.measure(parsed); err != nil {
 		return nil, err
 	}
-	if err := plain(parsed); err != nil {
+	if err := plain(parsed, ours); err != nil {
 		return nil, err
 	}
 	checked := rules.NewDefaultRules()
@@ -115,8 +120,8 @@ func (d *Document) admit(door Door) error {
 }
 
 // plain refuses what graphql-core 3.2 does not know or does not need: directives other than @skip and @include, and variables of
-// fragments.
-func plain(parsed *ast.QueryDocument) error {
+// fragments; and, but in what was written here, keys that are the gate's own.
+func plain(parsed *ast.QueryDocument, ours bool) error {
 	wrong := refused("directive", "the document has a directive other than @skip and @include, or in another place than selections", "")
 	var set func(ast.SelectionSet) error
 	set = func(selections ast.SelectionSet) error {
@@ -126,6 +131,9 @@ func plain(parsed *ast.QueryDocument) error {
 				if d.Name != "skip" && d.Name != "include" {
 					return wrong
 				}
+			}
+			if f, ok := selection.(*ast.Field); ok && !ours && strings.HasPrefix(f.Alias, reserved) {
+				return refused("reserved", "the document asks for something as "+printable(f.Alias), "do not begin names with "+reserved)
 			}
 			if err := set(inner); err != nil {
 				return err
@@ -180,6 +188,7 @@ func (d *Document) finish() error {
 	}
 	d.number()
 	d.findReads()
+	d.findSpots()
 	d.print()
 	if !utf8.ValidString(d.Text) {
 		return refused("document", "a text in the document is not Unicode", "")

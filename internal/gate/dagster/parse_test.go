@@ -241,18 +241,32 @@ func TestManyAtOnce(t *testing.T) {
 // enlarged is the schema of a Dagster that does not exist yet.
 func enlarged(t *testing.T) *Schema {
 	t.Helper()
-	s := told{QueryType: &struct{ Name string }{"Query"}, MutationType: &struct{ Name string }{"Mutation"}, SubscriptionType: &struct{ Name string }{"Subscription"}}
 	text := toldRef{Kind: "SCALAR", Name: "String"}
-	s.Types = []toldType{
-		{Kind: "OBJECT", Name: "Query", Fields: []toldField{{Name: "rockets", Type: text}}},
-		{Kind: "OBJECT", Name: "Subscription", Fields: []toldField{{Name: "rockets", Type: text}}},
-		{Kind: "INPUT_OBJECT", Name: "More", InputFields: []toldValue{{Name: "location", Type: text}}},
-		{Kind: "OBJECT", Name: "Done", Fields: []toldField{{Name: "ok", Type: text}}},
-		{Kind: "OBJECT", Name: "Mutation", Fields: []toldField{
+	return fromTypes(t,
+		toldType{Kind: "OBJECT", Name: "Query", Fields: []toldField{{Name: "rockets", Type: text}}},
+		toldType{Kind: "OBJECT", Name: "Subscription", Fields: []toldField{{Name: "rockets", Type: text}}},
+		toldType{Kind: "INPUT_OBJECT", Name: "More", InputFields: []toldValue{{Name: "location", Type: text}}},
+		toldType{Kind: "OBJECT", Name: "Done", Fields: []toldField{{Name: "ok", Type: text}}},
+		toldType{Kind: "OBJECT", Name: "Mutation", Fields: []toldField{
 			{Name: "launchRockets", Args: []toldValue{{Name: "target", Type: text}}, Type: text},
 			{Name: "setNuxSeen", Type: text},
 			{Name: "deleteRun", Args: []toldValue{{Name: "runId", Type: text}, {Name: "everywhere", Type: toldRef{Kind: "LIST", OfType: &toldRef{Kind: "INPUT_OBJECT", Name: "More"}}}}, Type: toldRef{Kind: "OBJECT", Name: "Done"}},
-		}},
+		}})
+}
+
+func fromTypes(t *testing.T, types ...toldType) *Schema {
+	t.Helper()
+	s := told{Types: types}
+	for _, one := range types {
+		name := &struct{ Name string }{one.Name}
+		switch one.Name {
+		case "Query":
+			s.QueryType = name
+		case "Mutation":
+			s.MutationType = name
+		case "Subscription":
+			s.SubscriptionType = name
+		}
 	}
 	answer, err := json.Marshal(map[string]any{"data": map[string]any{"__schema": s}})
 	if err != nil {

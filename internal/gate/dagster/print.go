@@ -86,7 +86,7 @@ type printer struct {
 }
 
 func (p *printer) set(set ast.SelectionSet) {
-	p.WriteString("{")
+	p.WriteString("{" + p.document.asidesIn(set))
 	for i, selection := range set {
 		if i > 0 {
 			p.WriteString(" ")
