@@ -20,7 +20,8 @@ type verdict struct {
 
 // A part is one operation's share in a verdict.
 type part struct {
-	operation  dagster.Operation
+	name       string // "launchRun", "report_asset_check"
+	changes    bool   // it changes something
 	permission string // the first that was asked for, or the one that is missing
 	resource   string // where: "dagster/prod/etl"
 	allowed    bool
@@ -34,30 +35,64 @@ func (g *Gate) judge(ctx context.Context, caller *Caller, operations []dagster.O
 	}
 	v := verdict{allowed: true, revision: facts.Revision}
 	for _, o := range operations {
+		p := part{name: o.Field, changes: o.Kind == dagster.Mutation}
 		targets, err := g.table.Targets(o)
 		if fault.Is(err, fault.Forbidden) {
-			v.refuse(part{operation: o, resource: g.Deployment}, dagster.Reason{Text: err.Error()})
+			p.resource = g.Deployment
+			v.add(p, dagster.Reason{Text: err.Error()})
 			return v, nil
 		}
-		var places []workspace.Place
 		if err == nil {
-			places, err = g.resolve(ctx, targets)
+			err = g.judgePart(ctx, facts, caller, &v, p, targets)
 		}
-		if err != nil {
-			return verdict{}, err
-		}
-		if done, reason := g.part(facts, caller, o, places); reason != (dagster.Reason{}) {
-			v.refuse(done, reason)
-			return v, nil
-		} else {
-			v.parts = append(v.parts, done)
+		if err != nil || !v.allowed {
+			return v, err
 		}
 	}
 	return v, nil
 }
 
-func (v *verdict) refuse(p part, reason dagster.Reason) {
-	v.allowed, v.reason, v.parts = false, reason, append(v.parts, p)
+// judgeTargets says whether a caller may do one thing that is no operation of GraphQL.
+func (g *Gate) judgeTargets(ctx context.Context, caller *Caller, p part, targets ...dagster.Target) (verdict, error) {
+	facts, err := g.Authority.Facts(ctx)
+	if err != nil {
+		return verdict{}, err
+	}
+	v := verdict{allowed: true, revision: facts.Revision}
+	return v, g.judgePart(ctx, facts, caller, &v, p, targets)
+}
+
+// add adds a part, refused if there is a reason.
+func (v *verdict) add(p part, refused dagster.Reason) {
+	p.allowed = refused == dagster.Reason{}
+	v.parts = append(v.parts, p)
+	if !p.allowed {
+		v.allowed, v.reason = false, refused
+	}
+}
+
+// judgePart adds one thing that a caller wants to a verdict. All its targets must be allowed, wherever they are.
+func (g *Gate) judgePart(ctx context.Context, facts Facts, caller *Caller, v *verdict, p part, targets []dagster.Target) error {
+	places, err := g.resolve(ctx, targets)
+	if err != nil {
+		v.allowed = false
+		return err
+	}
+	for _, place := range places {
+		for _, path := range g.paths(facts.Snapshot, place.Locations) {
+			asked := p
+			asked.permission, asked.resource = place.Target.Permission, path
+			if reason := g.refusal(facts, caller, asked.permission, path); reason != (dagster.Reason{}) {
+				v.add(asked, reason)
+				return nil
+			}
+			if p.permission == "" {
+				p = asked
+			}
+		}
+	}
+	v.add(p, dagster.Reason{})
+	return nil
 }
 
 // resolve finds out what targets concern. What is about the deployment needs nobody to be asked.
@@ -76,22 +111,6 @@ func (g *Gate) resolve(ctx context.Context, targets []dagster.Target) ([]workspa
 	}
 	found, err := g.workspace.Resolve(ctx, others)
 	return append(found, places...), err
-}
-
-// part judges one operation, all of whose places must be allowed. The reason is zero where they are.
-func (g *Gate) part(facts Facts, caller *Caller, o dagster.Operation, places []workspace.Place) (part, dagster.Reason) {
-	done := part{operation: o, allowed: true}
-	for _, p := range places {
-		for _, path := range g.paths(facts.Snapshot, p.Locations) {
-			if done.permission == "" {
-				done.permission, done.resource = p.Target.Permission, path
-			}
-			if reason := g.refusal(facts, caller, p.Target.Permission, path); reason != (dagster.Reason{}) {
-				return part{operation: o, permission: p.Target.Permission, resource: path}, reason
-			}
-		}
-	}
-	return done, dagster.Reason{}
 }
 
 // paths are the resources that locations are. One that nobody has heard of yet is judged by the role on the deployment, and so
