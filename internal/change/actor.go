@@ -34,6 +34,8 @@ const (
 	RuleRecovery = "recovery"
 	// RuleBreakGlass acts when an operator of the server lets an administrator in who cannot sign in otherwise.
 	RuleBreakGlass = "break_glass"
+	// RuleDiscovery notes which code locations a deployment's own server has. It gives nothing.
+	RuleDiscovery = "discovery"
 	// RuleRestore acts after a backup was read back.
 	RuleRestore = "restore"
 )

@@ -156,6 +156,12 @@ func (n *names) onPlatforms(e event.Event, _ *about) string {
 	case *event.ResourceDeleted:
 		return "deleted " + e.Path + " with all beneath"
 	case *event.ResourceDocumentSet:
+		if e.Name == "upstream" { // of change.RuleDiscovery
+			if e.Document == "" {
+				return "found " + e.Path + " at its own server again"
+			}
+			return "did not find " + e.Path + " at its own server any more"
+		}
 		return fmt.Sprintf("wrote the document %s of %s", e.Name, e.Path)
 	case *event.EditionStored:
 		return "stored the edition " + e.Name
