@@ -244,6 +244,19 @@ func TestDaemonEvaluatesASensorAndAllOfItStopsAndStarts(t *testing.T) {
 	}
 }
 
+func TestQueuedRunsWaitAndEndedBackfillsHaveEnded(t *testing.T) {
+	d := Start(t, WithQueuedRuns())
+	id := d.LaunchRun(t, "etl", "nightly")
+	if got := d.RunStatus(t, id); got != "QUEUED" {
+		t.Errorf("the run is %s, want QUEUED", got)
+	}
+	backfill := d.LaunchBackfill(t, "daily_orders", "monday")
+	d.EndBackfills(t, backfill)
+	if got := d.BackfillStatus(t, backfill); got != "COMPLETED_FAILED" {
+		t.Errorf("the backfill is %s", got)
+	}
+}
+
 func page(t *testing.T, address string) string {
 	t.Helper()
 	response, err := http.Get(address)

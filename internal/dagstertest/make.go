@@ -1,6 +1,7 @@
 package dagstertest
 
 import (
+	"os/exec"
 	"slices"
 	"testing"
 	"time"
@@ -104,6 +105,27 @@ func (d *Dagster) BackfillStatus(t testing.TB, id string) string {
 	d.read(t, &said, `query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }`,
 		map[string]any{"id": id})
 	return said.PartitionBackfillOrError.Status
+}
+
+// ends gives backfills a last status, which only a daemon does otherwise.
+const ends = `
+import sys
+from dagster import DagsterInstance
+from dagster._core.execution.backfill import BulkActionStatus
+with DagsterInstance.get() as instance:
+    for backfill in sys.argv[1:]:
+        instance.update_backfill(instance.get_backfill(backfill).with_status(BulkActionStatus.COMPLETED_FAILED))
+`
+
+// EndBackfills has backfills fail. Dagster goes on with no others, and nothing but a daemon ends one.
+func (d *Dagster) EndBackfills(t testing.TB, ids ...string) {
+	t.Helper()
+	command := exec.Command(d.Python(), append([]string{"-c", ends}, ids...)...)
+	command.Env = d.environment(d.home)
+	command.Dir = d.home
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("end the backfills %v: %v\n%s", ids, err, said)
+	}
 }
 
 // keys are asset keys of one part each, as Dagster takes them.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,7 +116,7 @@ func (d *Dagster) loaded() error {
 	}
 	var ready []string
 	for _, entry := range said.WorkspaceOrError.LocationEntries {
-		if entry.LoadStatus == "LOADED" && entry.LocationOrLoadError.Kind == "RepositoryLocation" {
+		if slices.Contains(strings.Fields(locations), entry.Name) && entry.LoadStatus == "LOADED" && entry.LocationOrLoadError.Kind == "RepositoryLocation" {
 			ready = append(ready, entry.Name)
 		}
 	}

@@ -23,14 +23,19 @@ type Shared struct {
 // Main runs the package's tests, stops the Dagster if one was started, and returns the exit code.
 func (s *Shared) Main(m *testing.M) int {
 	code := m.Run()
-	if s.dagster == nil {
-		return code
-	}
-	if err := s.dagster.stop(); err != nil {
+	if err := s.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "stop Dagster:", err)
 		return 1
 	}
 	return code
+}
+
+// Stop stops the Dagster if one was started, for packages whose TestMain has more to do than Main.
+func (s *Shared) Stop() error {
+	if s.dagster == nil {
+		return nil
+	}
+	return s.dagster.stop()
 }
 
 // Start returns the running Dagster. If the test fails, it is told what Dagster wrote meanwhile. What a test makes there

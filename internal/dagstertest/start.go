@@ -2,6 +2,7 @@ package dagstertest
 
 import (
 	"bufio"
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ type Dagster struct {
 	port   int
 	daemon bool
 
+	modules []module // code locations of the test's own
+	written int      // how often one of their modules was written
+
 	mu     sync.Mutex // one command to the keeper at a time
 	keeper *exec.Cmd
 	leash  io.WriteCloser
@@ -36,11 +40,18 @@ type Option func(*choice)
 
 type choice struct {
 	daemon bool
+	queued bool
 	flags  []string
+
+	modules []module
 }
 
 // WithDaemon also starts dagster-daemon, which evaluates schedules and sensors and launches the runs of backfills.
 func WithDaemon() Option { return func(c *choice) { c.daemon = true } }
+
+// WithQueuedRuns leaves runs that are launched QUEUED until a daemon takes them: what is launched costs no process, and can still be
+// terminated, deleted and run again.
+func WithQueuedRuns() Option { return func(c *choice) { c.queued = true } }
 
 // WithFlags gives dagster-webserver more flags, as --read-only. With --path-prefix nothing here would find it.
 func WithFlags(flags ...string) Option {
@@ -97,15 +108,21 @@ func (p place) launch(chosen choice) (*Dagster, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dagster{place: p, home: home, port: port, daemon: chosen.daemon}
+	d := &Dagster{place: p, home: home, port: port, daemon: chosen.daemon, modules: chosen.modules}
 	settings, err := os.ReadFile(filepath.Join(p.project, "dagster.yaml"))
 	if err != nil {
 		return nil, err
 	}
+	if chosen.queued {
+		settings = bytes.Replace(settings, []byte("DefaultRunCoordinator"), []byte("QueuedRunCoordinator"), 1)
+	}
 	if err := os.WriteFile(filepath.Join(home, "dagster.yaml"), settings, 0o600); err != nil {
 		return nil, err
 	}
-	workspace := filepath.Join(p.project, "workspace.yaml")
+	if err := d.writeWorkspace(); err != nil {
+		return nil, err
+	}
+	workspace := d.workspaceFile()
 	arguments := append([]string{"-I", "-c", keeper, home, p.program("dagster-webserver"), "-h", "127.0.0.1", "-p", strconv.Itoa(port),
 		"-w", workspace}, append(chosen.flags, ";")...)
 	if chosen.daemon {
