@@ -67,14 +67,15 @@ var floors = map[string]int{
 	"bailiwick/internal/api/authzen": 6,
 	"bailiwick/internal/api/graphql": 7,
 	"bailiwick/internal/api/rest":    7,
+	"bailiwick/internal/console":     7,
 
 	"bailiwick/internal/change": 4,
 
+	"bailiwick/internal/feed":    6,
 	"bailiwick/internal/inquiry": 6,
 
 	"bailiwick/conformance":      6,
 	"bailiwick/internal/cli":     6,
-	"bailiwick/internal/console": 6,
 
 	"bailiwick/internal/server": 8,
 

@@ -120,11 +120,7 @@ func (c *Client) send(ctx context.Context, call call) ([]byte, http.Header, erro
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
-			err = failed.Err // the rest repeats the address with its query
-		}
-		return nil, nil, fmt.Errorf("ask %s: %w", c.base, err)
+		return nil, nil, fmt.Errorf("ask %s: %w", c.base, unaddressed(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
@@ -137,6 +133,15 @@ func (c *Client) send(ctx context.Context, call call) ([]byte, http.Header, erro
 		return nil, nil, c.refused(response, text)
 	}
 	return text, response.Header, nil
+}
+
+// unaddressed is an error of sending without the request's address, which may have a query.
+func unaddressed(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {
