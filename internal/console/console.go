@@ -20,6 +20,8 @@ import (
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/history"
+	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
 )
@@ -44,6 +46,10 @@ type Options struct {
 	Unset func() bool
 	// About returns the id of a request and the address that it comes from, seen past the trusted proxies.
 	About func(ctx context.Context) (id string, from netip.Addr)
+	// History shows what happened.
+	History *history.Recorder
+	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
+	CursorKey []byte
 	// Gates are the origins of gates by name.
 	Gates map[string]string
 	// Demo lists people as whom anybody may look around, by e-mail; nil outside of a demo.
@@ -73,27 +79,39 @@ type pages struct {
 	Options
 	templates *template.Template
 	guard     *http.CrossOriginProtection
+	cursors   *paging.Cursors
 	policy    string
 }
 
 // New returns the pages' routes. It fails where an option is missing.
 func New(o Options) ([]Route, error) {
-	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.Desk == nil || o.TokensUsed == nil || o.External == nil || o.Unset == nil || o.About == nil || o.Log == nil {
+	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.Desk == nil || o.TokensUsed == nil || o.External == nil || o.Unset == nil || o.About == nil || o.Log == nil || o.History == nil {
 		return nil, fault.New(fault.Internal, "the pages lack an option")
 	}
-	templates, err := template.ParseFS(pageFiles, "pages/*.html")
+	templates, err := parsePages()
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{Options: o, templates: templates, guard: http.NewCrossOriginProtection(), policy: policyOf(o.Gates)}
+	cursors, err := paging.New(o.CursorKey, "console")
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{Options: o, templates: templates, guard: http.NewCrossOriginProtection(), cursors: cursors, policy: policyOf(o.Gates)}
 	return p.routes(), nil
+}
+
+// parsePages reads the templates.
+func parsePages() (*template.Template, error) {
+	return template.New("").Funcs(template.FuncMap{"icon": icon, "counted": counted, "initials": initials, "with": with}).ParseFS(pageFiles, "pages/*.html")
 }
 
 // A page is what the templates show.
 type page struct {
 	Title, Problem, Notice, Organization string
 	Wide, Demo                           bool
-	Sends                                string // origin that its form leads to besides our own
+	Part                                 string  // the entry of the navigation that the page belongs to
+	Places                               []place // the navigation; none outside of the console
+	Sends                                string  // origin that its form leads to besides our own
 	Me                                   *me
 	Glass                                []glass
 	Content                              any
@@ -110,7 +128,7 @@ type glass struct {
 // policyOf is what a page of ours may load and send: its own two files, and forms to ourselves. A sign-in that began at a gate
 // ends there, and browsers hold that against the page with the form.
 func policyOf(gates map[string]string) string {
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action " +
+	return "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action " +
 		strings.Join(append([]string{"'self'"}, slices.Sorted(maps.Values(gates))...), " ")
 }
 

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +12,11 @@ import (
 // TestOnlyWhoIsHereBeginsALink : a page of another site cannot have the account that a provider finds in a browser bound to who
 // is signed in here, neither at once nor after a sign-in.
 func TestOnlyWhoIsHereBeginsALink(t *testing.T) {
-	p := &pages{templates: template.Must(template.ParseFS(pageFiles, "pages/*.html")), Options: Options{Reader: signin.NewReader(nil, nil, slog.New(slog.DiscardHandler))}}
+	templates, err := parsePages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pages{templates: templates, Options: Options{Reader: signin.NewReader(nil, nil, slog.New(slog.DiscardHandler))}}
 	for site, want := range map[string]bool{"": true, "none": true, "same-origin": true, "same-site": false, "cross-site": false, "else": false} {
 		begun := false
 		r, w := httptest.NewRequest(http.MethodGet, "https://console.acme.test/account/link/idp_x", nil), httptest.NewRecorder()

@@ -12,6 +12,8 @@ func (p *pages) routes() []Route {
 	routes := []Route{
 		{Pattern: "GET /files/page.css", Operation: "files", Early: true, Quiet: true, Handler: files},
 		{Pattern: "GET /files/page.js", Operation: "files", Early: true, Quiet: true, Handler: files},
+		{Pattern: "GET /files/console.css", Operation: "files", Early: true, Quiet: true, Handler: files},
+		{Pattern: "GET /files/htmx.min.js", Operation: "files", Early: true, Quiet: true, Handler: files},
 		{Pattern: "GET /files/icon.svg", Operation: "files", Early: true, Quiet: true, Handler: files},
 		{Pattern: "GET /setup", Operation: "setup.use", Early: true, Handler: p.whileUnset(p.showSetup)},
 		{Pattern: "POST /setup", Operation: "setup.use", Early: true, MaxBody: maxForm, Handler: p.form(p.whileUnset(p.useSetup))},
@@ -45,6 +47,9 @@ func (p *pages) routes() []Route {
 		p.mine("GET /cli/signin", "cli.sign_in", p.showCommandLine),
 		p.mine("POST /cli/signin", "cli.sign_in", p.letCommandLine),
 		p.mine("GET /gate/signin", "gate.sign_in", p.gateSignIn),
+		p.inside("GET /users", "users", (*asking).users),
+		p.inside("GET /users/{user}", "user", (*asking).user),
+		p.inside("POST /users/{user}/remove", "user.remove", (*asking).removeUser),
 	}
 	if p.Demo != nil {
 		routes = append(routes, p.open("POST /demo/signin", "demo.sign_in", p.demoSignIn))

@@ -116,7 +116,11 @@ func (p *product) answering() error {
 
 // pages are the addresses for browsers.
 func (p *product) pages() ([]Route, error) {
-	o := console.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, Desk: p.desk, TokensUsed: p.journal.TokensUsed, External: p.config.External,
+	cursors, err := p.shared(p.alive(), "cursors")
+	if err != nil {
+		return nil, err
+	}
+	o := console.Options{History: p.history, CursorKey: cursors, Engine: p.engine, Changes: p.changes, Reader: p.reader, Desk: p.desk, TokensUsed: p.journal.TokensUsed, External: p.config.External,
 		Unset: p.unset, Log: p.log, About: func(ctx context.Context) (string, netip.Addr) { r := RequestOf(ctx); return r.ID, r.Client }}
 	if p.folder.Kind == Demo {
 		o.Demo = demoPeople()

@@ -1,0 +1,147 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"bailiwick/client"
+	"bailiwick/internal/change"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/inquiry"
+	"bailiwick/internal/paging"
+	"bailiwick/internal/sight"
+	"bailiwick/internal/signin"
+	"bailiwick/internal/state"
+)
+
+// An asking is one request for a page of the console, by somebody who is signed in.
+type asking struct {
+	*pages
+	w      http.ResponseWriter
+	r      *http.Request
+	caller *signin.Caller
+	now    *state.State
+	at     time.Time
+	view   *sight.View
+}
+
+// inside is a page of the console. An error that it returns is shown in place of it.
+func (p *pages) inside(pattern, operation string, answer func(*asking) error) Route {
+	return p.mine(pattern, operation, func(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
+		current := p.Engine.Current
+		if r.Method == http.MethodGet { // what only shows may be as old as the operator allows
+			current = p.Engine.View
+		}
+		now, err := current(caller.Organization)
+		if err != nil {
+			p.failed(w, r, "This cannot be shown now", err)
+			return
+		}
+		a := &asking{pages: p, w: w, r: r, caller: caller, now: now, at: now.Moment(p.Engine.Now())}
+		a.view = sight.Of(now, a.actor(), a.at)
+		if err := answer(a); err != nil {
+			a.refused(err)
+		}
+	})
+}
+
+// actor is the caller as package change knows callers.
+func (a *asking) actor() change.Actor {
+	id, _ := a.About(a.r.Context())
+	return change.Actor{Subject: a.caller.Subject, Emergency: a.caller.Emergency, Via: "console", Request: id}
+}
+
+// asker asks about the present for the caller.
+func (a *asking) asker() *inquiry.Asker {
+	return &inquiry.Asker{Caller: a.caller, View: a.view, Now: a.now, State: a.now, At: a.at}
+}
+
+// query is a parameter of the address.
+func (a *asking) query(name string) string { return strings.TrimSpace(a.r.URL.Query().Get(name)) }
+
+// perPage is how many lines of a list are shown at once.
+const perPage = 50
+
+// page reads which page of a list is asked for. The question is what the list depends on.
+func (a *asking) page(question ...string) (paging.Page, error) {
+	return a.cursors.Page("after", a.query("after"), perPage, append([]string{a.caller.Organization}, question...)...)
+}
+
+// render shows a page of the console. The part is the entry of the navigation that it belongs to.
+func (a *asking) render(status int, part, name string, c page) {
+	c.Wide, c.Part = true, part
+	c.Places = a.places(part)
+	a.show(a.w, a.r, status, name, a.dress(c, a.caller.Organization, a.caller))
+}
+
+// refused shows an error in place of the page that was asked for.
+func (a *asking) refused(err error) {
+	text, status := a.problem(a.r, err)
+	title := "This was not done"
+	switch {
+	case fault.Is(err, fault.Forbidden) && a.r.Method == http.MethodGet:
+		title = "This is not yours to see"
+	case fault.Is(err, fault.NotFound):
+		title = "There is no such page"
+	case a.r.Method == http.MethodGet:
+		title = "This cannot be shown"
+	}
+	a.render(status, "", "message", page{Title: title, Problem: text, Content: message{Links: []link{{Address: "/", Text: "To the beginning", Quiet: true}}}})
+}
+
+// A place is an entry of the navigation.
+type place struct {
+	Address, Name, Icon string
+	Here                bool
+}
+
+// places is the navigation: at most eight entries, and only what the caller may look at.
+func (a *asking) places(part string) []place {
+	all := []place{{Address: "/", Name: "Home", Icon: "house"}}
+	if !a.view.None() {
+		all = append(all, place{Address: "/users", Name: "Users", Icon: "user"}, place{Address: "/teams", Name: "Teams", Icon: "users"},
+			place{Address: "/platforms", Name: "Platforms", Icon: "layers"}, place{Address: "/roles", Name: "Roles", Icon: "shield"},
+			place{Address: "/access", Name: "Access", Icon: "search"})
+	}
+	all = append(all, place{Address: "/tokens", Name: "Tokens", Icon: "key-round"})
+	if !a.view.None() {
+		all = append(all, place{Address: "/audit", Name: "Audit log", Icon: "scroll-text"})
+	}
+	for i := range all {
+		all[i].Here = all[i].Address == part
+	}
+	return all
+}
+
+// initials stand for a person in the user menu.
+func initials(name string) string {
+	var letters []rune
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if letters = append(letters, unicode.ToUpper([]rune(word)[0])); len(letters) == 2 {
+			break
+		}
+	}
+	return string(letters)
+}
+
+// with is an address with parameters, without those that are empty: what filters and pages lead to.
+func with(path string, pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// do carries out commands as the caller, on the state that the caller was shown if expected is not 0.
+func (a *asking) do(how change.How, commands ...client.Command) (change.Result, error) {
+	return a.Changes.Do(a.r.Context(), a.caller.Organization, a.actor(), how, commands...)
+}
