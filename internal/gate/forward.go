@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"bailiwick/internal/fault"
@@ -38,10 +40,14 @@ const maxRewritten = 64 << 20
 // errSlow is why a request ends that the upstream does not answer in time.
 var errSlow = errors.New("the upstream did not answer in time")
 
-// newTransport makes the way to the upstream. No proxy of the environment stands in it, and answers come as the upstream encoded
-// them.
-func newTransport(config *tls.Config) *http.Transport {
-	return &http.Transport{
+// A way leads to the upstream. No proxy of the environment stands in it, and answers come as the upstream encoded them.
+type way struct {
+	*http.Transport
+	secret string // shown to the upstream's own proxy with every request, the gate's own questions too; "" is none
+}
+
+func newWay(config *tls.Config, secret string) *way {
+	return &way{&http.Transport{
 		DialContext:            (&net.Dialer{Timeout: dialing}).DialContext,
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    dialing,
@@ -49,7 +55,16 @@ func newTransport(config *tls.Config) *http.Transport {
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        idling,
 		MaxResponseHeaderBytes: 256 << 10,
+	}, secret}
+}
+
+// RoundTrip sends one request.
+func (t *way) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t.secret != "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("X-Bailiwick-Gate", t.secret)
 	}
+	return t.Transport.RoundTrip(r)
 }
 
 // An errand is what the gate asks of the upstream for a passage.
@@ -168,11 +183,16 @@ func (g *Gate) incoming(answer *http.Response) error {
 	e := errandOf(answer.Request)
 	g.heard.Store(g.Now().UnixNano())
 	encoding := answer.Header.Get("Content-Encoding")
+	kind := answer.Header.Get("Content-Type")
 	answer.Header = g.clientHeader(answer.Header, answer.StatusCode, e.passage.route.answer)
 	answer.Header.Set("X-Request-Id", e.passage.id)
 	answer.Trailer = nil
 	e.timer.Stop()
 	answer.Body = &patient{answer.Body, e.timer, g.patience.stalling}
+	g.changed(e.passage)
+	if e.passage.asked != nil && !strings.HasPrefix(kind, "application/json") {
+		return fault.New(fault.Unavailable, "what answers in Dagster's place (%s) does not speak GraphQL", answer.Status)
+	}
 	if e.rewrite != nil {
 		if err := rewrite(answer, encoding, e.rewrite); err != nil {
 			return err
@@ -204,6 +224,15 @@ func rewrite(answer *http.Response, encoding string, change func([]byte) ([]byte
 	return nil
 }
 
+// changed has the upstream's code locations read anew after what may have changed them, whether or not it came to an answer.
+func (g *Gate) changed(p *passage) {
+	if slices.ContainsFunc(p.verdict.parts, func(part part) bool {
+		return part.allowed && (part.permission == "code_locations.reload" || part.permission == "workspace.reload" || part.permission == "components.edit")
+	}) {
+		g.workspace.Forget()
+	}
+}
+
 // patient is an answer's body that ends when the upstream stalls. While the client is slow, nobody waits for the upstream.
 type patient struct {
 	io.ReadCloser
@@ -223,6 +252,7 @@ func (b *patient) Read(into []byte) (int, error) {
 func (g *Gate) failed(_ http.ResponseWriter, r *http.Request, err error) {
 	e := errandOf(r)
 	g.tell(e.passage)
+	g.changed(e.passage)
 	var timeout net.Error
 	status, text := http.StatusBadGateway, "Dagster cannot be reached: it is down, or starting again"
 	switch {

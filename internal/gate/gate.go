@@ -52,7 +52,7 @@ type Gate struct {
 	table     *dagster.Table
 	workspace *workspace.Workspace
 	documents *documents
-	transport *http.Transport
+	transport *way
 	proxy     *httputil.ReverseProxy
 	cookies   cookies
 	sockets   *sockets
@@ -72,7 +72,7 @@ func New(o Options) (*Gate, error) {
 		return nil, err
 	}
 	g := &Gate{
-		Options: o, table: table, documents: newDocuments(documentBytes), transport: newTransport(o.UpstreamTLS), cookies: newCookies(o.Origin), sockets: newSockets(),
+		Options: o, table: table, documents: newDocuments(documentBytes), transport: newWay(o.UpstreamTLS, o.UpstreamSecret), cookies: newCookies(o.Origin), sockets: newSockets(),
 		prefix: strings.TrimRight(o.Upstream.Path, "/"), patience: patience{starting, stalling}, news: make(chan []string, 1),
 	}
 	g.proxy = g.newProxy()

@@ -41,7 +41,11 @@ func (g *Gate) graphql(p *passage) {
 		return
 	}
 	sign(asked.Operations, p.caller.Name)
-	g.send(&errand{passage: p, method: http.MethodPost, body: asked.Body(), again: asked.Document.Kind == dagster.Query})
+	e := &errand{passage: p, method: http.MethodPost, body: asked.Body(), again: asked.Document.Kind == dagster.Query}
+	if asked.Document.Rewrites() {
+		e.rewrite = func(body []byte) ([]byte, error) { return g.fill(p.context(), p.caller, asked, body) }
+	}
+	g.send(e)
 }
 
 // ask reads what a request asks for. Errors are Invalid or Unavailable.

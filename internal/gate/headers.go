@@ -32,8 +32,7 @@ func checkHeaders(header http.Header) error {
 	return nil
 }
 
-// upstreamHeader makes the headers of a request to the upstream from a client's: what is on the list, and what the gate itself
-// says.
+// upstreamHeader makes the headers of a request to the upstream from a client's: what is on the list, and where it came from.
 func (g *Gate) upstreamHeader(r *http.Request) http.Header {
 	h := http.Header{}
 	for _, name := range forwarded {
@@ -44,9 +43,6 @@ func (g *Gate) upstreamHeader(r *http.Request) http.Header {
 	}
 	h.Set("X-Forwarded-Host", g.Origin.Host)
 	h.Set("X-Forwarded-Proto", g.Origin.Scheme)
-	if g.UpstreamSecret != "" {
-		h.Set("X-Bailiwick-Gate", g.UpstreamSecret)
-	}
 	return h
 }
 

@@ -55,9 +55,6 @@ func (g *Gate) version(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fault.Wrap(fault.Internal, err, "the upstream's address cannot be used")
 	}
-	if g.UpstreamSecret != "" {
-		request.Header.Set("X-Bailiwick-Gate", g.UpstreamSecret)
-	}
 	answer, err := g.transport.RoundTrip(request)
 	if err != nil {
 		return "", fault.Wrap(fault.Unavailable, err, "Dagster cannot be reached")
