@@ -48,7 +48,7 @@ func (p *pages) routes() []Route {
 		p.mine("POST /cli/signin", "cli.sign_in", p.letCommandLine),
 		p.mine("GET /gate/signin", "gate.sign_in", p.gateSignIn),
 		p.inside("GET /users", "users", (*asking).users),
-		p.inside("GET /users/{user}", "user", (*asking).user),
+		p.inside("GET /users/{user}/roles", "user", (*asking).user),
 		p.inside("POST /users/{user}/remove", "user.remove", (*asking).removeUser),
 	}
 	if p.Demo != nil {

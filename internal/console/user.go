@@ -54,7 +54,7 @@ func (a *asking) removeUser() error {
 	if err != nil {
 		return err
 	}
-	p := proposal{Title: "Remove " + called(u) + "?", Save: "Remove user", Danger: true, Part: "/users", Back: "/users/" + u.ID, Then: "/users",
+	p := proposal{Title: "Remove " + called(u) + "?", Save: "Remove user", Danger: true, Part: "/users", Back: "/users/" + u.ID + "/roles", Then: "/users",
 		Commands: []client.Command{client.UserRemove{User: u.ID}}}
 	for _, i := range a.now.IdentitiesOf(u.ID) {
 		if pr := a.now.Provider(i.Provider); pr != nil {
