@@ -167,5 +167,5 @@ func (p *pages) demoSignIn(w http.ResponseWriter, r *http.Request) {
 		p.failed(w, r, "Nobody signed in", err)
 		return
 	}
-	p.enter(w, r, opened, "/")
+	p.enter(w, r, opened, r.PostForm.Get("next"))
 }
