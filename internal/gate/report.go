@@ -6,11 +6,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"bailiwick/internal/fault"
 	"bailiwick/internal/gate/dagster"
-	"bailiwick/internal/strictjson"
 )
 
 // reports are the routes by which other programs report what happened to an asset, with their parameters besides asset_key; those
@@ -93,27 +91,24 @@ func twice(name string) error {
 	return fault.New(fault.Invalid, "it is given more than once").In(name).Rather("give it once").By("gate.report")
 }
 
-// readReportBody reads the JSON of a report; numbers stay as they are written.
+// readReportBody reads the JSON of a report; numbers stay as they are written. There may be none.
 func readReportBody(p *passage) (map[string]any, error) {
-	if p.r.ContentLength == 0 && len(p.r.Header.Values("Content-Type")) == 0 {
+	types := p.r.Header["Content-Type"]
+	if p.r.ContentLength == 0 && len(types) == 0 {
 		return nil, nil
 	}
-	deadline := http.NewResponseController(p.w)
-	_ = deadline.SetReadDeadline(time.Now().Add(uploading)) // a writer that has none is a test's
-	defer func() { _ = deadline.SetReadDeadline(time.Time{}) }()
-	text, err := strictjson.Read(p.w, p.r, dagster.MaxBody)
+	media := ""
+	if len(types) == 1 {
+		media, _, _ = strings.Cut(types[0], ";")
+	}
+	if strings.TrimSpace(media) != "application/json" {
+		return nil, fault.New(fault.Invalid, "the body is not declared as JSON").Rather("send Content-Type: application/json, or no body").By("gate.content_type")
+	}
+	text, err := readBody(p)
 	if err != nil {
 		return nil, err
 	}
-	if err := strictjson.OneObject(text, func(string) error { return nil }); err != nil {
-		return nil, err
-	}
-	value, err := oneValue(string(text))
-	object, ok := value.(map[string]any)
-	if err != nil || !ok {
-		return nil, fault.New(fault.Invalid, "the body is not a JSON object").By("gate.report")
-	}
-	return object, nil
+	return dagster.ReadObject(text)
 }
 
 func oneValue(text string) (any, error) {

@@ -67,7 +67,7 @@ func (g *Gate) route(t target) (route, error) {
 
 // isTaken tells whether something else than a page of the interface lies at a first step, however its letters are written.
 func isTaken(step string) bool {
-	switch step = strings.ToLower(step); step {
+	switch step = strings.ToLower(strings.TrimSpace(step)); step {
 	case "graphql", "server_info", "dagit_info", "notebook", "dagit", "logs", "download_debug", "_next", "vendor", "static", ".bailiwick":
 		return true
 	}

@@ -14,6 +14,9 @@ import (
 // maxJSONDepth bounds how deep values lie in each other. Run configurations go some ten deep.
 const maxJSONDepth = 64
 
+// ReadObject reads a stranger's JSON object as strictly as a request to /graphql. Errors are Invalid.
+func ReadObject(text []byte) (map[string]any, error) { return decodeObject(text) }
+
 // decodeObject reads one JSON object that Python and Go take for the same: UTF-8 without a byte order mark, no key twice, no key
 // of the object itself in another case than a second one, no lone halves of surrogates, no number beyond a double's range, and
 // nothing after it. (Python's json also reads UTF-16, NaN and Infinity; Go's puts U+FFFD for what it cannot read.)
