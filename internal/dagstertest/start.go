@@ -81,6 +81,12 @@ func Start(t testing.TB, options ...Option) *Dagster {
 	return d
 }
 
+// Open starts a Dagster outside of tests, for measurements. Whoever opens it closes it.
+func Open(options ...Option) (*Dagster, error) { return start(options) }
+
+// Close stops all of a Dagster that was opened.
+func (d *Dagster) Close() error { return d.stop() }
+
 func start(options []Option) (*Dagster, error) {
 	var chosen choice
 	for _, option := range options {
