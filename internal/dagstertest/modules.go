@@ -67,13 +67,22 @@ func (d *Dagster) writeModule(location, text string) error {
 	if err := os.WriteFile(d.moduleFile(location), []byte(text), 0o600); err != nil {
 		return err
 	}
-	at := time.Now().Add(time.Duration(d.written) * time.Second)
+	info, err := os.Stat(d.moduleFile(location))
+	if err != nil {
+		return err
+	}
+	at := info.ModTime().Add(time.Duration(d.written) * time.Second)
 	return os.Chtimes(d.moduleFile(location), at, at)
 }
 
 // ChangeModule writes another text into a code location of WithModule and has Dagster read it.
 func (d *Dagster) ChangeModule(t testing.TB, location, text string) {
 	t.Helper()
+	for i := range d.modules {
+		if d.modules[i].location == location {
+			d.modules[i].text = text
+		}
+	}
 	if err := d.writeModule(location, text); err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +127,8 @@ func (d *Dagster) Serve(t testing.TB, location string) (stop func()) {
 			port = m.served
 		}
 	}
-	folder := filepath.Join(d.home, fmt.Sprintf("server_%x_%d", location, time.Now().UnixNano()))
-	if err := os.Mkdir(folder, 0o700); err != nil {
+	folder, err := os.MkdirTemp(d.home, "server")
+	if err != nil {
 		t.Fatal(err)
 	}
 	command := exec.Command(d.Python(), "-I", "-c", keeper, folder, d.program("dagster"), "api", "grpc", "-h", "127.0.0.1", "-p", strconv.Itoa(port),
