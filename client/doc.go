@@ -61,6 +61,12 @@
 //	POST   /api/v1/providers/{provider}/preview           PreviewRequest → Preview
 //	POST   /api/v1/gate/exchange    GateExchange          GateSession; with a gate's token
 //	POST   /api/v1/gate/session     GateQuestion          GateSession; with a gate's token
+//	GET    /api/v1/gate/feed        FeedQuery             GateFeed, a line each time something changes; with a gate's token
+//	POST   /api/v1/gate/activity    GateBatch             GateBatchKept; with a gate's token
+//	POST   /api/v1/gate/signout     GateQuestion          Facts; with a gate's token
+//	POST   /api/v1/gate/token       GateToken             GateSubject; with a gate's token
+//	POST   /api/v1/gate/name        GateName              GateSubject; with the token of a gate whose callers a proxy vouches for
+//	POST   /api/v1/gate/discovered  GateDiscovered        Facts; with a gate's token
 //	POST   /api/v1/login            LoginExchange         IssuedToken; without a token, with a code once
 //	POST   /api/v1/setup            SetupRequest          Setup; without a token, once
 //

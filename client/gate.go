@@ -40,13 +40,14 @@ type GateBatchKept struct {
 
 // A GateToken is the body of POST /api/v1/gate/token: what the caller of a gate has sent it.
 type GateToken struct {
-	Token string `json:"token"`
+	Presented string `json:"presented"`
 }
 
 // A GateSubject is whom a token or an address stands for, and what runs are tagged with.
 type GateSubject struct {
 	Subject string `json:"subject"` // opaque: "user:usr_…"
 	Name    string `json:"name"`    // an e-mail address, a service user's name
+	Facts
 }
 
 // A GateName is the body of POST /api/v1/gate/name: the address that a proxy which the gate trusts vouches for.
@@ -68,12 +69,18 @@ func (c *Client) SendGateActivity(ctx context.Context, b GateBatch) (GateBatchKe
 
 // AskGateToken says whose a token is that a gate was sent. The client's token is the gate's.
 func (c *Client) AskGateToken(ctx context.Context, token string) (GateSubject, error) {
-	return do[GateSubject](ctx, c, call{method: http.MethodPost, path: "/gate/token", body: GateToken{Token: token}})
+	return do[GateSubject](ctx, c, call{method: http.MethodPost, path: "/gate/token", body: GateToken{Presented: token}})
 }
 
 // AskGateName says who is called by an address. The client's token is that of a gate whose callers a proxy vouches for.
 func (c *Client) AskGateName(ctx context.Context, n GateName) (GateSubject, error) {
 	return do[GateSubject](ctx, c, call{method: http.MethodPost, path: "/gate/name", body: n})
+}
+
+// EndGateSession ends the session at a gate that a secret is of. The client's token is the gate's.
+func (c *Client) EndGateSession(ctx context.Context, q GateQuestion) error {
+	_, err := do[Facts](ctx, c, call{method: http.MethodPost, path: "/gate/signout", body: q})
+	return err
 }
 
 // SendGateDiscovered tells which code locations a deployment has. The client's token is the gate's.

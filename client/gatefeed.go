@@ -36,7 +36,7 @@ type GateFeed struct {
 
 	Platform     *FeedPlatform            `json:"platform,omitempty"`
 	Resources    map[string]*FeedResource `json:"resources,omitempty"`     // by path; null: it is gone
-	Teams        map[string]*FeedTeam     `json:"teams,omitempty"`         // by id; null: it has nothing on the platform any more
+	Teams        map[string]*FeedHolder   `json:"teams,omitempty"`         // by id; null: it has nothing on the platform any more
 	Users        map[string]*FeedUser     `json:"users,omitempty"`         // likewise
 	ServiceUsers map[string]*FeedHolder   `json:"service_users,omitempty"` // likewise
 	Tokens       map[string]*FeedToken    `json:"tokens,omitempty"`        // by id; null: it does not work any more
@@ -71,13 +71,8 @@ type FeedResource struct {
 	Settings map[string]string `json:"settings,omitempty"`
 }
 
-// A FeedHolder is what a service user has on the platform.
+// A FeedHolder is what a service user or a team has on the platform. Teams without a grant there are not told of.
 type FeedHolder struct {
-	Grants []FeedGrant `json:"grants,omitempty"`
-}
-
-// A FeedTeam is what a team has on the platform. Teams without a grant there are not told of.
-type FeedTeam struct {
 	Grants []FeedGrant `json:"grants,omitempty"`
 }
 

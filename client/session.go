@@ -118,4 +118,5 @@ type GateSession struct {
 	Email   string    `json:"email"`
 	Name    string    `json:"name"`
 	Until   time.Time `json:"until"`
+	Facts             // that it was judged on, or older ones
 }

@@ -45,7 +45,7 @@ func put[V any](into map[string]*V, id string, thing *V) {
 
 func (v view) line(kind string) *client.GateFeed {
 	return &client.GateFeed{Kind: kind, Revision: v.Revision, Epoch: v.Epoch, At: v.At.UTC(), Resources: map[string]*client.FeedResource{},
-		Teams: map[string]*client.FeedTeam{}, Users: map[string]*client.FeedUser{}, ServiceUsers: map[string]*client.FeedHolder{},
+		Teams: map[string]*client.FeedHolder{}, Users: map[string]*client.FeedUser{}, ServiceUsers: map[string]*client.FeedHolder{},
 		Tokens: map[string]*client.FeedToken{}}
 }
 

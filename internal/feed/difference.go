@@ -37,10 +37,10 @@ func (d *difference) find() {
 		d.grants(h, was.Grants, now.Grants)
 	}
 	for id, now := range d.line.ServiceUsers {
-		d.holder(access.Holder{Kind: access.ServiceUser, ID: id}, (*client.FeedHolder)(d.m.services[id]), now, &gone)
+		d.holder(access.Holder{Kind: access.ServiceUser, ID: id}, d.m.services[id], now, &gone)
 	}
 	for id, now := range d.line.Teams {
-		d.holder(access.Holder{Kind: access.Team, ID: id}, (*client.FeedHolder)(d.m.teams[id]), (*client.FeedHolder)(now), &gone)
+		d.holder(access.Holder{Kind: access.Team, ID: id}, d.m.teams[id], now, &gone)
 	}
 	d.changes = append(d.changes, gone...)
 	paths := slices.Sorted(maps.Keys(d.line.Resources))

@@ -19,7 +19,7 @@ type Mirror struct {
 	platform  *client.FeedPlatform
 	model     *access.Model
 	resources map[string]*client.FeedResource
-	teams     map[string]*client.FeedTeam
+	teams     map[string]*client.FeedHolder
 	users     map[string]*client.FeedUser
 	services  map[string]*client.FeedHolder
 	tokens    map[string]*client.FeedToken // by id
@@ -77,7 +77,7 @@ func (m *Mirror) full(line *client.GateFeed) error {
 	if line.Platform == nil {
 		return fmt.Errorf("the full line names no platform")
 	}
-	*m = Mirror{Revision: m.Revision, Epoch: m.Epoch, resources: map[string]*client.FeedResource{}, teams: map[string]*client.FeedTeam{}, users: map[string]*client.FeedUser{},
+	*m = Mirror{Revision: m.Revision, Epoch: m.Epoch, resources: map[string]*client.FeedResource{}, teams: map[string]*client.FeedHolder{}, users: map[string]*client.FeedUser{},
 		services: map[string]*client.FeedHolder{}, tokens: map[string]*client.FeedToken{}, byHash: map[string]string{}}
 	if err := m.attach(line.Platform); err != nil {
 		return err

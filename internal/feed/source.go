@@ -61,7 +61,7 @@ func (s *Source) Follow(ctx context.Context, f Follower) error {
 		return err
 	}
 	defer s.leave(f.Organization)
-	t := telling{Source: s, Follower: f, begun: time.Now()}
+	t := telling{Source: s, Follower: f, begun: s.engine.Now()}
 	st, behind, err := t.current()
 	if err != nil {
 		return err
@@ -166,8 +166,8 @@ func (t *telling) current() (*state.State, time.Duration, error) {
 func (t *telling) send(line *client.GateFeed, st *state.State, behind time.Duration) error {
 	own := *line
 	own.At = st.Moment(t.engine.Now()).UTC()
-	own.Elapsed, own.Behind = time.Since(t.begun).Microseconds(), behind.Microseconds()
-	t.last = time.Now()
+	t.last = t.engine.Now()
+	own.Elapsed, own.Behind = t.last.Sub(t.begun).Microseconds(), behind.Microseconds()
 	return t.Send(&own)
 }
 
@@ -194,7 +194,7 @@ func (t *telling) begin() error {
 // wait waits for a change, or until it is time for a beat, and tells of it. While the server itself does not know how things are
 // it says nothing, and the follower knows no more than it does.
 func (t *telling) wait(ctx context.Context) error {
-	wait, cancel := context.WithDeadline(ctx, t.last.Add(BeatEvery))
+	wait, cancel := context.WithTimeout(ctx, BeatEvery-t.engine.Now().Sub(t.last))
 	defer cancel()
 	if _, err := t.engine.AtLeast(wait, t.Organization, t.known.Revision+1, 0); err != nil {
 		<-wait.Done() // also where it is known at once that nothing is known
@@ -205,7 +205,7 @@ func (t *telling) wait(ctx context.Context) error {
 	st, behind, err := t.current()
 	switch {
 	case err != nil && st == nil && fault.Is(err, fault.Unavailable):
-		t.last = time.Now()
+		t.last = t.engine.Now()
 		return nil
 	case err != nil:
 		return err

@@ -52,9 +52,9 @@ func (v view) concerns(team string) bool {
 }
 
 // team is what a team has on the platform; nil: nothing.
-func (v view) team(id string) *client.FeedTeam {
+func (v view) team(id string) *client.FeedHolder {
 	if grants := v.grants(access.Holder{Kind: access.Team, ID: id}); v.Team(id) != nil && len(grants) > 0 {
-		return &client.FeedTeam{Grants: grants}
+		return &client.FeedHolder{Grants: grants}
 	}
 	return nil
 }
@@ -85,6 +85,9 @@ func (v view) serviceUser(id string) *client.FeedHolder {
 	}
 	return nil
 }
+
+// Tells tells whether a subject is in the feed of a platform.
+func Tells(st *state.State, slug string, s access.Subject) bool { return view{st, slug}.told(s) }
 
 // told tells whether a subject is in the feed.
 func (v view) told(s access.Subject) bool {

@@ -80,14 +80,31 @@ func (r *Recorder) Record(organization string, a Activity) {
 	if a.At.IsZero() {
 		a.At = r.now()
 	}
+	a = cleaned(a)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(organization, a)
+}
+
+// cleaned is an activity in the form in which it is kept.
+func cleaned(a Activity) Activity {
 	a.Count = max(a.Count, 1)
 	a.At, a.Took = a.At.UTC().Truncate(time.Microsecond), max(a.Took, 0)
 	for _, text := range []*string{&a.Subject, &a.Operation, &a.Resource, &a.Result, &a.Reason, &a.Via, &a.Request} {
 		*text = tidy(*text)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.add(organization, a)
+	return a
+}
+
+// keptFor is how long the key of a batch is remembered: nobody sends one again after that.
+const keptFor = 48 * time.Hour
+
+// Keep writes activity that somebody else has gathered, at once. A batch that comes again under its key is not kept again.
+func (r *Recorder) Keep(ctx context.Context, organization, key string, batch []Activity) (again bool, err error) {
+	for i := range batch {
+		batch[i] = cleaned(batch[i])
+	}
+	return r.journal.LogActivityOnce(ctx, organization, key, r.now().Add(keptFor), batch)
 }
 
 func (r *Recorder) add(organization string, a Activity) {

@@ -47,43 +47,79 @@ var errTaken = errors.New("the number of the batch was taken")
 // LogActivity keeps a batch of activity and returns its number. A batch that was the last one kept is not kept twice, so it may
 // be sent again after an error.
 func (j *Journal) LogActivity(ctx context.Context, organization string, batch []Activity) (number int64, err error) {
-	if organization == "" || len(batch) == 0 {
-		return 0, invalid("activity", "nothing to keep, or nowhere")
-	}
-	for i := range batch {
-		if err := batch[i].check(); err != nil {
-			return 0, err
-		}
+	if err := checkBatch(organization, batch); err != nil {
+		return 0, err
 	}
 	hash := hashActivity(organization, batch)
-	err = j.write(ctx, "log activity", func(tx *sql.Tx) error {
-		var last []byte
-		row := tx.QueryRowContext(ctx, `SELECT batch, hash FROM activity_batch WHERE organization = $1 ORDER BY batch DESC LIMIT 1`, organization)
-		switch err := row.Scan(&number, &last); {
-		case errors.Is(err, sql.ErrNoRows):
-			number = 0
-		case err != nil:
-			return err
-		case string(last) == string(hash[:]):
-			return nil
-		}
-		number++
-		result, err := tx.ExecContext(ctx, `INSERT INTO activity_batch (organization, batch, hash) VALUES ($1, $2, $3) ON CONFLICT (organization, batch) DO NOTHING`,
-			organization, number, hash[:])
+	err = j.write(ctx, "log activity", func(tx *sql.Tx) (err error) {
+		number, err = j.logActivity(ctx, tx, organization, batch, hash, func(last []byte) bool { return string(last) == string(hash[:]) })
+		return err
+	})
+	return number, err
+}
+
+// LogActivityOnce keeps a batch of activity under a key that whoever gathered it has chosen. The key is remembered until a moment:
+// a batch that comes again under it is not kept again, whichever server it comes to, and again is true.
+func (j *Journal) LogActivityOnce(ctx context.Context, organization, key string, until time.Time, batch []Activity) (again bool, err error) {
+	if err := errors.Join(checkBatch(organization, batch), checkText(key)); err != nil {
+		return false, err
+	}
+	hash := hashActivity(organization, batch)
+	err = j.write(ctx, "log activity once", func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO ticket (organization, hash, until, body) VALUES ($1, $2, $3, $4) ON CONFLICT (organization, hash) DO NOTHING`,
+			organization, "batch:"+key, until.UnixMicro(), []byte{})
 		if err != nil {
 			return err
 		}
-		if taken, err := result.RowsAffected(); err != nil {
+		kept, err := result.RowsAffected()
+		if again = kept == 0; again || err != nil {
 			return err
-		} else if taken == 0 {
-			return errTaken
 		}
-		return j.engine.insert(ctx, tx, "activity", `organization, batch, part, at, subject, operation, resource, result, reason, times, via, request, revision, took`, len(batch), func(i int) []any {
-			a := &batch[i]
-			return []any{organization, number, i, a.At.UnixMicro(), a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.times(), a.Via, a.Request, a.Revision, a.Took.Microseconds()}
-		})
+		_, err = j.logActivity(ctx, tx, organization, batch, hash, func([]byte) bool { return false })
+		return err
 	})
-	return number, err
+	return again && err == nil, err
+}
+
+func checkBatch(organization string, batch []Activity) error {
+	if organization == "" || len(batch) == 0 {
+		return invalid("activity", "nothing to keep, or nowhere")
+	}
+	for i := range batch {
+		if err := batch[i].check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logActivity writes a batch under the next number, unless the last one is the same.
+func (j *Journal) logActivity(ctx context.Context, tx *sql.Tx, organization string, batch []Activity, hash [32]byte, same func(last []byte) bool) (number int64, err error) {
+	var last []byte
+	row := tx.QueryRowContext(ctx, `SELECT batch, hash FROM activity_batch WHERE organization = $1 ORDER BY batch DESC LIMIT 1`, organization)
+	switch err := row.Scan(&number, &last); {
+	case errors.Is(err, sql.ErrNoRows):
+		number = 0
+	case err != nil:
+		return 0, err
+	case same(last):
+		return number, nil
+	}
+	number++
+	result, err := tx.ExecContext(ctx, `INSERT INTO activity_batch (organization, batch, hash) VALUES ($1, $2, $3) ON CONFLICT (organization, batch) DO NOTHING`,
+		organization, number, hash[:])
+	if err != nil {
+		return 0, err
+	}
+	if taken, err := result.RowsAffected(); err != nil {
+		return 0, err
+	} else if taken == 0 {
+		return 0, errTaken
+	}
+	return number, j.engine.insert(ctx, tx, "activity", `organization, batch, part, at, subject, operation, resource, result, reason, times, via, request, revision, took`, len(batch), func(i int) []any {
+		a := &batch[i]
+		return []any{organization, number, i, a.At.UnixMicro(), a.Subject, a.Operation, a.Resource, a.Result, a.Reason, a.times(), a.Via, a.Request, a.Revision, a.Took.Microseconds()}
+	})
 }
 
 func (a *Activity) times() int64 { return max(a.Count, 1) }

@@ -30,10 +30,18 @@ func CookieName(audience string, secure bool) string {
 
 // cookie carries a session's secret to the browser. It has no end of its own: the server knows when a session is over.
 func (s *Sessions) cookie(audience, value string) *http.Cookie {
-	secure := s.options.Secure
 	if audience != "" {
-		secure = strings.HasPrefix(audience, "https:")
+		return GateCookie(audience, value)
 	}
+	return newCookie(audience, value, s.options.Secure)
+}
+
+// GateCookie carries the secret of a session at a gate's origin to the browser.
+func GateCookie(origin, value string) *http.Cookie {
+	return newCookie(origin, value, strings.HasPrefix(origin, "https:"))
+}
+
+func newCookie(audience, value string, secure bool) *http.Cookie {
 	return &http.Cookie{Name: CookieName(audience, secure), Value: value, Path: "/", Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }
 

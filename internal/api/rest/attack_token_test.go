@@ -90,7 +90,7 @@ func TestAttack043ANarrowingThatIsForgotten(t *testing.T) {
 	outside := []string{"zoe@acme.test", "dan@acme.test", "aud@acme.test", "admins-of-dbt", "id.acme.test", "192.0.2."}
 	told := 0
 	for pattern, row := range rows {
-		kept := strings.HasSuffix(pattern, "/setup") || strings.HasSuffix(pattern, "/login") || strings.HasPrefix(pattern, "POST /api/v1/gate/")
+		kept := strings.HasSuffix(pattern, "/setup") || strings.HasSuffix(pattern, "/login") || strings.Contains(pattern, " /api/v1/gate/")
 		// Without the word that makes it a dry run: if it were carried out, it would count.
 		row.path, row.body = strings.TrimSuffix(row.path, "?dry_run=true"), strings.NewReplacer(`,"dry_run":true`, "", `"dry_run":true,`, "").Replace(row.body)
 		method, _, _ := strings.Cut(pattern, " ")
@@ -156,7 +156,7 @@ func TestAttack044ATokenOfOneKindPassesForAnother(t *testing.T) {
 	}
 	asked := 0
 	for where, ask := range asks {
-		gates := strings.HasPrefix(where, "POST /api/v1/gate/")
+		gates := strings.Contains(where, " /api/v1/gate/")
 		for kind, token := range tokens {
 			unknown := ask("bwk_" + kind + "_" + strings.Repeat("x", 49))
 			right := kind == "user" && !strings.HasPrefix(where, "AuthZEN") || kind == "svc"

@@ -10,13 +10,14 @@ import (
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/feed"
 	"bailiwick/internal/history"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/webhook"
 )
 
-// Options are what the door needs from the server. All fields are required.
+// Options are what the door needs from the server. All fields are required but Vouched.
 type Options struct {
 	Engine  *decide.Engine
 	Changes *change.Service
@@ -31,7 +32,9 @@ type Options struct {
 	CursorKey []byte
 	Webhooks  *webhook.Service
 	Version   string // the server's
-	Log       *slog.Logger
+	// Vouched tells whether a gate of a deployment is configured whose callers a proxy vouches for; nil: there is none.
+	Vouched func(organization, deployment string) bool
+	Log     *slog.Logger
 }
 
 // A Route is one address that the door answers.
@@ -47,6 +50,7 @@ type Route struct {
 // Sizes of bodies. Documents are read from whoever may read everything only.
 const (
 	smallBody    = 64 << 10
+	gateBody     = 2 << 20
 	changesBody  = 8 << 20
 	documentBody = 128 << 20
 )
@@ -62,6 +66,7 @@ type door struct {
 	Options
 	pages *paging.Cursors
 	heavy chan struct{}
+	feeds *feed.Source
 }
 
 // New returns the door's routes. It fails where an option is missing.
@@ -74,7 +79,7 @@ func New(o Options) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &door{Options: o, pages: pages, heavy: make(chan struct{}, heavyAtOnce)}
+	d := &door{Options: o, pages: pages, heavy: make(chan struct{}, heavyAtOnce), feeds: feed.NewSource(o.Engine)}
 	var routes []Route
 	for _, e := range endpoints() {
 		routes = append(routes, Route{Pattern: e.method + " " + prefix + e.path, Operation: e.operation, Public: e.public, Long: e.long, MaxBody: max(e.body, smallBody),

@@ -45,6 +45,21 @@ func (a *asking) visitor(v signin.Visitor) (any, error) {
 	if u == nil {
 		return nil, fault.New(fault.Unauthenticated, "this session does not work").By("session").Rather("sign in again")
 	}
-	a.facts(st)
-	return client.GateSession{Secret: v.Secret.Reveal(), Session: v.Session, User: u.ID, Email: u.Email, Name: u.Name, Until: v.Until.UTC()}, nil
+	return client.GateSession{Facts: a.facts(a.now), Secret: v.Secret.Reveal(), Session: v.Session, User: u.ID, Email: u.Email, Name: u.Name, Until: v.Until.UTC()}, nil
+}
+
+// endGateSession ends the session at a gate that a secret is of, and nothing else.
+func endGateSession(a *asking) (any, error) {
+	r, err := body[client.GateQuestion](a)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := a.Desk.Sessions.ForGate(a.r.Context(), a.caller.Organization, r.Origin, r.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Desk.SignOut(a.lasting(), caller, signin.From{Request: a.id}); err != nil {
+		return nil, changeRefusal{err}
+	}
+	return a.facts(a.now), nil
 }

@@ -100,6 +100,12 @@ func endpoints() []endpoint {
 		{method: "POST", path: "/providers/{provider}/preview", operation: "provider.preview", body: smallBody, heavy: true, answer: previewProvider},
 		{method: "POST", path: "/gate/exchange", operation: "gate.exchange", body: smallBody, secrets: true, kinds: gate, answer: exchangeCode},
 		{method: "POST", path: "/gate/session", operation: "gate.session", body: smallBody, secrets: true, kinds: gate, answer: askGateSession},
+		{method: "GET", path: "/gate/feed", operation: "gate.feed", query: []string{"revision", "epoch"}, long: true, kinds: gate, answer: gateFeed},
+		{method: "POST", path: "/gate/signout", operation: "gate.sign_out", body: smallBody, secrets: true, kinds: gate, answer: endGateSession},
+		{method: "POST", path: "/gate/activity", operation: "gate.activity", body: gateBody, kinds: gate, answer: keepGateActivity},
+		{method: "POST", path: "/gate/token", operation: "gate.token", body: smallBody, secrets: true, kinds: gate, answer: askGateToken},
+		{method: "POST", path: "/gate/name", operation: "gate.name", body: smallBody, kinds: gate, answer: askGateName},
+		{method: "POST", path: "/gate/discovered", operation: "gate.discovered", body: smallBody, kinds: gate, answer: gateDiscovered},
 		{method: "POST", path: "/login", operation: "cli.sign_in", body: smallBody, secrets: true, public: true, answer: login},
 		{method: "POST", path: "/setup", operation: "setup", body: smallBody, secrets: true, public: true, answer: setup},
 	}

@@ -89,9 +89,16 @@ var rows = map[string]row{
 	"POST /api/v1/providers/{provider}/preview": {"/providers/PROVIDER/preview", `{"groups":["engineers"]}`, 403, 403, 403, 200},
 	"POST /api/v1/gate/exchange": { // for gates alone
 		"/gate/exchange", `{"code":"x","origin":"https://dagster.acme.test","state":"x"}`, 401, 401, 401, 401},
-	"POST /api/v1/gate/session": {"/gate/session", `{"secret":"x","origin":"https://dagster.acme.test"}`, 401, 401, 401, 401},
-	"POST /api/v1/login":        {"/login", `{"code":"x","verifier":"x"}`, 401, 401, 401, 401},
-	"POST /api/v1/setup":        {"/setup", `{"secret":"bwk_setup_x","organization":"more","name":"M","email":"m@more.test"}`, 409, 409, 409, 409},
+	"POST /api/v1/gate/session":  {"/gate/session", `{"secret":"x","origin":"https://dagster.acme.test"}`, 401, 401, 401, 401},
+	"GET /api/v1/gate/feed":      {"/gate/feed", "", 401, 401, 401, 401},
+	"POST /api/v1/gate/activity": {"/gate/activity", `{"batch":"abcdefghij0123456789","activity":[]}`, 401, 401, 401, 401},
+	"POST /api/v1/gate/signout":  {"/gate/signout", `{"secret":"x","origin":"https://dagster.acme.test"}`, 401, 401, 401, 401},
+	"POST /api/v1/gate/token":    {"/gate/token", `{"presented":"x"}`, 401, 401, 401, 401},
+	"POST /api/v1/gate/name":     {"/gate/name", `{"deployment":"dagster/prod","email":"bo@acme.test"}`, 401, 401, 401, 401},
+	"POST /api/v1/gate/discovered": {
+		"/gate/discovered", `{"deployment":"dagster/prod","locations":["etl"]}`, 401, 401, 401, 401},
+	"POST /api/v1/login": {"/login", `{"code":"x","verifier":"x"}`, 401, 401, 401, 401},
+	"POST /api/v1/setup": {"/setup", `{"secret":"bwk_setup_x","organization":"more","name":"M","email":"m@more.test"}`, 409, 409, 409, 409},
 }
 
 func TestEveryRouteHasARow(t *testing.T) {
