@@ -54,7 +54,7 @@ func deeds() map[string]deed {
 		"deleteDynamicPartitions":  {"deleted partitions", "delete partitions", ""},
 		"setAutoMaterializePaused": {"paused or resumed automation", "pause or resume automation", "SET_AUTO_MATERIALIZE_PAUSED"}, //nolint:misspell // their spelling
 		"setConcurrencyLimit":      limit, "deleteConcurrencyLimit": limit, "freeConcurrencySlots": free, "freeConcurrencySlotsForRun": free,
-		"signin": {"signed in", "sign in", dagsterSignIn},
+		"sign_in": {"signed in", "sign in", ""}, // its name is that of the sign-in at the server
 	}
 }
 

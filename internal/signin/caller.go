@@ -14,8 +14,8 @@ import (
 type Caller struct {
 	Organization string
 	Subject      access.Subject
-	Token        string // opaque id; "" with a session
-	Session      string // opaque id; "" with a token
+	Token        string // opaque id; "" with a session, and of whom a proxy vouches for
+	Session      string // opaque id; "" with a token, and of whom a proxy vouches for
 	Kind         Kind
 	// Permissions narrow to these, each with its platform ("dagster.runs.view"); empty: all of the subject's.
 	Permissions []string
@@ -28,7 +28,8 @@ type Caller struct {
 	// cookie of the request works for ten seconds more.
 	Renewed *http.Cookie
 
-	live *live // the session
+	live  *live     // the session
+	since time.Time // when somebody was vouched for
 }
 
 // Allows tells whether the token lets through a permission, named with its platform, at a path. It gives nothing: the

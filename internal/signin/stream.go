@@ -133,6 +133,12 @@ func (r *Reader) Still(ctx context.Context, c *Caller) error {
 		return err
 	}
 	moment := st.Moment(r.engine.Now())
+	if c.Kind == VouchedKind {
+		if vouchedStill(st, c.Subject.ID, c.since) != "" {
+			return nobodyActive()
+		}
+		return nil
+	}
 	if c.live == nil {
 		if token := st.Token(c.Token); token == nil || judge(st, token, c.Kind, moment) != "" {
 			return refused()
