@@ -21,7 +21,7 @@ import (
 
 // How long the gate waits for an upstream.
 const (
-	dialing = 5 * time.Second
+	dialLimit = 5 * time.Second
 	// starting is for the first byte of an answer. Evaluating a sensor or loading a code location takes the webserver minutes.
 	starting = 5 * time.Minute
 	// stalling is for each next piece of an answer that has begun.
@@ -48,9 +48,9 @@ type way struct {
 
 func newWay(config *tls.Config, secret string) *way {
 	return &way{&http.Transport{
-		DialContext:            (&net.Dialer{Timeout: dialing}).DialContext,
+		DialContext:            (&net.Dialer{Timeout: dialLimit}).DialContext,
 		TLSClientConfig:        config,
-		TLSHandshakeTimeout:    dialing,
+		TLSHandshakeTimeout:    dialLimit,
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        idling,
@@ -151,9 +151,7 @@ func (g *Gate) outgoing(r *httputil.ProxyRequest) {
 		copyHeader(out.Header, r.In.Header, "Accept-Encoding")
 	}
 	if kind == fixed || kind == fingerprint {
-		for _, name := range conditional {
-			copyHeader(out.Header, r.In.Header, name)
-		}
+		copyConditions(out.Header, r.In.Header)
 	}
 	out.Trailer, out.TransferEncoding = nil, nil
 	out.Body, out.GetBody, out.ContentLength = http.NoBody, nil, 0

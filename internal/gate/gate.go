@@ -8,7 +8,6 @@ import (
 	"net/http/httputil"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -139,10 +138,9 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // it has answered
 	}
 	p.caller = caller
-	if !slices.Contains(p.route.methods, r.Method) {
-		methods := strings.Join(p.route.methods, ", ")
-		w.Header().Set("Allow", methods)
-		g.refuse(p, http.StatusMethodNotAllowed, "the method is not one of "+methods)
+	if !p.route.methods.has(r.Method) {
+		w.Header().Set("Allow", string(p.route.methods))
+		g.refuse(p, http.StatusMethodNotAllowed, "the method is not one of "+string(p.route.methods))
 		return
 	}
 	if g.admit(p) {
@@ -170,7 +168,7 @@ func (g *Gate) read(p *passage) (own bool, err error) {
 	case !inside:
 		p.route = route{name: "nothing", methods: reading, serve: (*Gate).nothing}
 	default:
-		p.route, err = g.route(below)
+		p.route, err = findRoute(below)
 	}
 	return false, err
 }

@@ -71,7 +71,7 @@ func readBody(p *passage) ([]byte, error) {
 		return nil, nil
 	}
 	deadline := http.NewResponseController(p.w)
-	_ = deadline.SetReadDeadline(time.Now().Add(uploading)) // a writer that has none is a test's
+	_ = deadline.SetReadDeadline(time.Now().Add(uploading)) //nolint:forbidigo // connections keep real time; a writer that has none is a test's
 	defer func() { _ = deadline.SetReadDeadline(time.Time{}) }()
 	body, err := io.ReadAll(http.MaxBytesReader(p.w, p.r.Body, dagster.MaxBody))
 	var large *http.MaxBytesError

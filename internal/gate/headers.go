@@ -8,20 +8,6 @@ import (
 	"bailiwick/internal/fault"
 )
 
-// forwarded are the headers of a client that an upstream gets. Nothing else does: no cookie (Dagster has none, and the gate's
-// are nobody else's business), no credential, no header that names a person or an address, no override of the method.
-var forwarded = []string{"Accept", "Accept-Language", "User-Agent", "Traceparent", "Tracestate"}
-
-// conditional are forwarded as well for what is the same for everybody.
-var conditional = []string{"If-None-Match", "If-Modified-Since", "If-Range", "Range"}
-
-// returned are the headers of an upstream that a client gets. Cookies, rights of other origins and other addresses are not
-// among them: the gate's origin is not the upstream's to speak for.
-var returned = []string{
-	"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Range", "Content-Security-Policy",
-	"Content-Type", "Date", "Feature-Policy", "Location", "Permissions-Policy", "Referrer-Policy", "Retry-After", "Vary", "X-Dagster-Call-Counts",
-}
-
 // checkHeaders refuses names with "_": CGI and WSGI servers take Remote_User for Remote-User. Errors are Invalid.
 func checkHeaders(header http.Header) error {
 	for name := range header {
@@ -32,10 +18,12 @@ func checkHeaders(header http.Header) error {
 	return nil
 }
 
-// upstreamHeader makes the headers of a request to the upstream from a client's: what is on the list, and where it came from.
+// upstreamHeader makes the headers of a request to the upstream from a client's: what is on the list, and where it came from. Nothing
+// else goes on: no cookie (Dagster has none, and the gate's are nobody else's business), no credential, no header that names a
+// person or an address, no override of the method.
 func (g *Gate) upstreamHeader(r *http.Request) http.Header {
 	h := http.Header{}
-	for _, name := range forwarded {
+	for _, name := range [...]string{"Accept", "Accept-Language", "User-Agent", "Traceparent", "Tracestate"} {
 		copyHeader(h, r.Header, name)
 	}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
@@ -52,10 +40,21 @@ func copyHeader(to, from http.Header, name string) {
 	}
 }
 
-// clientHeader makes the headers of an answer from the upstream's.
+// copyConditions adds those by which a client asks for what it does not have yet. They are for what is the same for everybody.
+func copyConditions(to, from http.Header) {
+	for _, name := range [...]string{"If-None-Match", "If-Modified-Since", "If-Range", "Range"} {
+		copyHeader(to, from, name)
+	}
+}
+
+// clientHeader makes the headers of an answer from the upstream's. Cookies, rights of other origins and other addresses are not on
+// the list: the gate's origin is not the upstream's to speak for.
 func (g *Gate) clientHeader(from http.Header, status int, kind answerKind) http.Header {
 	h := http.Header{}
-	for _, name := range returned {
+	for _, name := range [...]string{
+		"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Range", "Content-Security-Policy",
+		"Content-Type", "Date", "Feature-Policy", "Location", "Permissions-Policy", "Referrer-Policy", "Retry-After", "Vary", "X-Dagster-Call-Counts",
+	} {
 		copyHeader(h, from, name)
 	}
 	if location := h.Get("Location"); location != "" {

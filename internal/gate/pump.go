@@ -32,7 +32,7 @@ var errOver = errors.New("the socket is over")
 
 // forward says something to the upstream, on a socket that is opened for the first message.
 func (s *socket) forward(ctx context.Context, text []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, dialing)
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	upstream := s.upstream // only the goroutine that calls forward sets it
 	if upstream == nil {

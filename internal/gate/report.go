@@ -4,24 +4,32 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"bailiwick/internal/fault"
 	"bailiwick/internal/gate/dagster"
 )
 
-// reports are the routes by which other programs report what happened to an asset, with their parameters besides asset_key; those
-// that are true are JSON where they stand in the URL (external_assets.py of dagster-webserver, read 2026-11 in 1.13.27). The
-// webserver itself asks nobody's permission for them.
-var reports = map[string]map[string]bool{
-	"report_asset_materialization": {"data_version": false, "metadata": true, "description": false, "partition": false},
-	"report_asset_observation":     {"data_version": false, "metadata": true, "description": false, "partition": false},
-	"report_asset_check":           {"check_name": false, "metadata": true, "severity": false, "passed": true, "partition": false},
+// isReport tells whether a name is a route's by which other programs report what happened to an asset. The webserver itself asks
+// nobody's permission there (external_assets.py of dagster-webserver, read 2026-11 in 1.13.27).
+func isReport(name string) bool {
+	return name == "report_asset_materialization" || name == "report_asset_observation" || name == "report_asset_check"
 }
 
-// plainKey is a key in a query that Dagster reads as one part, whichever of its two forms it takes it for.
-var plainKey = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+// reportParameters are a report's parameters besides asset_key; those that are true are JSON where they stand in the URL.
+func reportParameters(name string) map[string]bool {
+	if name == "report_asset_check" {
+		return map[string]bool{"check_name": false, "metadata": true, "severity": false, "passed": true, "partition": false}
+	}
+	return map[string]bool{"data_version": false, "metadata": true, "description": false, "partition": false}
+}
+
+// isPlainKey tells whether Dagster reads a key in a query as one part, whichever of its two forms it takes it for.
+func isPlainKey(key string) bool {
+	return key != "" && !strings.ContainsFunc(key, func(r rune) bool {
+		return r != '_' && (r > 0x7e || !unreserved(byte(r)) || strings.ContainsRune("-.~", r))
+	})
+}
 
 // report lets an event of an asset through: judged by the asset's own code locations, and written anew in the one form that has
 // one reading, a JSON body.
@@ -65,7 +73,7 @@ func readReport(p *passage) ([]string, map[string]any, error) {
 		return nil, nil, twice("asset_key")
 	}
 	parameters := map[string]any{}
-	for name, isJSON := range reports[p.route.name] {
+	for name, isJSON := range reportParameters(p.route.name) {
 		value, body := object[name]
 		values := query[name]
 		if body && len(values) > 0 || len(values) > 1 {
@@ -131,7 +139,7 @@ func assetKey(path []string, body any, query []string) ([]string, error) {
 	if path[0] != "" {
 		return path, nil
 	}
-	if len(query) == 1 && plainKey.MatchString(query[0]) {
+	if len(query) == 1 && isPlainKey(query[0]) {
 		return query, nil
 	}
 	if len(query) == 1 && strings.HasPrefix(query[0], "[") {

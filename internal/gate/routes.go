@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 // A route is one thing that dagster-webserver does (build_routes in its webserver.py, read 2026-11 in 1.13.27).
 type route struct {
 	name       string // for the log and the activity: "graphql", "logs"
-	methods    []string
+	methods    methods
 	permission string // on the deployment, besides seeing it; "" is none
 	serve      func(*Gate, *passage)
 	answer     answerKind
@@ -28,41 +27,75 @@ const (
 	active                        // a stranger's HTML
 )
 
-var (
-	reading = []string{http.MethodGet, http.MethodHead}
-	posting = []string{http.MethodPost}
+// methods are those of a route, as the header Allow lists them.
+type methods string
+
+const (
+	reading methods = "GET, HEAD"
+	getting methods = "GET"
+	posting methods = "POST"
+	asking  methods = "POST, GET"
 )
 
-// routes finds what a path means. Dagster's own pages are one page, whatever their path, and are fetched as one: the client's
+func (m methods) has(method string) bool {
+	for one := range strings.SplitSeq(string(m), ", ") {
+		if one == method {
+			return true
+		}
+	}
+	return false
+}
+
+// findRoute finds what a path means. Dagster's own pages are one page, whatever their path, and are fetched as one: the client's
 // path does not reach the upstream. Errors are Invalid.
-func (g *Gate) route(t target) (route, error) {
+func findRoute(t target) (route, error) {
+	if r, found := named(t); found {
+		return r, nil
+	}
 	first := t.segments[0]
-	rest := t.segments[1:]
-	alone := len(rest) == 0
-	plain := len(rest) > 0 && !t.slashes && !slices.Contains(rest, "")
 	switch {
-	case first == "graphql" && alone:
-		return route{name: "graphql", methods: []string{http.MethodPost, http.MethodGet}, serve: (*Gate).graphql, path: "/graphql"}, nil
-	case (first == "server_info" || first == "dagit_info") && alone:
-		return route{name: first, methods: reading, serve: (*Gate).forward, path: "/" + first}, nil
-	case first == "notebook" && alone, first == "dagit" && len(rest) == 1 && rest[0] == "notebook":
-		return route{name: "notebook", methods: []string{http.MethodGet}, permission: "runs.view", serve: (*Gate).notebook, answer: active, path: join(t.segments)}, nil
-	case first == "logs" && len(rest) > 1 && plain && !slices.ContainsFunc(rest, isPercent):
-		return route{name: "logs", methods: reading, permission: "runs.view", serve: (*Gate).forward, answer: active, path: join(t.segments)}, nil
-	case first == "download_debug" && len(rest) == 1 && isID(rest[0]):
-		return route{name: "download_debug", methods: []string{http.MethodGet}, permission: "runs.view", serve: (*Gate).forward, path: join(t.segments)}, nil
-	case reports[first] != nil && len(rest) > 0 && (plain || rest[0] == ""):
-		return route{name: first, methods: posting, serve: (*Gate).report, path: "/" + first + "/"}, nil
-	case first == "_next" && plain:
-		return route{name: "static", methods: reading, serve: (*Gate).forward, answer: fingerprint, path: join(t.segments)}, nil
-	case (first == "vendor" || first == "static") && plain:
-		return route{name: "static", methods: reading, serve: (*Gate).forward, answer: fixed, path: join(t.segments)}, nil
 	case isTaken(strings.Split(first, "/")[0]):
 		return route{}, fault.New(fault.Invalid, "there is nothing at this path of %s", first).Rather("write the path exactly").By("gate.path")
-	case alone && isFile(first):
+	case len(t.segments) == 1 && isFile(first):
 		return route{name: "static", methods: reading, serve: (*Gate).forward, answer: fixed, path: "/" + first}, nil
 	}
 	return route{name: "index", methods: reading, serve: (*Gate).forward, path: "/"}, nil
+}
+
+// named finds the routes that are no pages; false if the path is not exactly one's.
+func named(t target) (route, bool) {
+	first, rest := t.segments[0], t.segments[1:]
+	alone := len(rest) == 0
+	plain := len(rest) > 0 && !t.slashes && !slices.Contains(rest, "")
+	static := route{name: "static", methods: reading, serve: (*Gate).forward, answer: fixed}
+	notebook := route{name: "notebook", methods: getting, permission: "runs.view", serve: (*Gate).notebook, answer: active}
+	r, found := route{}, false
+	switch first {
+	case "graphql":
+		r, found = route{name: first, methods: asking, serve: (*Gate).graphql}, alone
+	case "server_info", "dagit_info":
+		r, found = route{name: first, methods: reading, serve: (*Gate).forward}, alone
+	case "notebook":
+		r, found = notebook, alone
+	case "dagit":
+		r, found = notebook, len(rest) == 1 && rest[0] == "notebook"
+	case "logs":
+		r = route{name: first, methods: reading, permission: "runs.view", serve: (*Gate).forward, answer: active}
+		found = len(rest) > 1 && plain && !slices.ContainsFunc(rest, isPercent)
+	case "download_debug":
+		r, found = route{name: first, methods: getting, permission: "runs.view", serve: (*Gate).forward}, len(rest) == 1 && isID(rest[0])
+	case "_next":
+		r, found = static, plain
+		r.answer = fingerprint
+	case "vendor", "static":
+		r, found = static, plain
+	}
+	if found {
+		r.path = join(t.segments)
+	} else if isReport(first) && len(rest) > 0 && (plain || rest[0] == "") {
+		return route{name: first, methods: posting, serve: (*Gate).report, path: "/" + first + "/"}, true
+	}
+	return r, found
 }
 
 // isTaken tells whether something else than a page of the interface lies at a first step, however its letters are written.
@@ -71,7 +104,7 @@ func isTaken(step string) bool {
 	case "graphql", "server_info", "dagit_info", "notebook", "dagit", "logs", "download_debug", "_next", "vendor", "static", ".bailiwick":
 		return true
 	}
-	return reports[step] != nil
+	return isReport(step)
 }
 
 // isFile tells whether a name can be one of the build's files at the root: favicon.png, manifest.json.

@@ -14,26 +14,32 @@ const (
 	reportingTag = "dagster/reporting_user"
 )
 
-// tagged says where mutations take the tags of what they make: the object, and the name of the list in it. An object that is not
-// there is made where the one above it is.
-var tagged = map[string][][]string{
-	"launchRun":                  {{"executionParams", "executionMetadata", "tags"}},
-	"launchPipelineExecution":    {{"executionParams", "executionMetadata", "tags"}},
-	"launchMultipleRuns":         {{"executionParamsList", "executionMetadata", "tags"}},
-	"launchRunReexecution":       {{"executionParams", "executionMetadata", "tags"}, {"reexecutionParams", "extraTags"}},
-	"launchPipelineReexecution":  {{"executionParams", "executionMetadata", "tags"}, {"reexecutionParams", "extraTags"}},
-	"launchPartitionBackfill":    {{"backfillParams", "tags"}},
-	"reexecutePartitionBackfill": {{"reexecutionParams", "extraTags"}},
+// tagPaths says where a mutation takes the tags of what it makes.
+func tagPaths(field string) [][]string {
+	switch field {
+	case "launchRun", "launchPipelineExecution":
+		return [][]string{{"executionParams", "executionMetadata", "tags"}}
+	case "launchMultipleRuns":
+		return [][]string{{"executionParamsList", "executionMetadata", "tags"}}
+	case "launchRunReexecution", "launchPipelineReexecution":
+		return [][]string{{"executionParams", "executionMetadata", "tags"}, {"reexecutionParams", "extraTags"}}
+	case "launchPartitionBackfill":
+		return [][]string{{"backfillParams", "tags"}}
+	case "reexecutePartitionBackfill":
+		return [][]string{{"reexecutionParams", "extraTags"}}
+	}
+	return nil
 }
 
 // sign puts the caller's name on what operations make, and takes off what the client wrote there: a run says who launched it, and
 // nobody else. Tags that a re-executed run inherits are below these in the upstream (create_reexecuted_run).
 func sign(operations []dagster.Operation, name string) {
 	for i := range operations {
-		for _, path := range tagged[operations[i].Field] {
-			if operations[i].Kind == dagster.Mutation {
-				signAt(operations[i].Arguments, path, name)
-			}
+		if operations[i].Kind != dagster.Mutation {
+			continue
+		}
+		for _, path := range tagPaths(operations[i].Field) {
+			signAt(operations[i].Arguments, path, name)
 		}
 	}
 }

@@ -24,7 +24,7 @@ const permissions = `{ permissions { permission value disabledReason } }`
 func TestTheUpstreamFails(t *testing.T) {
 	hold := make(chan struct{})
 	defer close(hold)
-	slow := func(w http.ResponseWriter, r *http.Request) {
+	slow := func(_ http.ResponseWriter, r *http.Request) {
 		select {
 		case <-hold:
 		case <-r.Context().Done():
@@ -93,8 +93,8 @@ func TestTheUpstreamIsDownAndComesBack(t *testing.T) {
 	}
 	address := d.upstream.Listener.Addr().String()
 	handler := d.upstream.Config.Handler
-	d.upstream.Server.CloseClientConnections()
-	d.upstream.Server.Close()
+	d.upstream.CloseClientConnections()
+	d.upstream.Close()
 	if got := d.do(t, "viewer", "GET", "/runs", "", "Accept", "text/html"); got.status != http.StatusBadGateway || !strings.Contains(got.body, "<h1>Dagster is not there") {
 		t.Errorf("%d %s", got.status, got.body)
 	}
