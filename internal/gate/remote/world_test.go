@@ -1,0 +1,326 @@
+package remote_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/api/rest"
+	"bailiwick/internal/change"
+	"bailiwick/internal/decide"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/gate"
+	"bailiwick/internal/gate/remote"
+	"bailiwick/internal/history"
+	"bailiwick/internal/journal"
+	"bailiwick/internal/seal"
+	"bailiwick/internal/signin"
+	"bailiwick/internal/state"
+	"bailiwick/internal/webhook"
+)
+
+const origin = "https://dagster.acme.test"
+
+// A world is a server behind a network that can be cut, and a remote gate's authority on the other side. Olga owns acme; Ed and the
+// service user ci are editors of prod; Vi is a member, and so a viewer.
+type world struct {
+	t       *testing.T
+	journal *journal.Journal
+	engine  *decide.Engine
+	changes *change.Service
+	history *history.Recorder
+	desk    *signin.Desk
+	server  *httptest.Server
+	secret  string // the gate's token
+	tokenID string
+	*network
+}
+
+// network is what lies between the gate and the server.
+type network struct {
+	down  atomic.Bool  // every connection breaks
+	lossy atomic.Bool  // what the server answers to activity is lost
+	slow  atomic.Int64 // nanoseconds that each line of the feed is under way
+	feeds atomic.Int64 // how often a feed was asked for
+	asked atomic.Int64 // how often a session was asked about
+	batch atomic.Int64 // how often activity arrived
+	mu    sync.Mutex
+	cuts  []context.CancelFunc
+}
+
+// ServeHTTP lets requests through to the server, or does to them what networks do.
+func (n *network) through(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n.down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		n.mu.Lock()
+		n.cuts = append(n.cuts, cancel)
+		n.mu.Unlock()
+		switch path := strings.TrimPrefix(r.URL.Path, "/api/v1/gate/"); path {
+		case "feed":
+			n.feeds.Add(1)
+			w = &delayed{ResponseWriter: w, network: n, ctx: ctx}
+		case "session":
+			n.asked.Add(1)
+		case "activity":
+			n.batch.Add(1)
+			if n.lossy.Load() {
+				next.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
+				panic(http.ErrAbortHandler)
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// cut breaks what is open and lets nothing through until mend.
+func (n *network) cut() {
+	n.down.Store(true)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, cancel := range n.cuts {
+		cancel()
+	}
+	n.cuts = nil
+}
+
+func (n *network) mend() { n.down.Store(false) }
+
+// delayed is an answer whose lines are under way for some time.
+type delayed struct {
+	http.ResponseWriter
+	network *network
+	ctx     context.Context //nolint:containedctx // a request's
+}
+
+// Write waits as long as the network takes.
+func (d *delayed) Write(p []byte) (int, error) {
+	if wait := time.Duration(d.network.slow.Load()); wait > 0 {
+		select {
+		case <-time.After(wait):
+		case <-d.ctx.Done():
+			return 0, d.ctx.Err()
+		}
+	}
+	return d.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController.
+func (d *delayed) Unwrap() http.ResponseWriter { return d.ResponseWriter }
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, network: &network{}}
+	log := slog.New(slog.DiscardHandler)
+	var err error
+	if w.journal, err = journal.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "journal.db"), journal.Options{Now: time.Now, Logger: log}); err != nil {
+		t.Fatal(err)
+	}
+	if w.engine, err = decide.Open(t.Context(), w.journal, decide.Options{Logger: log}); err != nil {
+		t.Fatal(err)
+	}
+	w.history = history.New(w.journal, time.Now, log)
+	w.changes = change.New(w.journal, w.engine, change.Options{Logger: log, Mint: func(kind string) (string, string, string, error) {
+		secret, hash, last, err := signin.Mint(signin.Kind(kind))
+		return secret.Reveal(), hash, last, err
+	}})
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	ring, err := seal.New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Logger: log})
+	w.desk = signin.NewDesk(signin.DeskOptions{Engine: w.engine, Journal: w.journal, Changes: w.changes, Sessions: sessions, Seal: ring, History: w.history, Log: log})
+	hooks := webhook.New(webhook.Options{Journal: w.journal, Engine: w.engine, Changes: w.changes, Trail: w.history.Trail(), Ring: ring, Now: time.Now, Log: log})
+	routes, err := rest.New(rest.Options{Webhooks: hooks, Engine: w.engine, Changes: w.changes, Reader: signin.NewReader(w.engine, w.journal, log).WithSessions(sessions),
+		History: w.history, Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key,
+		Version: "test", Log: log, Vouched: func(organization, deployment string) bool {
+			return organization == "acme" && deployment == "dagster/prod"
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Pattern, r.Handler)
+	}
+	w.server = httptest.NewUnstartedServer(w.through(mux))
+	w.server.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	w.server.Start()
+	t.Cleanup(func() {
+		w.cut()
+		w.server.Close()
+		w.changes.Close()
+		_ = w.history.Close()
+		w.engine.Close()
+		_ = w.journal.Close()
+	})
+	if _, err := w.changes.Create(t.Context(), change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: "acme", Name: "Olga", Email: "olga@acme.test"}); err != nil {
+		t.Fatal(err)
+	}
+	add := func(email string) client.Command {
+		return client.UserAdd{NewUser: client.NewUser{Email: email, On: []string{"dagster"}}}
+	}
+	w.do(client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.PlatformAttach{Platform: "dbt", Model: "dbt-enterprise-2024"},
+		client.ResourceCreate{Resource: "dagster/prod"}, client.ResourceCreate{Resource: "dagster/prod/etl"}, client.ResourceCreate{Resource: "dagster/staging"},
+		add("ed@acme.test"), add("vi@acme.test"), client.UserAdd{NewUser: client.NewUser{Email: "zoe@acme.test"}},
+		client.ServiceUserCreate{ServiceUser: "ci"}, client.ServiceUserCreate{ServiceUser: "gate-of-prod"},
+		grant("user:ed@acme.test", "editor", "dagster/prod"), grant("service_user:ci", "editor", "dagster/prod"),
+		grant("service_user:gate-of-prod", "gate", "org"), grant("user:olga@acme.test", "organization_admin", "dagster"))
+	made := w.do(client.TokenIssue{NewToken: client.NewToken{Kind: "gate", Subject: "service_user:gate-of-prod", Scopes: []string{"dagster/prod"}}}).Results[0]
+	w.secret, w.tokenID = made.Secret, made.ID
+	return w
+}
+
+func grant(to, role, on string) client.GrantAdd {
+	return client.GrantAdd{Grant: client.Grant{To: to, Role: role, On: on}}
+}
+
+func revoke(to, role, on string) client.GrantRemove {
+	return client.GrantRemove{Grant: client.Grant{To: to, Role: role, On: on}}
+}
+
+func (w *world) now() *state.State {
+	w.t.Helper()
+	st, err := w.engine.Current("acme")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return st
+}
+
+func (w *world) user(email string) access.Subject {
+	w.t.Helper()
+	u := w.now().UserByEmail(email)
+	if u == nil {
+		w.t.Fatalf("there is no %s", email)
+	}
+	return access.Subject{Kind: access.User, ID: u.ID}
+}
+
+func (w *world) do(commands ...client.Command) change.Result {
+	w.t.Helper()
+	return w.as("olga@acme.test", commands...)
+}
+
+func (w *world) as(email string, commands ...client.Command) change.Result {
+	w.t.Helper()
+	r, err := w.changes.Do(context.Background(), "acme", change.Actor{Subject: w.user(email), Via: "test"}, change.How{}, commands...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// authority starts a remote gate's authority, and waits until it is in step.
+func (w *world) authority(bound time.Duration) *remote.Authority {
+	w.t.Helper()
+	c, err := client.New(w.server.URL, client.Options{Token: w.secret, Transport: &http.Transport{}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a, err := remote.New(remote.Options{Client: c, Bound: bound, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ran := make(chan struct{})
+	go func() { a.Run(ctx); close(ran) }()
+	w.t.Cleanup(func() { stop(); <-ran })
+	w.reaches(a, w.now().Revision)
+	return a
+}
+
+// reaches waits until an authority knows a revision.
+func (w *world) reaches(a *remote.Authority, revision int64) gate.Facts {
+	w.t.Helper()
+	var facts gate.Facts
+	w.within(20*time.Second, "the gate does not reach the revision", func() (is bool) {
+		var err error
+		facts, err = a.Facts(w.t.Context())
+		return err == nil && facts.Revision >= revision
+	})
+	return facts
+}
+
+// within waits until something is so, and fails after a time.
+func (w *world) within(limit time.Duration, what string, is func() bool) time.Duration {
+	w.t.Helper()
+	begun := time.Now()
+	for !is() {
+		if time.Since(begun) > limit {
+			w.t.Fatalf("after %s: %s", limit, what)
+		}
+		time.Sleep(5 * time.Millisecond) // how soon is what is measured
+	}
+	return time.Since(begun)
+}
+
+func (w *world) token(email string) (secret, id string) {
+	made := w.as(email, client.TokenIssue{NewToken: client.NewToken{Kind: "user"}}).Results[0]
+	return made.Secret, made.ID
+}
+
+func bearer(secret string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, origin+"/", nil)
+	r.Header.Set("Authorization", "Bearer "+secret)
+	return r
+}
+
+// enter signs somebody in at the server and at the gate, and returns the secret of the session there and what opened it.
+func (w *world) enter(a *remote.Authority, email string) (secret string, parent *signin.Opened) {
+	w.t.Helper()
+	opened, err := w.desk.Sessions.Open(w.t.Context(), "acme", w.user(email).ID, signin.ByPassword, signin.From{Agent: "a browser"}, time.Time{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.AddCookie(opened.Cookie)
+	caller, err := signin.NewReader(w.engine, w.journal, slog.New(slog.DiscardHandler)).WithSessions(w.desk.Sessions).Caller(r, signin.SessionKind)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	code, err := w.desk.Sessions.IssueCode(w.t.Context(), caller, origin, signin.HashOf("what the browser keeps"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cookie, err := a.Enter(w.t.Context(), origin, code.Reveal(), signin.HashOf("what the browser keeps"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !cookie.HttpOnly || !cookie.Secure || !strings.HasPrefix(cookie.Name, "__Host-") {
+		w.t.Errorf("the cookie is %+v", cookie)
+	}
+	return cookie.Value, opened
+}
+
+func isUnavailable(err error) bool     { return fault.Is(err, fault.Unavailable) }
+func isUnauthenticated(err error) bool { return fault.Is(err, fault.Unauthenticated) }
+
+// ended waits for the end of something held, and returns why.
+func (w *world) ended(until context.Context, limit time.Duration) error {
+	w.t.Helper()
+	select {
+	case <-until.Done():
+		return context.Cause(until)
+	case <-time.After(limit):
+		w.t.Fatalf("it was not ended within %s", limit)
+		return errors.New("not ended")
+	}
+}
