@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build test test-fast postgres chromium dagster-cloud dagster lint bench bench-ci docs fuzz demo clean
+.PHONY: help build test test-fast postgres chromium dagster-cloud dagster lint bench bench-ci docs pictures fuzz demo clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,12 @@ build: ## build bin/bailiwick
 demo: ## walk through the demo organization
 	$(GO) run ./cmd/bailiwick demo
 
-test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race detector where goroutines meet, and the bench module's own tests
+test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race detector where goroutines meet, and those of the modules beside
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
 	BAILIWICK_STEPS=200 $(GO) test -race -short -timeout 20m ./internal/decide ./internal/change ./internal/signin ./internal/oidc ./internal/lockout ./internal/password ./internal/mail ./internal/history ./internal/server ./internal/journal
 	cd bench && $(GO) vet ./... && $(GO) test ./...
+	cd examples/check && $(GO) vet ./... && $(GO) test ./...
 
 test-fast: postgres chromium dagster-cloud dagster ## seconds: every test, with 200 random organizations instead of 10,000
 	BAILIWICK_ORGANIZATIONS=200 $(GO) test ./...
@@ -44,6 +45,7 @@ lint: $(LINT) ## gofmt, vet and the linters, in every module
 	$(LINT) run ./...
 	cd bench && ../$(LINT) run --config ../.golangci.yaml ./...
 	cd e2e/provider && ../../$(LINT) run --config ../../.golangci.yaml ./...
+	cd examples/check && ../../$(LINT) run --config ../../.golangci.yaml ./...
 
 bench: ## speed and memory against the limits, the peers and a million users; exit 1 on a miss
 	cd bench && $(GO) run . -peers -million
@@ -53,6 +55,9 @@ bench-ci: ## the limits at three times the slack, without the peers and the mill
 
 docs: ## rewrite what is generated: docs/reference, docs/security, the picture in the README, and the code of the GraphQL schema
 	$(GO) generate ./internal/reference ./docs/picture ./docs/security ./internal/api/graphql
+
+pictures: chromium dagster ## take the picture of Dagster's pages behind the gate again
+	cd docs/picture && $(GO) run ./dagster dagster-viewer.png
 
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	$(GO) test -run '^$$' -fuzz '^FuzzLoad$$' -fuzztime $(FUZZTIME) ./rolemodel
