@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -121,6 +122,21 @@ func TestTheSameAtTheSameTimeIsOneQuestion(t *testing.T) {
 	all.Wait()
 	if n := r.questions(); n > 2 { // whoever comes late asks for the stamp
 		t.Errorf("%d questions for one run", n)
+	}
+}
+
+// TestWhatCanBeNoIDIsNotSent: a database may refuse the whole question for it.
+func TestWhatCanBeNoIDIsNotSent(t *testing.T) {
+	r := record(t)
+	w := at(t, r.URL)
+	for _, strange := range []string{"", "\x00", "x\ny", strings.Repeat("9", maxName+1), "\u202e", "a\xff"} {
+		wants(t, w, runOf(strange), everything)
+		wants(t, w, backfillOf(strange), everything)
+	}
+	if slices.ContainsFunc(r.asked, func(q string) bool {
+		return strings.Contains(q, "runsOrError") || strings.Contains(q, "partitionBackfillOrError")
+	}) {
+		t.Errorf("it asked %q", r.asked)
 	}
 }
 

@@ -24,18 +24,19 @@ func TestWhateverElseComesBackIsUnavailable(t *testing.T) {
 	}
 	long := append([]byte(`{"data": {"version": "`), bytes.Repeat([]byte("9"), 1<<20)...)
 	for what, broken := range map[string]func(http.ResponseWriter, string) bool{
-		"a page":            text(200, "<html>Sign in</html>"),
-		"nothing":           text(200, ""),
-		"null":              text(200, "null"),
-		"no data":           text(200, `{"data": null}`),
-		"another shape":     text(200, `{"data": {"version": 7}}`),
-		"a list":            text(200, `[]`),
-		"errors":            text(200, `{"data": {"version": "1"}, "errors": [{"message": "the password is xyzzy"}]}`),
-		"a failure":         text(500, `{"data": null, "errors": [{"message": "the password is xyzzy"}]}`),
-		"a redirection":     text(302, ""),
-		"not now":           text(503, `{"data": {}}`),
-		"a type of failure": text(200, `{"data": {"version": "1", "locationStatusesOrError": {"__typename": "PythonError", "message": "the password is xyzzy"}}}`),
-		"half of it":        text(200, `{"data": {"version": "1", "locationStatusesOrError": {"__typename": "WorkspaceLoc`),
+		"a page":                 text(200, "<html>Sign in</html>"),
+		"nothing":                text(200, ""),
+		"null":                   text(200, "null"),
+		"no data":                text(200, `{"data": null}`),
+		"another shape":          text(200, `{"data": {"version": 7}}`),
+		"a list":                 text(200, `[]`),
+		"errors":                 text(200, `{"data": {"version": "1"}, "errors": [{"message": "the password is xyzzy"}]}`),
+		"a failure":              text(500, `{"data": null, "errors": [{"message": "the password is xyzzy"}]}`),
+		"a redirection":          text(302, ""),
+		"an answer, but not now": func(w http.ResponseWriter, _ string) bool { w.WriteHeader(http.StatusServiceUnavailable); return false },
+		"not now":                text(503, `{"data": {}}`),
+		"a type of failure":      text(200, `{"data": {"version": "1", "locationStatusesOrError": {"__typename": "PythonError", "message": "the password is xyzzy"}}}`),
+		"half of it":             text(200, `{"data": {"version": "1", "locationStatusesOrError": {"__typename": "WorkspaceLoc`),
 		"endless": func(w http.ResponseWriter, _ string) bool {
 			for range maxAnswer>>20 + 1 {
 				if _, err := w.Write(long); err != nil {
@@ -58,6 +59,9 @@ func TestWhateverElseComesBackIsUnavailable(t *testing.T) {
 			if kindOf(err) != "unavailable" || strings.Contains(err.Error(), "xyzzy") {
 				t.Errorf("%s: %v", what, err)
 			}
+			if what == "endless" && !strings.Contains(err.Error(), "longer than 64 MiB") {
+				t.Errorf("%s: %v", what, err)
+			}
 		}
 		r.set(func() { r.broken = nil })
 		wants(t, w, locationOf("a"), "a")
@@ -74,8 +78,9 @@ func TestSlowUpstreamIsUnavailableWhenTheCallerLeaves(t *testing.T) {
 	w := at(t, r.URL)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := w.Resolve(ctx, []dagster.Target{locationOf("a")}); kindOf(err) != "unavailable" {
-		t.Errorf("%v", err)
+	began := time.Now()
+	if _, err := w.Resolve(ctx, []dagster.Target{locationOf("a")}); kindOf(err) != "unavailable" || time.Since(began) > patience/2 {
+		t.Errorf("after %v: %v", time.Since(began), err)
 	}
 	close(hold)
 	wants(t, w, locationOf("a"), "a")
@@ -126,8 +131,13 @@ func TestNothingIsTrustedBeforeTheSubscriptionBegan(t *testing.T) {
 	begun := make(chan struct{}, 1)
 	ended := make(chan error, 1)
 	go func() { ended <- w.follow(ctx, func() { begun <- struct{}{} }) }()
-	r.changes <- "ka null"
-	r.changes <- "ka null" // the first was read
+	for range 2 { // when the second is taken, the first was sent
+		select {
+		case r.changes <- "ka null":
+		case <-time.After(10 * time.Second):
+			t.Fatal("it does not ask for changes after the first greeting")
+		}
+	}
 	stop()
 	if err := <-ended; err == nil || len(begun) != 0 {
 		t.Errorf("it follows: %v", err)
@@ -159,7 +169,11 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	<-ended
 	r.Close()
 	w.upstream.client.CloseIdleConnections()
+	stopped := time.Now()
 	until(t, "all of it has ended", func() bool { return runtime.NumGoroutine() <= before+1 })
+	if took := time.Since(stopped); took > pinged/2 {
+		t.Errorf("something went on for %v", took)
+	}
 	if n := len(w.things.by); n > remembered {
 		t.Errorf("%d things are remembered", n)
 	}
