@@ -34,7 +34,7 @@ func gatePlatform(c *signin.Caller) (string, error) {
 	}
 	if slug == "" || slug == directory {
 		return "", fault.New(fault.Forbidden, "the gate's token is not narrowed to one platform").By("gate_scope").
-			Rather("make a token for it with --scope and the path of its deployment")
+			Rather("make a token for it with --scopes and the path of its deployment")
 	}
 	return slug, nil
 }

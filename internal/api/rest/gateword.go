@@ -84,7 +84,7 @@ func (a *asking) activityOf(r *client.GateActivity) (history.Activity, bool) {
 	if at.After(a.moment) && at.Before(a.moment.Add(newestActivity)) {
 		at = a.moment
 	}
-	if _, exists := a.subjectOf(r.Subject); !exists || !a.ofGate(r.Resource) || !gateOperation.MatchString(r.Operation) ||
+	if _, exists := a.subjectOf(r.Subject); !exists || !a.ofGate(r.Resource) || a.now.Platform(access.SlugOf(r.Resource)).Model.KindOf(r.Resource) == "" || !gateOperation.MatchString(r.Operation) ||
 		!slices.Contains([]string{"allowed", "refused"}, r.Result) || at.After(a.moment) || at.Before(a.moment.Add(-oldestActivity)) ||
 		r.Count < 0 || r.Count > mostOften || r.Took < 0 || r.Took > oldestActivity.Microseconds() || r.Revision < 0 || r.Revision > a.now.Revision {
 		return history.Activity{}, false
