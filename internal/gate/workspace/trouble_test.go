@@ -170,7 +170,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	r.Close()
 	w.upstream.client.CloseIdleConnections()
 	stopped := time.Now()
-	until(t, "all of it has ended", func() bool { return runtime.NumGoroutine() <= before+1 })
+	until(t, "all of it has ended", func() bool { return runtime.NumGoroutine() <= before })
 	if took := time.Since(stopped); took > pinged/2 {
 		t.Errorf("something went on for %v", took)
 	}
