@@ -31,7 +31,7 @@ def start():
         # A session for each: its code servers and runs are in it, so that all of them end together.
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     running.append(process)
-    threading.Thread(target=watch, args=(process, os.path.basename(command[0])), daemon=True).start()
+    threading.Thread(target=watch, args=(process, os.path.basename(command[0]))).start()
 
 
 def send(process, number):
