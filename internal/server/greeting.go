@@ -28,7 +28,7 @@ func (s *story) greet(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(&text, "%s\n\nDemo organization %s: %d people, %d teams, %d grants, %d days of history (revision %d). Data: %s\n",
 		url, demoOrganization, n.Users, n.Teams, n.Grants, demoDays, st.Revision, s.p.folder.Path)
 	if len(s.tokens) == 0 {
-		fmt.Fprint(&text, "\nThe tokens were printed when this demo began. bailiwick demo --reset begins another one.\nCtrl-C stops.\n")
+		fmt.Fprintf(&text, "\nThe tokens were printed when this demo began. bailiwick demo --reset begins another one.\n%sCtrl-C stops.\n", s.more)
 		_, err := out.Write(text.Bytes())
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *story) greet(ctx context.Context, out io.Writer) error {
 	if err := s.tries(ctx, url, &text); err != nil {
 		return err
 	}
-	fmt.Fprint(&text, "\nNothing here is secret: this is a demo, on this machine only. Ctrl-C stops.\n")
+	fmt.Fprintf(&text, "%s\nNothing here is secret: this is a demo, on this machine only. Ctrl-C stops.\n", s.more)
 	_, err = out.Write(text.Bytes())
 	return err
 }

@@ -19,6 +19,7 @@ type story struct {
 	p     *product
 	clock *demoClock
 	ada   change.Actor
+	more  string // what else is there to try
 
 	tokens []sample
 }
@@ -31,8 +32,9 @@ func demoPeople() []console.Person {
 	return []console.Person{
 		{Email: demoOwner, Name: "Ada Byrne", About: "owner of the directory"},
 		{Email: demoAdministrator, Name: "Grace Holm", About: "administers every platform"},
-		{Email: "priya@acme.test", Name: "Priya Raman", About: "data engineering: Editor in Dagster by her team"},
-		{Email: "lena@acme.test", Name: "Lena Voss", About: "analytics: dbt by her team's permission sets"},
+		{Email: "paula@acme.test", Name: "Paula Reyes", About: "marketing: Viewer in Dagster"},
+		{Email: "priya@acme.test", Name: "Priya Raman", About: "data engineering: Launcher in Dagster, Editor in its code location ingest"},
+		{Email: "lena@acme.test", Name: "Lena Voss", About: "analytics: Editor in Dagster, dbt by her team's permission sets"},
 		{Email: "iris@acme.test", Name: "Iris Chen", About: "auditor: reads everything, changes nothing"},
 		{Email: "farid@acme.test", Name: "Farid Nasser", About: "a Read-Only licence in dbt"},
 	}
@@ -174,7 +176,7 @@ func (s *story) happen(ctx context.Context, administrator change.Actor) error {
 // issue makes the tokens that are printed. Everybody makes their own, as everywhere.
 func (s *story) issue(ctx context.Context) error {
 	for _, one := range []sample{
-		{who: "priya@acme.test", does: "data engineering: Editor in Dagster by her team"},
+		{who: "priya@acme.test", does: "data engineering: Launcher in Dagster by her team"},
 		{who: "lena@acme.test", does: "analytics: dbt by her team's permission sets"},
 		{who: "iris@acme.test", does: "auditor: reads everything, changes nothing"},
 		{who: "farid@acme.test", does: "a Read-Only licence in dbt"},
