@@ -27,7 +27,7 @@ test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race
 	cd examples/check && $(GO) vet ./... && $(GO) test ./...
 
 test-fast: postgres chromium dagster-cloud dagster ## seconds: every test, with 200 random organizations instead of 10,000
-	BAILIWICK_ORGANIZATIONS=200 $(GO) test ./...
+	BAILIWICK_ORGANIZATIONS=200 BAILIWICK_REQUESTS=1000 $(GO) test ./...
 
 postgres: ## install PostgreSQL if the tests would not find it (as root on Debian)
 	@scripts/postgres.sh
@@ -59,7 +59,7 @@ docs: ## rewrite what is generated: docs/reference, docs/security, the picture i
 pictures: chromium dagster ## take the picture of Dagster's pages behind the gate again
 	cd docs/picture && $(GO) run ./dagster dagster-viewer.png
 
-fuzz: ## each fuzz target for FUZZTIME (30s)
+fuzz: dagster ## each fuzz target for FUZZTIME (30s), and a million requests to the gate and to the real Dagster's reading
 	$(GO) test -run '^$$' -fuzz '^FuzzLoad$$' -fuzztime $(FUZZTIME) ./rolemodel
 	$(GO) test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./internal/accessfile
 	$(GO) test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./internal/yamltext
@@ -73,6 +73,7 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 	$(GO) test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./internal/gate/dagster
 	$(GO) test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./internal/gate/dagster
 	$(GO) test -run '^$$' -fuzz '^FuzzMessage$$' -fuzztime $(FUZZTIME) ./internal/gate/dagster
+	BAILIWICK_REQUESTS=1000000 $(GO) test -count=1 -timeout 12h -run '^TestAttack085TheServerRunsWhatTheGateSays$$' ./internal/gate/dagster
 
 clean: ## remove what was built
 	rm -rf bin

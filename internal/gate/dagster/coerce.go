@@ -66,8 +66,9 @@ func fits(scalar string, value any) bool {
 		_, err := strconv.ParseInt(n.String(), 10, 32)
 		return ok && err == nil
 	case "Float":
-		_, ok := value.(json.Number)
-		return ok
+		n, ok := value.(json.Number)
+		_, err := n.Float64()
+		return ok && err == nil
 	}
 	return true
 }
@@ -130,23 +131,34 @@ func (s *Schema) literal(t *ast.Type, v *ast.Value, variables map[string]any, at
 		list, err := s.literalList(t, v, variables, at)
 		return list, true, err
 	}
-	if def := s.types.Types[t.NamedType]; v.Kind == ast.ObjectValue && def != nil && def.Kind == ast.InputObject {
+	def := s.types.Types[t.NamedType]
+	if v.Kind == ast.ObjectValue && def != nil && def.Kind == ast.InputObject {
 		object, err := s.literalObject(def, v, variables, at)
 		return object, true, err
-	} else if v.Kind == ast.EnumValue && def != nil && def.Kind != ast.Enum {
-		return nil, false, refused("document", at+" has a word where a value is expected", "")
-	} else if v.Kind == ast.StringValue && def != nil && def.Kind == ast.Enum {
-		return nil, false, refused("document", at+" has a text where a word is expected", "")
 	}
-	if v.Kind == ast.IntValue && t.NamedType == "ID" {
-		return v.Raw, true, nil
-	}
-	value, err := written(v, at)
+	value, err := leaf(t, def, v, at)
 	if err != nil {
 		return nil, false, err
 	}
 	c, err := s.coerce(t, value, at)
 	return c, true, err
+}
+
+// leaf turns a value that is neither a list nor an input object into JSON. It is not checked to be of its type.
+func leaf(t *ast.Type, def *ast.Definition, v *ast.Value, at string) (any, error) {
+	enum := def != nil && def.Kind == ast.Enum
+	own := def != nil && def.Kind == ast.Scalar && !def.BuiltIn
+	switch {
+	case v.Kind == ast.EnumValue && !enum:
+		return nil, refused("document", at+" has a word where a value is expected", "")
+	case (v.Kind == ast.StringValue || v.Kind == ast.BlockValue) && enum:
+		return nil, refused("document", at+" has a text where a word is expected", "")
+	case v.Kind == ast.EnumValue, v.Kind == ast.IntValue && t.NamedType == "ID":
+		return v.Raw, nil
+	case (v.Kind == ast.IntValue || v.Kind == ast.FloatValue) && !own:
+		return json.Number(v.Raw), nil
+	}
+	return written(v, at)
 }
 
 func (s *Schema) literalList(t *ast.Type, v *ast.Value, variables map[string]any, at string) (any, error) {
@@ -180,7 +192,8 @@ func (s *Schema) literalObject(def *ast.Definition, v *ast.Value, variables map[
 	})
 }
 
-// written turns a value without variables into JSON: for scalars of the upstream's own, which take objects and lists.
+// written turns a value without variables into JSON: for scalars of the upstream's own, which take objects and lists. What they take
+// for null (graphene 3's GenericScalar: words, integers of more than 32 bits) is refused.
 func written(v *ast.Value, at string) (any, error) {
 	switch v.Kind {
 	case ast.NullValue:
@@ -188,11 +201,14 @@ func written(v *ast.Value, at string) (any, error) {
 	case ast.BooleanValue:
 		return v.Raw == "true", nil
 	case ast.IntValue, ast.FloatValue:
-		return json.Number(v.Raw), nil
+		if number := json.Number(v.Raw); fits("Float", number) && (v.Kind == ast.FloatValue || fits("Int", number)) {
+			return number, nil
+		}
+		return nil, refused("document", at+" has a number that is too large", "send it as a variable")
 	case ast.StringValue, ast.BlockValue:
 		return strings.ToValidUTF8(v.Raw, "\ufffd"), nil
 	case ast.EnumValue:
-		return v.Raw, nil
+		return nil, refused("document", at+" has a word where a value is expected", "write it as a text")
 	case ast.ListValue:
 		list := make([]any, len(v.Children))
 		for i, c := range v.Children {

@@ -118,3 +118,31 @@ func TestConfigurationsPassAsTheyAre(t *testing.T) {
 		t.Errorf("a variable within a configuration: %v", err)
 	}
 }
+
+// TestAttack085TextsThatTwoParsersReadDifferently: the parser here and graphql-core do not agree on every text between three quotes, nor
+// Dagster's own types on words and large numbers. What they disagree on is refused.
+func TestAttack085TextsThatTwoParsersReadDifferently(t *testing.T) {
+	in := func(text string) string { return "mutation{deleteRun(runId:" + text + "){__typename}}" }
+	for text, want := range map[string]string{
+		"\"\"\"x\"\"\"": "x", "\"\"\"\n  a\n    b\n\"\"\"": "a\n  b", "\"\"\" \t\r\n  a\r   b\"\"\"": "a\n b", `""" \""" """`: ` """ `, `"""a"b""c"""`: `a"b""c`, `""""""`: "", `""""a"""`: `"a`, `"#\""`: `#"`,
+		"#\"\"\"\n\"x\"": "x", `"\\"`: `\`,
+	} {
+		if a := ask(t, in(text), ""); a.Operations[0].Arguments["runId"] != want {
+			t.Errorf("%s is %q", text, a.Operations[0].Arguments["runId"])
+		}
+	}
+	for _, text := range []string{"\"\"\"a\n  b\"\"\"", "\"\"\"a\r\n\"\"\"", `"""a""""`, `"""a"""" b """c"""`, `"""a`, `"""a\"""`, `"a`, "\"a\n\"", `"\`, `""""`} {
+		if _, err := try(t, in(text), ""); rule(err) != "gate.document" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	const launch = `mutation{launchRun(executionParams:{selector:{repositoryName:"r",repositoryLocationName:"l"},runConfigData:`
+	for _, value := range []string{"FOO", "{a:[FOO]}", "2147483648", "{a:-2147483649}", "1e400"} {
+		if _, err := try(t, launch+value+"}){__typename}}", ""); rule(err) != "gate.document" {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+	if _, err := try(t, "{runsOrError(filter:{createdBefore:9007199254740993}){__typename}}", ""); err != nil {
+		t.Error(err)
+	}
+}

@@ -47,6 +47,9 @@ func parse(s *Schema, r Request, ours bool) (*Document, error) {
 	if err != nil {
 		return nil, refused("document", "the document cannot be read: "+err.Error(), "")
 	}
+	if err := plainBlocks(r.Query); err != nil {
+		return nil, err
+	}
 	d := &Document{schema: s, fragments: map[string]*ast.FragmentDefinition{}}
 	for _, f := range parsed.Fragments {
 		d.fragments[f.Name] = f
