@@ -21,6 +21,7 @@ type Config struct {
 	Token    string            // of /metrics; "" where none is asked for
 	From     map[string]string // where each setting that is not a default came from
 	Warnings []string          // what is allowed, and probably not meant
+	Gates    []*Gate           // in the order of the file
 
 	urlFollows   bool // External was made from Listen
 	secretsKey   []byte
@@ -46,10 +47,11 @@ func Load(args, environ []string, readFile func(path string) ([]byte, error)) (*
 
 // Config completes and judges what kong has read into the settings. Its error names everything that is wrong, one a line.
 func (s *Sources) Config(ctx *kong.Context, settings Settings) (*Config, error) {
+	gates := ReadGates(s.gates, &s.problems, s.readFile)
 	if err := s.err(); err != nil {
 		return nil, err
 	}
-	c := &Config{Settings: settings, From: s.from, Warnings: s.strangers()}
+	c := &Config{Settings: settings, From: s.from, Warnings: s.strangers(), Gates: gates}
 	c.File = s.path
 	for _, p := range ctx.Path {
 		if p.Flag != nil && !p.Resolved && p.Flag.Tag.Get("setting") != "" {
@@ -130,6 +132,9 @@ func (c *Config) Values() []Value {
 			v.Value = c.External.String()
 		}
 		all = append(all, v)
+	}
+	for _, g := range c.Gates {
+		all = append(all, Value{Name: gatesSection + "." + g.Name, Value: g.String(), From: g.at.String()})
 	}
 	return all
 }

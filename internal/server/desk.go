@@ -108,6 +108,9 @@ func (p *product) answering() error {
 			p.log.Warn("the operator's socket cannot be served: break-glass needs the server stopped", "error", err)
 		}
 	})
+	if err := p.gates.open(); err != nil {
+		return err
+	}
 	if !p.config.mails() {
 		return nil
 	}
@@ -121,7 +124,7 @@ func (p *product) pages() ([]Route, error) {
 		return nil, err
 	}
 	o := console.Options{History: p.history, CursorKey: cursors, Engine: p.engine, Changes: p.changes, Reader: p.reader, Desk: p.desk, TokensUsed: p.journal.TokensUsed, External: p.config.External,
-		Unset: p.unset, Log: p.log, About: func(ctx context.Context) (string, netip.Addr) { r := RequestOf(ctx); return r.ID, r.Client }}
+		Unset: p.unset, Log: p.log, Gates: p.gates.signIns(), About: func(ctx context.Context) (string, netip.Addr) { r := RequestOf(ctx); return r.ID, r.Client }}
 	if p.folder.Kind == Demo {
 		o.Demo = demoPeople()
 	}

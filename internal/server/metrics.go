@@ -21,6 +21,7 @@ type Measures struct {
 	Revision                func() uint64        // the last journal row that the state has
 	HeadAge                 func() time.Duration // since the journal's head was last read
 	SnapshotBytes           func() uint64        // the compiled state's size
+	Gates                   prometheus.Collector // what gates count
 }
 
 // metrics are the server's numbers, in a registry of their own.
@@ -50,6 +51,9 @@ func newMetrics(m Measures) *metrics {
 	all.counter("bailiwick_refusals_total", "Changes refused.", "", m.Refusals)
 	all.gauge("bailiwick_revision", "The last journal row that the state has.", number(m.Revision))
 	all.gauge("bailiwick_snapshot_bytes", "The size of the compiled state.", number(m.SnapshotBytes))
+	if m.Gates != nil {
+		all.registry.MustRegister(m.Gates)
+	}
 	if m.HeadAge != nil {
 		all.gauge("bailiwick_journal_head_age_seconds", "Since the journal's head was last read.", func() float64 { return m.HeadAge().Seconds() })
 	}

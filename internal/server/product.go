@@ -40,6 +40,7 @@ type product struct {
 	desk     *signin.Desk
 	ring     *seal.Ring
 	webhooks *webhook.Service
+	gates    *gates
 	outbox   atomic.Pointer[mail.Outbox] // nil: there is no mail, or not yet
 	// callback is where identity providers send browsers back to. Its host is known when the server listens.
 	callback, signedOut *url.URL
@@ -88,6 +89,7 @@ func (p *product) open(ctx context.Context, clock func() time.Time) error {
 		return err
 	}
 	p.openWebhooks()
+	p.gates = newGates(p)
 	p.background.Go(func() { p.signCheckpoints(background) })
 	return nil
 }
@@ -151,6 +153,7 @@ func (p *product) measures() Measures {
 		Denied:  func() uint64 { return uint64(p.engine.Denied.Load()) },
 		Changes: func() uint64 { return uint64(p.changes.Made.Load()) }, Refusals: func() uint64 { return uint64(p.changes.Refused.Load()) },
 		HeadAge: func() time.Duration { age, _ := p.engine.Fresh(); return age },
+		Gates:   p.gates.counts,
 	}
 }
 
@@ -173,7 +176,8 @@ func (p *product) routes() ([]Route, error) {
 		return nil, err
 	}
 	api, err := rest.New(rest.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
-		Desk: p.desk, Webhooks: p.webhooks, External: p.config.External, CursorKey: cursors, Version: p.version, Log: p.log})
+		Desk: p.desk, Webhooks: p.webhooks, External: p.config.External, CursorKey: cursors, Version: p.version, Log: p.log,
+		Gates: p.gates.elsewhere, Vouched: p.gates.vouched})
 	if err != nil {
 		return nil, err
 	}
@@ -222,6 +226,9 @@ func (p *product) serve(ctx context.Context, reload <-chan struct{}, listening f
 		return errors.Join(err, p.close())
 	}
 	s.Routes = routes
+	if s.Fronts, err = p.gates.fronts(); err != nil {
+		return errors.Join(err, p.close())
+	}
 	if err := s.Listen(ctx); err != nil {
 		return errors.Join(err, p.close())
 	}

@@ -15,7 +15,7 @@ import (
 
 // judge refuses a configuration that lacks a setting of security, and says what to do.
 func (c *Config) judge() error {
-	return errors.Join(c.judgeListen(), c.judgeURL(), c.judgeProxies(), c.judgeDatabase(), c.judgeMetrics(), c.judgeMail(), c.judgeRest())
+	return errors.Join(c.judgeListen(), c.judgeURL(), c.judgeProxies(), c.judgeDatabase(), c.judgeMetrics(), c.judgeMail(), c.judgeRest(), c.judgeGates())
 }
 
 func invalid(setting, format string, args ...any) *fault.Error {

@@ -33,13 +33,15 @@ type Server struct {
 	Ready    func() error    // nil while the state is loaded and the head fresh; the error is logged, never answered
 	Unset    func() bool     // whether there is no organization yet, so that only early routes answer; nil: there is one
 	Reload   <-chan struct{} // each value has the certificate read again (SIGHUP)
+	Fronts   []Front         // further addresses, with rules of their own: those of gates
 	Closers  []func() error  // called in this order after the last request; the journal's stands last
 
-	listeners []net.Listener // the main one, then that of the metrics
-	servers   []*http.Server
-	tls       *certificate
-	stopping  atomic.Bool
-	stop      context.CancelFunc
+	listeners    []net.Listener // the main one, then that of the metrics, then the fronts'
+	servers      []*http.Server
+	tls          *certificate
+	certificates []*certificate
+	stopping     atomic.Bool
+	stop         context.CancelFunc
 }
 
 // NewLogger makes the logger that the configuration asks for.
@@ -65,6 +67,7 @@ func (s *Server) Listen(ctx context.Context) error {
 		if s.tls, err = newCertificate(s.Config.TLSCert, s.Config.TLSKey, s.Now, s.Log); err != nil {
 			return err
 		}
+		s.certificates = append(s.certificates, s.tls)
 	}
 	numbers := newMetrics(s.Measures)
 	main := append([]Route{
@@ -80,10 +83,17 @@ func (s *Server) Listen(ctx context.Context) error {
 	if s.Config.urlFollows {
 		s.Config.External.Host = withPort(s.Config.Listen, s.listeners[0].Addr())
 	}
-	if s.Config.MetricsListen == "" {
-		return nil
+	if s.Config.MetricsListen != "" {
+		if err := s.open(ctx, s.Config.MetricsListen, []Route{numbers.route(s.Config.Token)}, numbers, stopping); err != nil {
+			return err
+		}
 	}
-	return s.open(ctx, s.Config.MetricsListen, []Route{numbers.route(s.Config.Token)}, numbers, stopping)
+	for i := range s.Fronts {
+		if err := s.openFront(ctx, &s.Fronts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withPort is an address as it was asked for, with the port that was given for port 0.
@@ -105,10 +115,9 @@ func (s *Server) open(ctx context.Context, address string, routes []Route, numbe
 		return errors.Join(err, s.abandon())
 	}
 	around.mux = mux
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	listener, err := s.listen(ctx, address, "--listen")
 	if err != nil {
-		return errors.Join(fault.Wrap(fault.Unavailable, err, "%s cannot be listened on (%v)", address, errors.Unwrap(err)).
-			Rather("stop what uses the address, or choose another with --listen"), s.abandon())
+		return err
 	}
 	server := &http.Server{
 		Handler:           around,
@@ -126,6 +135,15 @@ func (s *Server) open(ctx context.Context, address string, routes []Route, numbe
 	return nil
 }
 
+func (s *Server) listen(ctx context.Context, address, setting string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "%s cannot be listened on (%v)", address, errors.Unwrap(err)).
+			Rather("stop what uses the address, or choose another with %s", setting), s.abandon())
+	}
+	return listener, nil
+}
+
 // abandon closes what a Listen that failed had opened.
 func (s *Server) abandon() error {
 	var errs []error
@@ -136,7 +154,7 @@ func (s *Server) abandon() error {
 	return errors.Join(errs...)
 }
 
-// Addresses are those that are listened on: the main one, then that of the metrics.
+// Addresses are those that are listened on: the main one, then that of the metrics, then the fronts'.
 func (s *Server) Addresses() []net.Addr {
 	all := make([]net.Addr, len(s.listeners))
 	for i, l := range s.listeners {
@@ -151,7 +169,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	ended := make(chan error, len(s.servers))
 	for i, server := range s.servers {
 		go func() {
-			if s.tls != nil {
+			if server.TLSConfig != nil {
 				ended <- server.ServeTLS(s.listeners[i], "", "")
 				return
 			}
@@ -167,8 +185,8 @@ func (s *Server) Serve(ctx context.Context) error {
 			waiting = false
 			ended <- http.ErrServerClosed
 		case <-s.Reload:
-			if s.tls != nil {
-				s.tls.Reload()
+			for _, c := range s.certificates {
+				c.Reload()
 			}
 		}
 	}

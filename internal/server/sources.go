@@ -22,6 +22,7 @@ type Sources struct {
 	opened   bool
 	path     string
 	inFile   map[string]yamltext.Value
+	gates    yamltext.Value
 	from     map[string]string
 	problems yamltext.Problems
 	wrong    []error
@@ -133,10 +134,17 @@ func (s *Sources) read(v yamltext.Value, prefix string) {
 			names = append(names, first)
 		}
 	}
+	if prefix == "" {
+		names = append(names, gatesSection)
+	}
 	for _, entry := range v.Entries(&s.problems) {
 		name := prefix + entry.Key
 		if _, is := byName(name); is {
 			s.inFile[name] = entry.Value
+			continue
+		}
+		if name == gatesSection {
+			s.gates = entry.Value
 			continue
 		}
 		if isGroup(name) {

@@ -17,7 +17,7 @@ import (
 	"bailiwick/internal/webhook"
 )
 
-// Options are what the door needs from the server. All fields are required but Vouched.
+// Options are what the door needs from the server. All fields are required but Vouched and Gates.
 type Options struct {
 	Engine  *decide.Engine
 	Changes *change.Service
@@ -34,7 +34,9 @@ type Options struct {
 	Version   string // the server's
 	// Vouched tells whether a gate of a deployment is configured whose callers a proxy vouches for; nil: there is none.
 	Vouched func(organization, deployment string) bool
-	Log     *slog.Logger
+	// Gates returns the deployment of the gate that is configured at an origin and runs elsewhere; nil: there is none.
+	Gates func(organization, origin string) (deployment string, known bool)
+	Log   *slog.Logger
 }
 
 // A Route is one address that the door answers.

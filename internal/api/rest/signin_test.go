@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	gateOrigin = "https://dagster.acme.test"
-	gateState  = "the hash of a state"
+	gateOrigin    = "https://dagster.acme.test"
+	stagingOrigin = "https://staging.acme.test"
+	gateState     = "the hash of a state"
 )
 
 // withSession sends a request with a session's cookie.
@@ -174,6 +175,62 @@ func TestAGateLetsPeopleIn(t *testing.T) {
 	}
 	if strings.Contains(w.log.String(), in.Secret) {
 		t.Error("the secret is in the log")
+	}
+}
+
+// TestAGatesTokenOpensNoOtherGate : each asks about its own origin alone, which the server's configuration names; a code and a session of
+// another gate's stay what they were.
+func TestAGatesTokenOpensNoOtherGate(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	prod := w.as(w.gate("acme"))
+	w.must("acme", "ada", client.ResourceCreate{Resource: "dagster/staging"})
+	other := func(with client.NewToken, roles ...string) *client.Client {
+		name := "gate-" + strings.Join(append(roles, with.Scopes...), "-")
+		w.must("acme", "olga", client.ServiceUserCreate{ServiceUser: name})
+		for _, role := range roles {
+			w.must("acme", "olga", grant("service_user:"+name, role, "org"))
+		}
+		with.Kind, with.Subject = "gate", "service_user:"+name
+		return w.as(w.must("acme", "olga", client.TokenIssue{NewToken: with}).Results[0].Secret)
+	}
+	opened := w.enter("acme", "bo")
+	code := func(origin string) string {
+		secret, err := w.desk.Sessions.IssueCode(ctx, w.caller(opened), origin, gateState)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret.Reveal()
+	}
+	in, err := prod.ExchangeGateCode(ctx, client.GateExchange{Code: code(gateOrigin), Origin: gateOrigin, State: gateState})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		gate   *client.Client
+		status string
+	}{
+		"another deployment's": {other(client.NewToken{Scopes: []string{"dagster/staging"}}, "gate"), client.Unauthenticated},
+		"a location's":         {other(client.NewToken{Scopes: []string{"dagster/prod/etl"}}, "gate"), client.Unauthenticated},
+		"one for everything":   {other(client.NewToken{}, "gate"), client.Forbidden},
+		"one without the role": {other(client.NewToken{Scopes: []string{"dagster/prod"}}), client.Forbidden},
+	} {
+		kept := code(gateOrigin)
+		_, err := c.gate.ExchangeGateCode(ctx, client.GateExchange{Code: kept, Origin: gateOrigin, State: gateState})
+		fails(t, what+" exchanges", err, c.status)
+		_, err = c.gate.AskGateSession(ctx, client.GateQuestion{Secret: in.Secret, Origin: gateOrigin})
+		fails(t, what+" asks", err, c.status)
+		fails(t, what+" ends", c.gate.EndGateSession(ctx, client.GateQuestion{Secret: in.Secret, Origin: gateOrigin}), c.status)
+		if _, err := prod.ExchangeGateCode(ctx, client.GateExchange{Code: kept, Origin: gateOrigin, State: gateState}); err != nil {
+			t.Errorf("%s used the code up: %v", what, err)
+		}
+	}
+	for _, origin := range []string{stagingOrigin, "https://bailiwick.acme.test", "https://DAGSTER.acme.test", gateOrigin + "/", ""} {
+		_, err := prod.ExchangeGateCode(ctx, client.GateExchange{Code: code(stagingOrigin), Origin: origin, State: gateState})
+		fails(t, "at "+origin, err, client.Unauthenticated)
+	}
+	if who, err := prod.AskGateSession(ctx, client.GateQuestion{Secret: in.Secret, Origin: gateOrigin}); err != nil || who.Session != in.Session {
+		t.Errorf("%+v %v", who, err)
 	}
 }
 

@@ -104,7 +104,7 @@ func empty(t *testing.T) *world {
 	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(sessions)
 	w.webhooks = webhook.New(webhook.Options{Journal: w.journal, Engine: w.engine, Changes: w.changes, Trail: w.history.Trail(), Ring: ring, Now: clock, Log: log})
 	w.routes, err = rest.New(rest.Options{Webhooks: w.webhooks, Engine: w.engine, Changes: w.changes, Reader: w.reader, History: w.history,
-		Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log})
+		Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log, Gates: gatesOfTests})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,6 +293,12 @@ func (w *world) enter(organization, name string) *signin.Opened {
 // gate makes a gate's token.
 func (w *world) gate(organization string) string {
 	w.t.Helper()
-	w.must(organization, "olga", client.ServiceUserCreate{ServiceUser: "gate"})
-	return w.must(organization, "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "gate", Subject: "service_user:gate"}}).Results[0].Secret
+	w.must(organization, "olga", client.ServiceUserCreate{ServiceUser: "gate"}, grant("service_user:gate", "gate", "org"))
+	return w.must(organization, "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "gate", Subject: "service_user:gate", Scopes: []string{"dagster/prod"}}}).Results[0].Secret
+}
+
+// gatesOfTests is what a server's configuration would say of gates that run elsewhere: two, of each organization.
+func gatesOfTests(_, origin string) (deployment string, known bool) {
+	deployment, known = map[string]string{gateOrigin: "dagster/prod", stagingOrigin: "dagster/staging"}[origin]
+	return deployment, known
 }

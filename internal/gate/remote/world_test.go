@@ -152,7 +152,7 @@ func newWorld(t *testing.T) *world {
 		History: w.history, Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key,
 		Version: "test", Log: log, Vouched: func(organization, deployment string) bool {
 			return organization == "acme" && deployment == "dagster/prod"
-		}})
+		}, Gates: func(_, at string) (string, bool) { return "dagster/prod", at == origin }})
 	if err != nil {
 		t.Fatal(err)
 	}
