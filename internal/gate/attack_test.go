@@ -37,7 +37,7 @@ func TestAttack091PathsAreReadInOneWay(t *testing.T) {
 	d := open(t)
 	for _, path := range []string{
 		"//graphql", "/%67raphql", "/graphq%6C", "/x/..%2fgraphql", "/x/../graphql", "/./graphql", "/%2e/graphql", "/x/%2e%2e/graphql", "/graphql/", "/graphql/x",
-		"/graphql;x", "/graphql%3bx/..", "/graphql%2f", "/graphql%2Fx", "/graphql#x", "/GraphQL", "/GRAPHQL", "/Graphql", "/graphql%00", "/graphql%20",
+		"/graphql;x", "/graphql%3bx/..", "/graphql%2f", "/graphql%2Fx", "/graphql#x", "/GraphQL", "/GRAPHQL", "/Graphql", "/graphql%00", "/%72uns", "/graphql%20",
 		"/graphql\\", "/graphql%5c", "http://gate/graphql", "http://other/graphql", "https://other/", "*", "graphql",
 		"/logs", "/logs/", "/logs/x", "/logs//x/y", "/logs/a/..%2f..%2fetc/passwd.out", "/logs/a%2fb/c.out", "/logs/%2e%2e/b.out", "/logs/a/%252e%252e/b.out", "/LOGS/a/b",
 		"/report_asset_materialization", "/Report_Asset_Materialization/x", "/report_asset_materialization/a%2fb", "/report_asset_materialization//a", "/report_asset_materialization/a/",

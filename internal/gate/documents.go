@@ -8,10 +8,11 @@ import (
 	"bailiwick/internal/gate/dagster"
 )
 
-// documentBytes bounds the memory of the documents that a gate remembers, and documentFactor is about how many bytes a read
-// document takes for each byte of its text (TestDocumentsAreBounded measures it).
+// documentBytes bounds the memory of the documents that a gate remembers. A read document takes about documentBase bytes, and
+// documentFactor for each byte of its text (TestDocumentsAreBounded measures it).
 const (
 	documentBytes  = 64 << 20
+	documentBase   = 512
 	documentFactor = 48
 )
 
@@ -38,7 +39,7 @@ type remembered struct {
 }
 
 func (r *remembered) size() int {
-	return documentFactor * (len(r.key.query) + len(r.key.operationName))
+	return documentBase + documentFactor*(len(r.key.query)+len(r.key.operationName))
 }
 
 func newDocuments(limit int) *documents {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,7 +130,7 @@ func company(t testing.TB) *access.Snapshot {
 		person(role+"@acme.test", role+" dagster/prod")
 	}
 	person("etl@acme.test", "viewer dagster/prod", "editor dagster/prod/etl", "editor dagster/prod/broken")
-	person("branch@acme.test", "editor dagster/prod/branch:feature-1")
+	person("branch@acme.test", "editor dagster/prod/branch:*")
 	person("renewed@acme.test", "viewer dagster/prod")
 	person("nobody@acme.test")
 	snapshot, err := access.Build(organization, time.Unix(1_800_000_000, 0))
@@ -150,6 +151,7 @@ type heard struct {
 type upstream struct {
 	*httptest.Server
 	schema json.RawMessage
+	asked  atomic.Int64 // by the gate itself
 
 	mu     sync.Mutex
 	heard  []heard
@@ -207,6 +209,7 @@ func newUpstream(t testing.TB, prefix string) *upstream {
 
 // tell answers a question of the gate's own.
 func (u *upstream) tell(w http.ResponseWriter, body []byte) {
+	u.asked.Add(1)
 	answer := "{" + workspaceAnswer
 	if bytes.Contains(body, []byte("__schema")) {
 		answer += `, "__schema": ` + string(u.schema)

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"bailiwick/internal/fault"
-	"bailiwick/internal/gate/dagster"
 )
 
 //go:embed refuse.html
@@ -39,11 +38,24 @@ func (g *Gate) refuse(p *passage, status int, text string) {
 	case wantsPage(p.r):
 		g.page(p, status, text)
 	case p.route.name == "graphql":
-		writeJSON(p.w, p.r, status, dagster.Malformed(fault.New(fault.Unavailable, "%s", text)))
+		inform(p.w, p.r, status, kindOf(status), text)
 	default:
 		body, _ := json.Marshal(map[string]string{"error": text}) // a text always can be written
 		writeJSON(p.w, p.r, status, body)
 	}
+}
+
+// kindOf is what a status means, for GraphQL.
+func kindOf(status int) fault.Kind {
+	switch {
+	case status == http.StatusForbidden:
+		return fault.Forbidden
+	case status == http.StatusInternalServerError:
+		return fault.Internal
+	case status > http.StatusInternalServerError:
+		return fault.Unavailable
+	}
+	return fault.Invalid
 }
 
 func writeJSON(w http.ResponseWriter, r *http.Request, status int, body []byte) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -272,4 +273,30 @@ func TestBrokenRequestsLeaveNothingBehind(t *testing.T) {
 	if after := memory(); after > heap+8<<20 {
 		t.Errorf("%d MiB before, %d MiB after", heap>>20, after>>20)
 	}
+}
+
+// TestTheAuthorityIsToldOfCodeLocations: those that do not load too.
+func TestTheAuthorityIsToldOfCodeLocations(t *testing.T) {
+	d := open(t)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.gate.Run(ctx)
+	}()
+	var told [][]string
+	for range 500 {
+		d.office.mu.Lock()
+		told = slices.Clone(d.office.discovered)
+		d.office.mu.Unlock()
+		if len(told) > 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if len(told) == 0 || !slices.Equal(told[0], []string{"broken", "etl", "new", "reports", "sales / emea"}) {
+		t.Errorf("told %q", told)
+	}
+	stop()
+	<-done
 }
