@@ -64,6 +64,7 @@ type commands struct {
 	Login  loginCommand  `cmd:"" group:"manage" help:"Keep a server and a token for the commands after this."`
 
 	Serve   serveCommand   `cmd:"" group:"run" help:"Run the server."`
+	Gate    gateCommand    `cmd:"" group:"run" help:"Run gates on another host than the server."`
 	Setup   setupCommand   `cmd:"" group:"run" help:"Make the first owner of a new server."`
 	Backup  backupCommand  `cmd:"" group:"run" help:"Write everything into one file."`
 	Restore restoreCommand `cmd:"" group:"run" help:"Read a backup into an empty place."`

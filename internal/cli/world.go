@@ -38,6 +38,8 @@ type Server struct {
 	Resolver kong.Resolver
 	// Serve runs the server until the context ends.
 	Serve func(context.Context, *kong.Context, Streams) error
+	// Gate runs gates alone until the context ends; with Check it says how they are.
+	Gate func(context.Context, GateOptions) (Report, error)
 	// Demo runs the server on a demo folder until the context ends.
 	Demo func(context.Context, DemoOptions) error
 	// Backup writes everything into one file.
@@ -61,9 +63,14 @@ type Streams struct {
 // DemoOptions are the flags of demo.
 type DemoOptions struct {
 	Streams
-	Data   string
-	Listen string
-	Reset  bool // begin again
+	Data     string
+	Listen   string
+	Reset    bool // begin again
+	Terminal bool // Err is a terminal
+
+	Dagster     bool   // with a real one, and the gate in front
+	DagsterVenv string // the Python environment that it is in; "" has one made
+	GateListen  string
 }
 
 // BackupOptions are the flags of backup.

@@ -18,7 +18,7 @@ import (
 func Commands(environ []string, readFile func(string) ([]byte, error)) cli.Server {
 	c := &program{settings: &Settings{}, sources: NewSources(environ, readFile)}
 	return cli.Server{Settings: c.settings, Resolver: c.sources,
-		Serve: c.serve, Demo: c.demo, Backup: c.backup, Restore: c.restore, Verify: c.verify, Doctor: c.doctor, BreakGlass: c.breakGlass}
+		Serve: c.serve, Gate: c.runGate, Demo: c.demo, Backup: c.backup, Restore: c.restore, Verify: c.verify, Doctor: c.doctor, BreakGlass: c.breakGlass}
 }
 
 // program is one run of the program with the settings that it was given.
