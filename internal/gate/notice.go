@@ -13,6 +13,8 @@ import (
 var noticeText string
 
 // notices are the pages about somebody's sign-in.
+//
+//nolint:gochecknoglobals // nothing changes it
 var notices = template.Must(template.New("notice.html").Parse(noticeText))
 
 // A notice tells a person about his sign-in.

@@ -47,6 +47,7 @@ func (s *socket) forward(ctx context.Context, text []byte) error {
 // connect opens the socket at the upstream, which gets nothing of the client's but the headers that every request brings it.
 func (s *socket) connect(ctx context.Context) (*websocket.Conn, error) {
 	client := &http.Client{Transport: s.gate.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	//nolint:bodyclose // the connection is the socket's
 	upstream, _, err := websocket.Dial(ctx, s.gate.upstreamURL("/graphql", "").String(), &websocket.DialOptions{HTTPClient: client,
 		HTTPHeader: s.gate.upstreamHeader(s.request), Subprotocols: []string{dagster.Protocol}, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {

@@ -19,10 +19,9 @@ import (
 type lobby struct {
 	*office
 
-	mu      sync.Mutex
-	codes   map[string]string // code → "name state origin" it was made for; used up by a try
-	left    []string
-	renewed string // the next session's new secret
+	mu    sync.Mutex
+	codes map[string]string // code → "name state origin" it was made for; used up by a try
+	left  []string
 }
 
 func newLobby(t testing.TB) *lobby {
@@ -327,6 +326,9 @@ func TestTheHeaderCountsBeforeTheCookie(t *testing.T) {
 	session := d.gate.cookies.session + "=editor@acme.test"
 	if got := d.do(t, "gone", http.MethodGet, "/runs", "", "Cookie", session); got.status != http.StatusUnauthorized {
 		t.Errorf("the cookie steps in: %d", got.status)
+	}
+	if got := d.do(t, "gone", http.MethodGet, "/runs", "", "Cookie", session, "Accept", "text/html"); got.status != http.StatusUnauthorized || got.header.Get("Location") != "" {
+		t.Errorf("sent to the sign-in with a token: %d", got.status)
 	}
 	if got := d.do(t, "viewer", http.MethodPost, "/graphql", `{"query":"mutation{setNuxSeen}"}`, "Cookie", session, "Content-Type", "application/json"); got.status != http.StatusOK {
 		t.Errorf("%d %s", got.status, got.body)

@@ -118,7 +118,7 @@ func (s *socket) start(ctx context.Context, m dagster.Message) {
 	}
 	asked, err := s.ask(ctx, m.Request)
 	if err != nil {
-		s.refuse(m.ID, err.Error())
+		s.fail(m.ID, err)
 		return
 	}
 	sub := &subscription{operations: asked.Operations}
@@ -132,9 +132,15 @@ func (s *socket) start(ctx context.Context, m dagster.Message) {
 	}
 	for allowed := false; !allowed; allowed = s.allow(sub) {
 		v, err := s.judge(ctx, asked.Operations)
-		if err != nil || !v.allowed {
+		if err != nil {
 			s.forget(m.ID)
-			s.refuse(m.ID, s.refusal(v, began, err))
+			s.fail(m.ID, err)
+			return
+		}
+		if !v.allowed {
+			s.forget(m.ID)
+			s.record(v, began)
+			s.refuse(m.ID, v.reason.String())
 			return
 		}
 	}
@@ -166,13 +172,18 @@ func (s *socket) ask(ctx context.Context, r dagster.Request) (*dagster.Asked, er
 	return asked, err
 }
 
-// refusal says why a subscription is not begun, and records it.
-func (s *socket) refusal(v verdict, began time.Time, err error) string {
-	if err != nil {
-		return err.Error()
-	}
+// record tells what was refused.
+func (s *socket) record(v verdict, began time.Time) {
 	s.gate.tell(&passage{r: s.request, id: s.id, began: began, caller: s.caller, verdict: v})
-	return v.reason.String()
+}
+
+// fail answers a start that is wrong. Where nobody can tell now, the socket ends: the client opens another, and asks again.
+func (s *socket) fail(id string, err error) {
+	if fault.Is(err, fault.Unavailable) {
+		s.end(websocket.StatusTryAgainLater, err.Error())
+		return
+	}
+	s.refuse(id, err.Error())
 }
 
 func (s *socket) refuse(id, why string) { s.send(dagster.RefuseMessage(id, why)) }

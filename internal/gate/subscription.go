@@ -80,11 +80,19 @@ func (s *socket) rejudge(ctx context.Context) {
 	defer cancel()
 	began := s.gate.Now()
 	v, err := s.judge(judging, s.operations())
-	switch {
-	case ctx.Err() != nil: // the gate stops, and says so itself
-	case err != nil:
-		go s.end(closing(err))
-	case !v.allowed:
-		go s.end(lostAccess, s.refusal(v, began, nil))
+	if ctx.Err() != nil {
+		return // the gate stops, and says so itself
 	}
+	if err == nil && v.allowed {
+		return
+	}
+	if err == nil {
+		err = s.still(ctx) // who was deactivated has not lost a role: he has gone
+	}
+	if err != nil {
+		go s.end(closing(err))
+		return
+	}
+	s.record(v, began)
+	go s.end(lostAccess, v.reason.String())
 }
