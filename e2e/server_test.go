@@ -30,6 +30,7 @@ type server struct {
 	out    *said
 	log    *said
 	ended  chan struct{}
+	within time.Duration // for its first line, if 30 s are not enough
 }
 
 // said is what a program has said so far.
@@ -83,7 +84,7 @@ func (s *server) launch(cmd *exec.Cmd) {
 	s.t.Cleanup(s.kill)
 	select {
 	case s.url = <-first:
-	case <-time.After(30 * time.Second):
+	case <-time.After(max(s.within, 30*time.Second)):
 	}
 	if !strings.HasPrefix(s.url, "http") {
 		s.t.Fatalf("the server did not start: %s\n%s", s.out, s.log)

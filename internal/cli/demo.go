@@ -13,6 +13,10 @@ type demoCommand struct {
 	Listen    string `placeholder:"ADDR" help:"Where the demo server listens: 127.0.0.1:8080."`
 	Reset     bool   `help:"Begin the demo again."`
 	Questions bool   `help:"Only walk through six questions about the example; no server is started."`
+
+	WithDagster bool   `help:"Also install a real Dagster into the demo's folder, start it, and put the gate in front."`
+	DagsterVenv string `type:"path" placeholder:"DIR" help:"A Python environment that has dagster-webserver already; nothing is installed then."`
+	GateListen  string `placeholder:"ADDR" help:"Where the gate listens: 127.0.0.1:8081."`
 }
 
 // Help is printed below the usage.
@@ -21,17 +25,23 @@ func (demoCommand) Help() string {
 try. With --questions, or in a build without a server, six questions about it are asked here, each printed as the
 command that asks it.
 
+With --with-dagster there is a real, unchanged Dagster behind the gate: sign in as somebody who may launch runs, and as
+somebody who may not. The first time it is downloaded (Python 3.11 to 3.14, a minute or two); afterwards it starts without
+a network.
+
 Examples:
   bailiwick demo
+  bailiwick demo --with-dagster
   bailiwick demo --questions`
 }
 
 // Run starts the demo server, or walks through the questions.
 func (c demoCommand) Run(s *session) error {
-	flags := c.Data != "" || c.Listen != "" || c.Reset
+	dagster := c.WithDagster || c.DagsterVenv != "" || c.GateListen != ""
+	flags := c.Data != "" || c.Listen != "" || c.Reset || dagster
 	switch {
 	case c.Questions && flags:
-		return wrong("--questions starts no server", "leave --data, --listen and --reset out")
+		return wrong("--questions starts no server", "leave its other flags out")
 	case c.Questions, s.Server.Demo == nil && !flags:
 		return s.questions()
 	case s.Server.Demo == nil:
@@ -39,7 +49,8 @@ func (c demoCommand) Run(s *session) error {
 	}
 	ctx, stop := s.context()
 	defer stop()
-	return s.Server.Demo(ctx, DemoOptions{Streams: s.streams(), Data: c.Data, Listen: c.Listen, Reset: c.Reset})
+	return s.Server.Demo(ctx, DemoOptions{Streams: s.streams(), Terminal: s.ErrTerminal, Data: c.Data, Listen: c.Listen, Reset: c.Reset,
+		Dagster: dagster, DagsterVenv: c.DagsterVenv, GateListen: c.GateListen})
 }
 
 // A demoQuestion is one stop of the walk.

@@ -49,6 +49,9 @@ func (c *program) demo(ctx context.Context, o cli.DemoOptions) error {
 			return errors.Join(fmt.Errorf("making the demo organization: %w", err), p.close())
 		}
 	}
+	if o.Dagster {
+		return serveWithDagster(ctx, o, story)
+	}
 	return p.serve(ctx, nil, func(*Server) error { return story.greet(ctx, o.Out) })
 }
 
@@ -82,12 +85,20 @@ func demoConfig(o cli.DemoOptions) (*Config, error) {
 	if listen == "" {
 		listen = freeAddress(demoAddress)
 	}
-	host, _, err := net.SplitHostPort(listen)
-	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-		return nil, fault.New(fault.Invalid, "the demo listens on loopback only, and %s is not that", listen).In("--listen").
-			Rather("write 127.0.0.1:PORT; for others to see, run bailiwick serve")
+	if err := demoLoopback("--listen", listen); err != nil {
+		return nil, err
 	}
 	return Load([]string{"--data", data, "--listen", listen, "--mail-folder", filepath.Join(data, "mail")}, nil, os.ReadFile)
+}
+
+// demoLoopback refuses an address that others than this machine can reach.
+func demoLoopback(flag, address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return fault.New(fault.Invalid, "the demo listens on loopback only, and %s is not that", address).In(flag).
+			Rather("write 127.0.0.1:PORT; for others to see, run bailiwick serve")
+	}
+	return nil
 }
 
 // freeAddress is the address itself where nobody listens, else one on the same host with any port.
@@ -100,7 +111,7 @@ func freeAddress(address string) string {
 	return address
 }
 
-// resetDemo removes a demo folder, and nothing else: a folder that is not one is refused.
+// resetDemo removes a demo folder, and nothing else: a folder that is not one is refused. An installed Dagster is kept beside it.
 func resetDemo(path string) error {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -109,7 +120,7 @@ func resetDemo(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
+	if err := errors.Join(keepVenv(path), f.Close()); err != nil {
 		return err
 	}
 	return os.RemoveAll(path)
