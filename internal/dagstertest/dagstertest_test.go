@@ -271,7 +271,7 @@ func page(t *testing.T, address string) string {
 }
 
 func TestWithoutDagsterItSaysWhatToRun(t *testing.T) {
-	here, err := find()
+	here, err := find(newest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,11 +290,11 @@ func TestWithoutDagsterItSaysWhatToRun(t *testing.T) {
 		}
 	}
 	write("e2e/dagster/requirements.txt", string(pins))
-	if _, err := within(root); err == nil || !strings.Contains(err.Error(), "make dagster") {
+	if _, err := within(root, newest()); err == nil || !strings.Contains(err.Error(), "make dagster") {
 		t.Errorf("without an environment: %v", err)
 	}
 	write(".cache/venv-dagster-"+here.version+"/pins.txt", "dagster-webserver==1.0.0\n")
-	if _, err := within(root); err == nil || !strings.Contains(err.Error(), "make dagster") {
+	if _, err := within(root, newest()); err == nil || !strings.Contains(err.Error(), "make dagster") {
 		t.Errorf("with the environment of other pins: %v", err)
 	}
 }

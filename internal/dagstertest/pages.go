@@ -25,7 +25,7 @@ type Operation struct {
 // Operations are all that the pages of the installed Dagster ask, by their names: read from the sources in the source maps of its
 // scripts, so that a new release brings its own.
 func Operations() (map[string]Operation, error) {
-	here, err := find()
+	here, err := find(newest())
 	if err != nil {
 		return nil, err
 	}

@@ -19,33 +19,41 @@ type place struct {
 	version string // of dagster-webserver
 }
 
+// A release is one of the two Dagsters that are pinned: the list of its packages, and how its environment's name begins.
+type release struct{ pins, venv string }
+
+func newest() release { return release{"requirements.txt", "venv-dagster-"} }
+
+// older is a year older.
+func older() release { return release{"older.txt", "venv-older-dagster-"} }
+
 // find looks for the environment that make dagster made from the present pins.
-func find() (place, error) {
+func find(r release) (place, error) {
 	root, err := moduleRoot()
 	if err != nil {
 		return place{}, err
 	}
-	return within(root)
+	return within(root, r)
 }
 
-func within(root string) (place, error) {
+func within(root string, r release) (place, error) {
 	p := place{project: filepath.Join(root, "e2e", "dagster")}
-	pins, err := os.ReadFile(filepath.Join(p.project, "requirements.txt"))
+	pins, err := os.ReadFile(filepath.Join(p.project, r.pins))
 	if err != nil {
 		return p, err
 	}
 	pinned := regexp.MustCompile(`(?m)^dagster-webserver==(\S+)$`).FindSubmatch(pins)
 	if pinned == nil {
-		return p, errors.New("e2e/dagster/requirements.txt does not pin dagster-webserver")
+		return p, errors.New("e2e/dagster/" + r.pins + " does not pin dagster-webserver")
 	}
 	p.version = string(pinned[1])
-	p.venv = filepath.Join(root, ".cache", "venv-dagster-"+p.version)
+	p.venv = filepath.Join(root, ".cache", r.venv+p.version)
 	installed, err := os.ReadFile(filepath.Join(p.venv, "pins.txt"))
 	if err != nil {
 		return p, fmt.Errorf("%s: %w", Missing, err)
 	}
 	if !bytes.Equal(installed, pins) {
-		return p, fmt.Errorf("%s: %s was made from other pins than e2e/dagster/requirements.txt", Missing, p.venv)
+		return p, fmt.Errorf("%s: %s was made from other pins than e2e/dagster/%s", Missing, p.venv, r.pins)
 	}
 	return p, nil
 }

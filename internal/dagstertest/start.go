@@ -41,6 +41,7 @@ type Option func(*choice)
 type choice struct {
 	daemon bool
 	queued bool
+	older  bool
 	flags  []string
 
 	modules []module
@@ -52,6 +53,9 @@ func WithDaemon() Option { return func(c *choice) { c.daemon = true } }
 // WithQueuedRuns leaves runs that are launched QUEUED until a daemon takes them: what is launched costs no process, and can still be
 // terminated, deleted and run again.
 func WithQueuedRuns() Option { return func(c *choice) { c.queued = true } }
+
+// WithOlder starts the pinned Dagster that is a year older.
+func WithOlder() Option { return func(c *choice) { c.older = true } }
 
 // WithFlags gives dagster-webserver more flags, as --read-only. With --path-prefix nothing here would find it.
 func WithFlags(flags ...string) Option {
@@ -92,7 +96,11 @@ func start(options []Option) (*Dagster, error) {
 	for _, option := range options {
 		option(&chosen)
 	}
-	here, err := find()
+	release := newest()
+	if chosen.older {
+		release = older()
+	}
+	here, err := find(release)
 	if err != nil {
 		return nil, err
 	}

@@ -12,13 +12,14 @@ import (
 // arguments that are unknown take the permission on the whole deployment.
 type Drift struct {
 	Kind  Kind
-	Field string
+	Field string // "launchRun"; "Run.hasDeletePermission" of what answers tell
 	Path  string // of an argument; empty: the field itself is unknown to the table
-	Wrong string // "has no rule", "is not there", "is not a text", "is unknown"
+	Wrong string // "has no rule", "is not there", "is not a text", "is unknown", "has no permission"
 }
 
 // Drift compares the table with a schema, for doctor: root fields without a rule, arguments that rules name and that are not there
-// or of another type, arguments of mutations that no rule names. A rule for a field that the schema lacks is no drift: the upstream
+// or of another type, arguments of mutations that no rule names, and fields that tell the caller's rights and that only
+// administrators are told the truth of. A rule for a field that the schema lacks is no drift: the upstream
 // is older.
 func (t *Table) Drift(s *Schema) []Drift {
 	var all []Drift
@@ -36,6 +37,9 @@ func (t *Table) Drift(s *Schema) []Drift {
 			}
 			all = append(all, c.found...)
 		}
+	}
+	for _, field := range s.strangePermits() {
+		all = append(all, Drift{Query, field, "", "has no permission"})
 	}
 	return all
 }

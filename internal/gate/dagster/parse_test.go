@@ -246,7 +246,7 @@ func enlarged(t *testing.T) *Schema {
 		toldType{Kind: "OBJECT", Name: "Query", Fields: []toldField{{Name: "rockets", Type: text}}},
 		toldType{Kind: "OBJECT", Name: "Subscription", Fields: []toldField{{Name: "rockets", Type: text}}},
 		toldType{Kind: "INPUT_OBJECT", Name: "More", InputFields: []toldValue{{Name: "location", Type: text}}},
-		toldType{Kind: "OBJECT", Name: "Done", Fields: []toldField{{Name: "ok", Type: text}}},
+		toldType{Kind: "OBJECT", Name: "Done", Fields: []toldField{{Name: "ok", Type: text}, {Name: "hasUndoPermission", Type: toldRef{Kind: "SCALAR", Name: "Boolean"}}}},
 		toldType{Kind: "OBJECT", Name: "Mutation", Fields: []toldField{
 			{Name: "launchRockets", Args: []toldValue{{Name: "target", Type: text}}, Type: text},
 			{Name: "setNuxSeen", Type: text},

@@ -113,16 +113,33 @@ func (d *Document) permitOf(f *ast.Field) (permit, bool) {
 		p.of = "Query"
 	}
 	switch p.permission = permitted(p.of, p.field); {
-	case p.permission != "":
-	case slices.Contains([]string{"Permission.value", "Permission.disabledReason", "Repository.assetManifest", "InstigationState.hasStartPermission",
-		"InstigationState.hasStopPermission"}, p.of+"."+p.field):
-	case f.Definition.Type.Name() == "Permission" && p.field == "permissions":
+	case p.permission != "", dependsOnObject(p.of, p.field), f.Definition.Type.Name() == "Permission" && p.field == "permissions":
 	case isPermitName(p.field) && f.Definition.Type.NamedType == "Boolean":
 		p.permission = onlyAdministrators
 	default:
 		return p, false
 	}
 	return p, true
+}
+
+// dependsOnObject tells which fields are about a permission that the object or the value itself names.
+func dependsOnObject(of, field string) bool {
+	return slices.Contains([]string{"Permission.value", "Permission.disabledReason", "Repository.assetManifest", "InstigationState.hasStartPermission",
+		"InstigationState.hasStopPermission"}, of+"."+field)
+}
+
+// strangePermits lists, sorted, the fields of a schema that are named like those that tell rights, and that are not known here.
+func (s *Schema) strangePermits() []string {
+	var found []string
+	for name, def := range s.types.Types {
+		for _, f := range def.Fields {
+			if isPermitName(f.Name) && f.Type.NamedType == "Boolean" && permitted(name, f.Name) == "" && !dependsOnObject(name, f.Name) {
+				found = append(found, name+"."+f.Name)
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 func isPermitName(field string) bool {

@@ -81,7 +81,7 @@ func TestDriftIsNoticed(t *testing.T) {
 	}
 	want := []string{
 		"query rockets  has no rule", "mutation deleteRun everywhere[].location is unknown", "mutation launchRockets target[] is not there", "mutation launchRockets aim is not there",
-		"mutation launchRockets fuel is not there", "mutation launchRockets target is unknown", "subscription rockets  has no rule",
+		"mutation launchRockets fuel is not there", "mutation launchRockets target is unknown", "subscription rockets  has no rule", "query Done.hasUndoPermission  has no permission",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("drift is %q", got)
