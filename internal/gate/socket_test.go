@@ -84,22 +84,30 @@ type line struct {
 	t testing.TB
 }
 
-func (d *door) dial(t testing.TB, header http.Header) (*websocket.Conn, *http.Response, error) {
+// dial opens a socket, and returns with what status that was answered.
+func (d *door) dial(t testing.TB, header http.Header, protocols ...string) (*websocket.Conn, int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()
-	return websocket.Dial(ctx, d.URL+"/graphql", &websocket.DialOptions{HTTPHeader: header, Subprotocols: []string{dagster.Protocol}, CompressionMode: websocket.CompressionDisabled})
+	//nolint:bodyclose // the connection is the socket's
+	conn, answer, err := websocket.Dial(ctx, d.URL+"/graphql", &websocket.DialOptions{HTTPHeader: header, Subprotocols: protocols})
+	if answer == nil {
+		t.Fatal(err)
+	}
+	if conn != nil {
+		t.Cleanup(func() { _ = conn.CloseNow() })
+		conn.SetReadLimit(maxAnswer)
+	}
+	return conn, answer.StatusCode
 }
 
 // line opens a socket with a token.
 func (d *door) line(t testing.TB, who string) line {
 	t.Helper()
-	conn, answer, err := d.dial(t, http.Header{"Authorization": {"Bearer " + who + "@acme.test"}}) //nolint:bodyclose // the connection is the socket's
-	if err != nil || conn.Subprotocol() != dagster.Protocol {
-		t.Fatalf("%s: %v %v", who, err, answer)
+	conn, status := d.dial(t, http.Header{"Authorization": {"Bearer " + who + "@acme.test"}}, dagster.Protocol)
+	if conn == nil || conn.Subprotocol() != dagster.Protocol {
+		t.Fatalf("%s: %d", who, status)
 	}
-	t.Cleanup(func() { _ = conn.CloseNow() })
-	conn.SetReadLimit(maxAnswer)
 	return line{conn, t}
 }
 
@@ -264,18 +272,15 @@ func TestTrap06TheSocketTakesSubscriptionsOnly(t *testing.T) {
 // TestTrap07TheSocketSpeaksTheLegacyProtocolOnly : the upstream answers graphql-ws whatever was offered.
 func TestTrap07TheSocketSpeaksTheLegacyProtocolOnly(t *testing.T) {
 	d := open(t)
+	viewer := http.Header{"Authorization": {"Bearer viewer@acme.test"}}
 	for _, offered := range [][]string{nil, {"graphql-transport-ws"}, {"GRAPHQL-WS"}, {"graphql-ws2"}} {
-		//nolint:bodyclose // there is no connection
-		_, answer, err := websocket.Dial(t.Context(), d.URL+"/graphql", &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer viewer@acme.test"}}, Subprotocols: offered})
-		if err == nil || answer == nil || answer.StatusCode != http.StatusBadRequest {
-			t.Errorf("%q: %v %v", offered, answer, err)
+		if _, status := d.dial(t, viewer, offered...); status != http.StatusBadRequest {
+			t.Errorf("%q: %d", offered, status)
 		}
 	}
-	conn, _, err := websocket.Dial(t.Context(), d.URL+"/graphql", &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer viewer@acme.test"}}, Subprotocols: []string{"graphql-transport-ws", "graphql-ws"}})
-	if err != nil || conn.Subprotocol() != "graphql-ws" {
-		t.Fatal(err)
+	if conn, status := d.dial(t, viewer, "graphql-transport-ws", "graphql-ws"); status != http.StatusSwitchingProtocols || conn.Subprotocol() != "graphql-ws" {
+		t.Errorf("both: %d", status)
 	}
-	_ = conn.CloseNow()
 }
 
 // TestASocketOfAPageElsewhereIsRefused : Dagster takes sockets from every origin, and browsers send the cookie with them.
@@ -297,12 +302,8 @@ func TestASocketOfAPageElsewhereIsRefused(t *testing.T) {
 		"somebody else":        {http.Header{"Authorization": {"Bearer gone@acme.test"}}, http.StatusUnauthorized},
 		"without a role":       {http.Header{"Authorization": {"Bearer nobody@acme.test"}}, http.StatusForbidden},
 	} {
-		conn, answer, err := d.dial(t, c.header)
-		if answer == nil || answer.StatusCode != c.status {
-			t.Errorf("%s: %v %v", what, answer, err)
-		}
-		if err == nil {
-			_ = conn.CloseNow()
+		if _, status := d.dial(t, c.header, dagster.Protocol); status != c.status {
+			t.Errorf("%s: %d, want %d", what, status, c.status)
 		}
 	}
 }

@@ -261,6 +261,7 @@ func TestAClientThatDoesNotAnswerIsLetGo(t *testing.T) {
 	d, _, speakers := openTower(t)
 	d.gate.sockets.pinging, d.gate.sockets.sending = 10*time.Millisecond, 500*time.Millisecond
 	pings := make(chan struct{}, 1000)
+	//nolint:bodyclose // the connection is the socket's
 	answering, _, err := websocket.Dial(t.Context(), d.URL+"/graphql", &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer viewer@acme.test"}},
 		Subprotocols: []string{dagster.Protocol}, OnPingReceived: func(context.Context, []byte) bool { pings <- struct{}{}; return true }})
 	if err != nil {
