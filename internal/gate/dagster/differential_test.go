@@ -3,6 +3,7 @@ package dagster
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -25,38 +26,61 @@ import (
 
 // A witness is the real web server's own code, which says what it would execute of a request (testdata/witness.py).
 type witness struct {
-	to   io.Writer
+	to   io.WriteCloser
 	from *bufio.Reader
+	end  func() error
 }
 
-func newWitness(t *testing.T, python string) *witness {
+// witnesses are those of this package's tests, started by the first test that needs them.
+var witnesses struct {
+	sync.Once
+	all []*witness
+	err error
+}
+
+// reading returns the witnesses. One answers one question at a time.
+func reading(t *testing.T) []*witness {
 	t.Helper()
+	python := dagstertest.Python(t)
+	witnesses.Do(func() {
+		for range 2 {
+			w, err := newWitness(python)
+			if witnesses.err = err; err != nil {
+				return
+			}
+			witnesses.all = append(witnesses.all, w)
+		}
+	})
+	if witnesses.err != nil {
+		t.Fatal(witnesses.err)
+	}
+	return witnesses.all
+}
+
+func newWitness(python string) (*witness, error) {
+	home, err := os.MkdirTemp("", "witness")
+	if err != nil {
+		return nil, err
+	}
 	command := exec.Command(python, "-I", filepath.Join("testdata", "witness.py"))
-	command.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "DAGSTER_DISABLE_TELEMETRY=yes"}
-	var said strings.Builder
-	command.Stderr = &said
+	command.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "DAGSTER_DISABLE_TELEMETRY=yes"}
+	command.Stderr = os.Stderr
 	to, err := command.StdinPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	from, err := command.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := command.Start(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() {
-		_ = to.Close()
-		if err := command.Wait(); err != nil {
-			t.Errorf("the witness: %v\n%s", err, said.String())
-		}
-	})
-	w := &witness{to, bufio.NewReader(from)}
+	w := &witness{to, bufio.NewReader(from), func() error { return errors.Join(to.Close(), command.Wait(), os.RemoveAll(home)) }}
 	if _, err := w.from.ReadString('\n'); err != nil {
-		t.Fatalf("the witness does not start: %v", err)
+		return nil, fmt.Errorf("the witness does not start: %w", errors.Join(err, w.end()))
 	}
-	return w
+	return w, nil
 }
 
 // An execution is a root field that runs.
@@ -247,16 +271,15 @@ func TestAttack085TheServerRunsWhatTheGateSays(t *testing.T) {
 	if testing.Short() {
 		many = min(many, 1000)
 	}
-	const witnesses = 2
+	readers := reading(t)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	total, wrong := counts{ran: map[Kind]int{}}, 0
-	for i := range witnesses {
-		w := newWitness(t, dagstertest.Python(t))
+	for i, w := range readers {
 		n := &nasty{Rand: rand.New(rand.NewPCG(uint64(seed), uint64(i))), schema: schema(t)}
 		all.Go(func() {
 			count := counts{ran: map[Kind]int{}}
-			for range many / witnesses {
+			for range many / len(readers) {
 				r := n.request()
 				if err := compare(schema(t), w, r, &count); err != nil {
 					mu.Lock()

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestARefusalHasDagstersShape(t *testing.T) {
+func TestTrap19ARefusalHasDagstersShape(t *testing.T) {
 	reason := Reason{Text: "no"}
 	for query, want := range map[string]string{
 		// As a client of Dagster asks: by __typename, under its own keys.
@@ -47,8 +47,8 @@ func TestARefusalWithoutAShapeIsAnError(t *testing.T) {
 	}
 }
 
-// TestEveryMutationWithAUnionIsRefusedInIt: whatever union a mutation returns, one of its members says no.
-func TestEveryMutationWithAUnionIsRefusedInIt(t *testing.T) {
+// TestTrap18EveryMutationWithAUnionIsRefusedInIt: whatever union a mutation returns, one of its members says no.
+func TestTrap18EveryMutationWithAUnionIsRefusedInIt(t *testing.T) {
 	for _, f := range schema(t).types.Mutation.Fields {
 		returned := schema(t).types.Types[f.Type.Name()]
 		if !returned.IsCompositeType() {

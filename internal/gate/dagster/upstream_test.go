@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -20,7 +21,16 @@ import (
 // upstream is the real Dagster of this package's tests. Runs stay as they are launched.
 var upstream = dagstertest.Shared{Options: []dagstertest.Option{dagstertest.WithQueuedRuns()}}
 
-func TestMain(m *testing.M) { os.Exit(upstream.Main(m)) }
+func TestMain(m *testing.M) {
+	code := upstream.Main(m)
+	for _, w := range witnesses.all {
+		if err := w.end(); err != nil {
+			fmt.Fprintln(os.Stderr, "the witness:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
 
 // post sends a body to /graphql as it is.
 func post(t *testing.T, d *dagstertest.Dagster, body []byte) []byte {
