@@ -236,6 +236,7 @@ func (w *whole) dial(header http.Header) *websocket.Conn {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), soon)
 	defer cancel()
+	//nolint:bodyclose // the connection is the socket's
 	conn, answer, err := websocket.Dial(ctx, w.gate.URL+"/graphql", &websocket.DialOptions{HTTPHeader: header, Subprotocols: []string{"graphql-ws"}})
 	if err != nil {
 		w.t.Fatalf("%v %v", err, answer)
