@@ -32,7 +32,8 @@ func tagPaths(field string) [][]string {
 }
 
 // sign puts the caller's name on what operations make, and takes off what the client wrote there: a run says who launched it, and
-// nobody else. Tags that a re-executed run inherits are below these in the upstream (create_reexecuted_run).
+// nobody else. Tags that a re-executed run inherits are below these in the upstream (create_reexecuted_run). A re-executed backfill
+// takes no tags but its parent's (retry_partition_backfill, 1.13.27): there the activity alone tells who did it.
 func sign(operations []dagster.Operation, name string) {
 	for i := range operations {
 		if operations[i].Kind != dagster.Mutation {
