@@ -144,6 +144,8 @@ type Resource struct {
 	Kind     string            `json:"kind"`
 	Category string            `json:"category,omitempty"`
 	Settings map[string]string `json:"settings,omitempty"`
+	// NotSeenSince is when a gate found a code location missing at its own server; nil: it is there, or nobody looks.
+	NotSeenSince *time.Time `json:"not_seen_since,omitempty"`
 }
 
 // An AgentQuery is the query of GET /api/v1/agents.

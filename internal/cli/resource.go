@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strconv"
+	"strings"
 
 	"bailiwick/client"
 	"bailiwick/internal/terminal"
@@ -51,7 +52,11 @@ func (c resourceListCommand) Run(s *session) error {
 	}
 	table := &terminal.Table{Header: []string{"RESOURCE", "KIND", "NUMBER", "CATEGORY", "SETTINGS"}}
 	for _, r := range all.Resources {
-		table.Add(r.Resource, words([]string{r.Kind}), strconv.Itoa(int(r.Number)), r.Category, settings(r.Settings))
+		said := settings(r.Settings)
+		if r.NotSeenSince != nil {
+			said = strings.TrimSpace(said + " " + s.style.Warn("not seen since "+r.NotSeenSince.UTC().Format("2006-01-02 15:04")))
+		}
+		table.Add(r.Resource, words([]string{r.Kind}), strconv.Itoa(int(r.Number)), r.Category, said)
 	}
 	s.list(table, all.Total, all.Next, "resource")
 	return nil

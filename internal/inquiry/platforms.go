@@ -5,6 +5,7 @@ import (
 
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
+	"bailiwick/internal/change"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/sight"
 	"bailiwick/internal/state"
@@ -99,8 +100,11 @@ func (a *Asker) Resources(slug string, q client.ResourceQuery, p paging.Page) (c
 	part, next := paging.Cut(list, p.After, p.Limit)
 	for _, one := range part {
 		r := one.Thing
-		found.Resources = append(found.Resources, client.Resource{Resource: r.Path, Number: r.Number, Kind: on.Model.KindOf(r.Path), Category: r.Category,
-			Settings: r.Settings})
+		shown := client.Resource{Resource: r.Path, Number: r.Number, Kind: on.Model.KindOf(r.Path), Category: r.Category, Settings: r.Settings}
+		if since := change.NotSeenSince(r); !since.IsZero() {
+			shown.NotSeenSince = &since
+		}
+		found.Resources = append(found.Resources, shown)
 	}
 	found.Total, found.Next = len(list), p.Next(next)
 	return found, nil

@@ -55,6 +55,7 @@ func Checks(c *Config, f Facts) []Check {
 	if f.Organizations != nil {
 		all = append(all, Check{"sign-in", func(ctx context.Context) Result { return checkSignIn(ctx, f) }})
 	}
+	all = append(all, gateChecks(c, f)...)
 	return append(all, Check{"published head", func(ctx context.Context) Result { return checkHead(ctx, c, f) }})
 }
 
