@@ -53,8 +53,8 @@ func findingTraps() trapGroup {
 
 func answeringTraps() trapGroup {
 	return trapGroup{"Answering", []trap{
-		{18, "Not every mutation has a type for a refusal", []string{pure + "TestARefusalWithoutAShapeIsAnError", pure + "TestEveryMutationWithAUnionIsRefusedInIt"}, "", ""},
-		{19, "A refusal is status 200, under the alias, with what was selected and nothing else", []string{pure + "TestARefusalHasDagstersShape"}, "", ""},
+		{18, "Not every mutation has a type for a refusal", []string{pure + "TestARefusalWithoutAShapeIsAnError"}, "", ""},
+		{19, "A refusal is status 200, under the alias, with what was selected and nothing else", nil, "not yet: refusals", ""},
 		{20, "The UI asks for its permissions under an alias; keys that the server did not send are not to be added", nil, "not yet: rewriting permissions", ""},
 		{21, "Who has rights in code locations only is shown pages of the whole deployment greyed", nil, "not yet: rewriting permissions", ""},
 		{22, "A reason stands where something is disabled, and nowhere else", nil, "not yet: rewriting permissions", ""},
