@@ -74,14 +74,16 @@ func TestTheUpstreamFails(t *testing.T) {
 		}, http.StatusBadGateway, "Dagster"},
 	} {
 		d := open(t)
-		d.gate.patience = patience{100 * time.Millisecond, 100 * time.Millisecond}
+		if c.status == http.StatusGatewayTimeout {
+			d.gate.patience = patience{100 * time.Millisecond, 100 * time.Millisecond}
+		}
 		d.upstream.with(c.answer)
 		began := time.Now()
 		got := d.ask(t, "viewer", permissions, nil)
 		if got.status != c.status || !strings.Contains(got.body, `"errors"`) || !strings.Contains(got.body, c.text) || got.header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
-		if waited := time.Since(began); waited > 5*time.Second {
+		if waited := time.Since(began); waited > 20*time.Second {
 			t.Errorf("%s: %s", name, waited)
 		}
 	}
@@ -120,7 +122,7 @@ func TestTheUpstreamIsDownAndComesBack(t *testing.T) {
 // TestASlowClientIsNotTheUpstreamsFault: an answer ends when the upstream stalls, not when who reads it is slow.
 func TestASlowClientIsNotTheUpstreamsFault(t *testing.T) {
 	d := open(t)
-	d.gate.patience.stalling = 50 * time.Millisecond
+	d.gate.patience.stalling = 500 * time.Millisecond
 	whole := bytes.Repeat([]byte("x"), 16<<20)
 	d.upstream.with(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(whole) })
 	request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL+"/logs/a/b.out", nil)
@@ -130,7 +132,7 @@ func TestASlowClientIsNotTheUpstreamsFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	time.Sleep(200 * time.Millisecond) // the time itself is what is tested
+	time.Sleep(time.Second) // the time itself is what is tested
 	if n, err := io.Copy(io.Discard, answer.Body); err != nil || n != int64(len(whole)) {
 		t.Errorf("%d bytes, %v", n, err)
 	}
