@@ -42,6 +42,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer chrome.close()
+	defer func() { _ = queued.Stop() }()
 	return postgrestest.Main(m, func(s *postgrestest.Server) { postgres = s })
 }
 
