@@ -47,7 +47,7 @@ func (a *Asked) Answer(body []byte) (*Answer, error) {
 	if !json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{' {
 		return nil, fault.New(fault.Unavailable, "Dagster's answer is not JSON").By("gate.answer")
 	}
-	w := &walk{cursor: cursor{text: body}, x: x}
+	w := &walk{cursor: cursor{text: body}, x: x, same: map[string][]int{}}
 	w.next()
 	w.members(func(key []byte, _ int) bool {
 		switch string(key) {
@@ -127,7 +127,9 @@ func (t Target) identity() string {
 // walk goes over an answer.
 type walk struct {
 	cursor
-	x *Answer
+	x    *Answer
+	same map[string][]int // what objects of which the same was said depend on
+	key  []byte           // of that
 }
 
 // A frame is an object that the walk is in, with what was asked of it besides. That comes first: members are answered in the order

@@ -15,9 +15,23 @@ func (w *walk) permit(p permit, f, above *frame) {
 	default:
 		from, to := w.skip()
 		if string(w.text[from:to]) == "true" {
-			w.note(from, to, yes, f.targets(p))
+			w.x.edits = append(w.x.edits, edit{from, to, yes, w.targets(p, f)})
 		}
 	}
+}
+
+// targets remembers what objects of which the same was said depend on: mostly thousands in a few code locations.
+func (w *walk) targets(p permit, f *frame) []int {
+	w.key = append(append(w.key[:0], p.of...), p.field...)
+	for _, a := range f.asides {
+		w.key = append(append(w.key, a.key...), a.value...)
+	}
+	list, known := w.same[string(w.key)]
+	if !known {
+		list = w.x.add(f.targets(p))
+		w.same[string(w.key)] = list
+	}
+	return list
 }
 
 func (w *walk) note(from, to int, what edition, targets []Target) {
