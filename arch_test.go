@@ -53,9 +53,10 @@ var floors = map[string]int{
 	"bailiwick/internal/mail":     3,
 	"bailiwick/internal/scenario": 3,
 
-	"bailiwick/internal/sight":   5,
-	"bailiwick/internal/signin":  5,
-	"bailiwick/internal/webhook": 5,
+	"bailiwick/internal/discovery": 5,
+	"bailiwick/internal/sight":     5,
+	"bailiwick/internal/signin":    5,
+	"bailiwick/internal/webhook":   5,
 
 	"bailiwick/internal/api/graphql/model":     2,
 	"bailiwick/internal/api/graphql/generated": 3,
@@ -74,8 +75,8 @@ var floors = map[string]int{
 	"bailiwick/internal/feed":    6,
 	"bailiwick/internal/inquiry": 6,
 
-	"bailiwick/conformance":      6,
-	"bailiwick/internal/cli":     6,
+	"bailiwick/conformance":  6,
+	"bailiwick/internal/cli": 6,
 
 	"bailiwick/internal/server": 8,
 

@@ -97,7 +97,7 @@ func (d *demoDagster) greeting() string {
 	return fmt.Sprintf(`
 A real Dagster %s is behind the gate: %s
 Sign in there as one of these; each can be taken by a click:
-  %-16s Viewer: Materialize, Launchpad and the schedules are grey; under Deployment, Reload all says why
+  %-16s Viewer: Launchpad and the schedules are grey; under Deployment, Reload all says why
   %-16s Launcher: launches runs; schedules are grey in the code location etl, and not in ingest, where the team is Editor
   %-16s Editor: starts schedules, wipes assets, reloads code
   %-16s Organization Admin: everything. Take a role from somebody, and look at their open page

@@ -156,7 +156,7 @@ func openAlone(ctx context.Context, config *GateConfig, o cli.GateOptions) (*Ser
 	alive, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	over := func() error { cancel(); running.Wait(); return nil }
-	s := &Server{Config: &config.Config, Log: log, Now: time.Now, Closers: []func() error{over}, stop: cancel} //nolint:forbidigo // the gate's own clock
+	s := &Server{Config: &config.Config, Log: log, Now: time.Now, Closers: []func() error{over}, stop: cancel}
 	shared := &gates{p: &product{config: &config.Config}, counts: newGateCounts()}
 	at := map[string]*gateFront{}
 	for _, one := range config.Gates {

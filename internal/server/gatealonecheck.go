@@ -36,7 +36,7 @@ func (c *GateConfig) authority(log *slog.Logger, version string) (*remote.Author
 	if err != nil {
 		return nil, err
 	}
-	return remote.New(remote.Options{Client: asks, Bound: c.Bound, Log: log, Now: time.Now}) //nolint:forbidigo // the gate's own clock
+	return remote.New(remote.Options{Client: asks, Bound: c.Bound, Log: log, Now: time.Now})
 }
 
 // checkGates says whether the gates would work: whether the server tells them what they need, and whether their upstreams answer.

@@ -211,10 +211,9 @@ func (g *gates) home(organization string) *home.Home {
 	defer g.mu.Unlock()
 	h := g.homes[organization]
 	if h == nil {
-		h = home.New(home.Options{Organization: organization, Engine: g.p.engine, Reader: g.p.reader, Sessions: g.p.desk.Sessions, Changes: g.p.changes,
+		h = home.New(home.Options{Organization: organization, Engine: g.p.engine, Reader: g.p.reader, Sessions: g.p.desk.Sessions, Changes: g.p.changes, Discovery: g.p.discovery,
 			History: g.p.history, Log: g.p.log})
 		g.homes[organization] = h
-		g.p.background.Go(func() { h.Run(g.alive()) })
 	}
 	return h
 }

@@ -18,6 +18,7 @@ import (
 	"bailiwick/internal/api/rest"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/discovery"
 	"bailiwick/internal/history"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/mail"
@@ -28,20 +29,21 @@ import (
 
 // A product is what a server serves: the journal, the engine and the services on it. It is opened and closed as a whole.
 type product struct {
-	config   *Config
-	log      *slog.Logger
-	version  string
-	folder   *Folder
-	journal  *journal.Journal
-	engine   *decide.Engine
-	changes  *change.Service
-	reader   *signin.Reader
-	history  *history.Recorder
-	desk     *signin.Desk
-	ring     *seal.Ring
-	webhooks *webhook.Service
-	gates    *gates
-	outbox   atomic.Pointer[mail.Outbox] // nil: there is no mail, or not yet
+	config    *Config
+	log       *slog.Logger
+	version   string
+	folder    *Folder
+	journal   *journal.Journal
+	engine    *decide.Engine
+	changes   *change.Service
+	reader    *signin.Reader
+	history   *history.Recorder
+	desk      *signin.Desk
+	ring      *seal.Ring
+	webhooks  *webhook.Service
+	discovery *discovery.Service
+	gates     *gates
+	outbox    atomic.Pointer[mail.Outbox] // nil: there is no mail, or not yet
 	// callback is where identity providers send browsers back to. Its host is known when the server listens.
 	callback, signedOut *url.URL
 
@@ -89,6 +91,8 @@ func (p *product) open(ctx context.Context, clock func() time.Time) error {
 		return err
 	}
 	p.openWebhooks()
+	p.discovery = discovery.New(discovery.Options{Engine: p.engine, Changes: p.changes, Log: p.log})
+	p.background.Go(func() { p.discovery.Run(background) })
 	p.gates = newGates(p)
 	p.background.Go(func() { p.signCheckpoints(background) })
 	return nil
@@ -177,7 +181,7 @@ func (p *product) routes() ([]Route, error) {
 	}
 	api, err := rest.New(rest.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
 		Desk: p.desk, Webhooks: p.webhooks, External: p.config.External, CursorKey: cursors, Version: p.version, Log: p.log,
-		Gates: p.gates.elsewhere, Vouched: p.gates.vouched})
+		Discovery: p.discovery, Gates: p.gates.elsewhere, Vouched: p.gates.vouched})
 	if err != nil {
 		return nil, err
 	}

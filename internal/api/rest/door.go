@@ -9,6 +9,7 @@ import (
 
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/discovery"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/feed"
 	"bailiwick/internal/history"
@@ -31,7 +32,8 @@ type Options struct {
 	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
 	CursorKey []byte
 	Webhooks  *webhook.Service
-	Version   string // the server's
+	Discovery *discovery.Service // takes what gates elsewhere see
+	Version   string             // the server's
 	// Vouched tells whether a gate of a deployment is configured whose callers a proxy vouches for; nil: there is none.
 	Vouched func(organization, deployment string) bool
 	// Gates returns the deployment of the gate that is configured at an origin and runs elsewhere; nil: there is none.
@@ -74,7 +76,7 @@ type door struct {
 // New returns the door's routes. It fails where an option is missing.
 func New(o Options) ([]Route, error) {
 	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.History == nil || o.Webhooks == nil || o.TokensUsed == nil ||
-		o.Desk == nil || o.External == nil || o.Log == nil {
+		o.Desk == nil || o.Discovery == nil || o.External == nil || o.Log == nil {
 		return nil, fault.New(fault.Internal, "the door of /api/v1 lacks an option")
 	}
 	pages, err := paging.New(o.CursorKey, "api")

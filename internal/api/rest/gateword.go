@@ -9,7 +9,6 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/change"
 	"bailiwick/internal/email"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/feed"
@@ -162,7 +161,7 @@ func askGateName(a *asking) (any, error) {
 	return client.GateSubject{Subject: access.Subject{Kind: access.User, ID: u.ID}.String(), Name: a.now.DisplayName(access.Holder{Kind: access.User, ID: u.ID}), Facts: a.facts(a.now)}, nil
 }
 
-// gateDiscovered notes which code locations a deployment has.
+// gateDiscovered takes which code locations a deployment has. What cannot be written now is tried again.
 func gateDiscovered(a *asking) (any, error) {
 	r, err := body[client.GateDiscovered](a)
 	if err != nil {
@@ -174,13 +173,7 @@ func gateDiscovered(a *asking) (any, error) {
 	if !a.ofGate(r.Deployment) {
 		return nil, fault.New(fault.Forbidden, "the gate is not one of this deployment").In("deployment").By("gate_scope")
 	}
-	found := change.Discovery{Deployment: r.Deployment, Seen: r.Locations, Gone: map[string]time.Time{}}
-	for path := range a.now.Beneath(r.Deployment) {
-		found.Gone[path] = a.moment // those that are seen, marked already or no code locations do not count
-	}
-	if _, err := a.Changes.Discovered(a.lasting(), a.caller.Organization, found); err != nil {
-		return nil, a.changeError(err)
-	}
+	a.Discovery.Told(a.lasting(), a.caller.Organization, r.Deployment, r.Locations)
 	st, err := a.Engine.Current(a.caller.Organization)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ import (
 	"bailiwick/internal/api/rest"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/discovery"
 	"bailiwick/internal/history"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/seal"
@@ -104,7 +105,8 @@ func empty(t *testing.T) *world {
 	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(sessions)
 	w.webhooks = webhook.New(webhook.Options{Journal: w.journal, Engine: w.engine, Changes: w.changes, Trail: w.history.Trail(), Ring: ring, Now: clock, Log: log})
 	w.routes, err = rest.New(rest.Options{Webhooks: w.webhooks, Engine: w.engine, Changes: w.changes, Reader: w.reader, History: w.history,
-		Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log, Gates: gatesOfTests})
+		Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log, Gates: gatesOfTests,
+		Discovery: discovery.New(discovery.Options{Engine: w.engine, Changes: w.changes, Log: log})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"bailiwick/access"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/discovery"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/gate"
 	"bailiwick/internal/history"
@@ -21,20 +22,22 @@ type Options struct {
 	Engine       *decide.Engine
 	Reader       *signin.Reader
 	Sessions     *signin.Sessions // those that the Reader takes
-	Changes      *change.Service
 	History      *history.Recorder
+	Changes      *change.Service
+	Discovery    *discovery.Service
 	Log          *slog.Logger
 }
 
 // A Home answers all gates of one organization. It is safe for concurrent use.
-type Home struct {
-	Options
-	sightings
-}
+type Home struct{ Options }
 
-// New makes a Home. Whoever makes it runs Run beside it.
-func New(o Options) *Home {
-	return &Home{Options: o, sightings: newSightings()}
+// New makes a Home.
+func New(o Options) *Home { return &Home{o} }
+
+// Discovered takes what code locations a deployment's upstream has now.
+func (h *Home) Discovered(ctx context.Context, deployment string, locations []string) error {
+	h.Discovery.Told(ctx, h.Organization, deployment, locations)
+	return nil
 }
 
 // Facts are the present ones, or Unavailable where the journal was not heard from within the bound.

@@ -16,6 +16,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/discovery"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/gate"
 	"bailiwick/internal/gate/home"
@@ -33,15 +34,16 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // A world is a server without doors: Olga owns acme; Ed is editor of prod, and so is the service user ci.
 type world struct {
-	t       *testing.T
-	ahead   atomic.Int64 // nanoseconds since noon
-	journal *journal.Journal
-	engine  *decide.Engine
-	changes *change.Service
-	history *history.Recorder
-	home    *home.Home
-	reader  *signin.Reader
-	options home.Options
+	t         *testing.T
+	ahead     atomic.Int64 // nanoseconds since noon
+	journal   *journal.Journal
+	engine    *decide.Engine
+	changes   *change.Service
+	history   *history.Recorder
+	home      *home.Home
+	discovery *discovery.Service
+	reader    *signin.Reader
+	options   home.Options
 }
 
 func newWorld(t *testing.T) *world {
@@ -63,7 +65,8 @@ func newWorld(t *testing.T) *world {
 	}})
 	sessions := signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Secure: true})
 	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(sessions)
-	w.options = home.Options{Organization: "acme", Engine: w.engine, Reader: w.reader, Sessions: sessions, Changes: w.changes, History: w.history, Log: log}
+	w.discovery = discovery.New(discovery.Options{Engine: w.engine, Changes: w.changes, Log: log})
+	w.options = home.Options{Organization: "acme", Engine: w.engine, Reader: w.reader, Sessions: sessions, Changes: w.changes, Discovery: w.discovery, History: w.history, Log: log}
 	w.home = home.New(w.options)
 	t.Cleanup(func() { w.changes.Close(); _ = w.history.Close(); w.engine.Close(); _ = w.journal.Close() })
 	for _, organization := range []string{"acme", "rival"} {
@@ -376,7 +379,7 @@ func TestWhatIsMissingForLongIsNoted(t *testing.T) {
 	look := func(after time.Duration, want string) {
 		t.Helper()
 		w.pass(after)
-		w.home.Look(t.Context())
+		w.discovery.Look(t.Context())
 		st, err := w.engine.Current("acme")
 		if err != nil {
 			t.Fatal(err)
@@ -424,7 +427,7 @@ func TestWhatIsMissingForLongIsNoted(t *testing.T) {
 		t.Errorf("it is tried for ever: %v", err)
 	}
 	w.do("acme", client.ResourceCreate{Resource: "dagster/new"})
-	w.home.Look(t.Context())
+	w.discovery.Look(t.Context())
 	if st, err := w.engine.Current("acme"); err != nil || st.Resource("dagster/new/etl") == nil {
 		t.Errorf("what could not be written was forgotten, %v", err)
 	}
