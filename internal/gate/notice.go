@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"encoding/json"
 	"html/template"
 	"net/http"
@@ -12,28 +14,50 @@ import (
 //go:embed notice.html
 var noticeText string
 
-// notices are the pages about somebody's sign-in.
+//go:embed notice.css
+var noticeStyle string
+
+// notices are the gate's own pages.
 //
 //nolint:gochecknoglobals // nothing changes it
 var notices = template.Must(template.New("notice.html").Parse(noticeText))
 
-// A notice tells a person about his sign-in.
+// noticePolicy lets the pages' own style in, and nothing else.
+//
+//nolint:gochecknoglobals // nothing changes it
+var noticePolicy = func() string {
+	sum := sha256.Sum256([]byte(noticeStyle))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+}()
+
+// A notice tells a person about a sign-in, or why something is not shown. What is empty is left out.
 type notice struct {
 	Title, Text   string
-	Link, Address string // a link's text and where it leads; no text: there is none
-	Button        string // of a form that is sent to the page's own address; empty: there is none
+	Name          string // of whoever is signed in
+	Again         bool   // trying again may help
+	Link, Address string // a link's text and where it leads
+	Button        string // of a form that is sent to the page's own address
+	Request       string // the id in the gate's log
 }
 
-// show answers with a notice.
+// show answers with a notice about a sign-in.
 func (g *Gate) show(w http.ResponseWriter, status int, n notice) {
 	quiet(w.Header())
+	writeNotice(w, status, n, true)
+}
+
+// writeNotice writes a notice, with or without its body.
+func writeNotice(w http.ResponseWriter, status int, n notice, body bool) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", pagePolicy)
+	w.Header().Set("Content-Security-Policy", noticePolicy)
 	w.WriteHeader(status)
+	if !body {
+		return
+	}
 	_ = notices.Execute(w, struct {
 		notice
 		Style template.CSS
-	}{n, template.CSS(pageStyle)}) //nolint:gosec // our own file; an error means that the browser has gone
+	}{n, template.CSS(noticeStyle)}) //nolint:gosec // our own file; an error means that the browser has gone
 }
 
 // quiet is for answers about somebody's sign-in: nobody keeps them, and their address, which may carry a code, is told to nobody.

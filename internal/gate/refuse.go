@@ -1,36 +1,13 @@
 package gate
 
 import (
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
 	"encoding/json"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"strings"
 
 	"bailiwick/internal/fault"
 )
-
-//go:embed refuse.html
-var pageText string
-
-//go:embed refuse.css
-var pageStyle string
-
-// page is what browsers get in place of what they asked for.
-//
-//nolint:gochecknoglobals // nothing changes it
-var page = template.Must(template.New("refuse.html").Parse(pageText))
-
-// pagePolicy lets the pages' own style in, and nothing else.
-//
-//nolint:gochecknoglobals // nothing changes it
-var pagePolicy = func() string {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-}()
 
 // refuse answers a request that is not forwarded, in the form that whoever asked reads: a page, an answer of GraphQL, or JSON.
 func (g *Gate) refuse(p *passage, status int, text string) {
@@ -76,28 +53,19 @@ func wantsPage(r *http.Request) bool {
 }
 
 func (g *Gate) page(p *passage, status int, text string) {
-	shown := struct {
-		Title, Text, Name, Request string
-		Style                      template.CSS
-		Again                      bool
-	}{http.StatusText(status), text, "", p.id, template.CSS(pageStyle), status >= http.StatusInternalServerError} //nolint:gosec // our own file
+	n := notice{Title: http.StatusText(status), Text: text, Request: p.id, Again: status >= http.StatusInternalServerError}
 	switch {
 	case status == http.StatusForbidden:
-		shown.Title = "You have no access here"
+		n.Title = "You have no access here"
 	case status >= http.StatusInternalServerError:
-		shown.Title = "Dagster is not there at the moment"
+		n.Title = "Dagster is not there at the moment"
 	case status == http.StatusBadRequest:
-		shown.Title = "This address is not understood"
+		n.Title = "This address is not understood"
 	}
 	if p.caller != nil {
-		shown.Name = p.caller.Name
+		n.Name = p.caller.Name
 	}
-	p.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	p.w.Header().Set("Content-Security-Policy", pagePolicy)
-	p.w.WriteHeader(status)
-	if p.r.Method != http.MethodHead {
-		_ = page.Execute(p.w, shown) // whoever asked may have gone
-	}
+	writeNotice(p.w, status, n, p.r.Method != http.MethodHead)
 }
 
 // refuseError answers with an error of the gate's own.
