@@ -269,6 +269,17 @@ func TestTrap06TheSocketTakesSubscriptionsOnly(t *testing.T) {
 	}
 }
 
+// TestASubscriptionDoesNotAskForRights : what the upstream would answer are the gate's own.
+func TestASubscriptionDoesNotAskForRights(t *testing.T) {
+	d := open(t)
+	speakers := d.upstream.speak()
+	l := d.line(t, "owner")
+	l.say(start("1", `subscription { pipelineRunLogs(runId: "1") { ... on PipelineRunLogsSubscriptionSuccess { run { hasDeletePermission } } } }`))
+	if got := l.hear(); !strings.Contains(got, "cannot ask what the caller may do") || len(speakers) != 0 {
+		t.Errorf("%s, %d sockets at the upstream", got, len(speakers))
+	}
+}
+
 // TestTrap07TheSocketSpeaksTheLegacyProtocolOnly : the upstream answers graphql-ws whatever was offered.
 func TestTrap07TheSocketSpeaksTheLegacyProtocolOnly(t *testing.T) {
 	d := open(t)

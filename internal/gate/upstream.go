@@ -20,6 +20,7 @@ type Report struct {
 	Wrong      string // why the upstream cannot be used now; "": it can
 	Version    string // of Dagster: "1.13.28"
 	Drift      []dagster.Drift
+	Unknown    []string // keys of permissions that the gate does not know
 	Locations  []workspace.Location
 	Heard      time.Time // when the upstream last answered; zero: never
 }
@@ -38,6 +39,11 @@ func (g *Gate) Report(ctx context.Context) Report {
 		if schema, err = g.workspace.Schema(ctx); err == nil {
 			r.Drift = g.table.Drift(schema)
 			r.Locations, err = g.workspace.Locations(ctx)
+		}
+		if err == nil {
+			var keys []string
+			keys, err = g.workspace.PermissionKeys(ctx)
+			r.Unknown = dagster.UnknownKeys(keys)
 		}
 	}
 	if err != nil {

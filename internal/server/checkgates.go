@@ -49,7 +49,7 @@ func checkGate(ctx context.Context, c *Config, g *Gate, f Facts) Result {
 	if report.Wrong != "" {
 		return fail("see that the webserver runs, and that upstream names it", "%s: %s", g.Upstream.Redacted(), report.Wrong)
 	}
-	wrong := append(unknownFields(report.Drift), g.around(ctx, &o)...)
+	wrong := append(unknownFields(report.Drift, report.Unknown), g.around(ctx, &o)...)
 	if f.Organizations != nil {
 		names := make([]string, len(report.Locations))
 		for i, l := range report.Locations {
@@ -71,16 +71,20 @@ func checkGate(ctx context.Context, c *Config, g *Gate, f Facts) Result {
 	return fine("%s; everything that it can be asked is known", said)
 }
 
-// unknownFields names what no rule knows.
-func unknownFields(drift []dagster.Drift) []string {
+// unknownFields names what no rule knows, and keys of permissions that nobody but administrators is shown as having.
+func unknownFields(drift []dagster.Drift, keys []string) []string {
 	var names []string
 	for _, d := range drift {
 		names = append(names, strings.TrimSpace(string(d.Kind)+" "+d.Field+" "+d.Path)+" "+d.Wrong)
 	}
-	if len(names) == 0 {
-		return nil
+	var wrong []string
+	if len(names) > 0 {
+		wrong = append(wrong, "fields that differ from the rules: "+strings.Join(names, ", "))
 	}
-	return []string{"fields that differ from the rules: " + strings.Join(names, ", ")}
+	if len(keys) > 0 {
+		wrong = append(wrong, "permissions that are not known: "+strings.Join(keys, ", "))
+	}
+	return wrong
 }
 
 // around says by which way the upstream could be reached without the gate.

@@ -61,3 +61,16 @@ func (w *Workspace) introspect(ctx context.Context) error {
 	w.schema, w.schemaVersion = schema, now.version
 	return nil
 }
+
+// PermissionKeys returns the keys of the permissions that the upstream tells its pages of. Errors are Unavailable.
+func (w *Workspace) PermissionKeys(ctx context.Context) ([]string, error) {
+	var answer struct{ Permissions []struct{ Permission string } }
+	if err := w.upstream.ask(ctx, `{ permissions { permission } }`, nil, &answer); err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(answer.Permissions))
+	for i, p := range answer.Permissions {
+		keys[i] = p.Permission
+	}
+	return keys, nil
+}
