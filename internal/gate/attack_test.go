@@ -234,10 +234,6 @@ func TestAttack088WhatIsUnknownIsRefused(t *testing.T) {
 	if !strings.Contains(drift, "mutation brandNew") || !strings.Contains(drift, "query brandNewQuery") {
 		t.Errorf("drift %s", drift)
 	}
-	d.upstream.with(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write([]byte(`{"data": {"permissions": [{"permission": "launch_pipeline_execution"}, {"permission": "brand_new"}]}}`))
-	})
 	if unknown := d.gate.Report(t.Context()).Unknown; !slices.Equal(unknown, []string{"brand_new"}) {
 		t.Errorf("unknown permissions %q", unknown)
 	}

@@ -160,7 +160,7 @@ type upstream struct {
 
 // workspace is what the gate's own questions are answered with: code locations etl, reports, "sales / emea" and new, and broken,
 // which is not loaded; an asset in etl and one in etl and reports; a run in etl.
-const workspaceAnswer = `"version": "1.13.28",
+const workspaceAnswer = `"version": "1.13.28", "permissions": [{"permission": "launch_pipeline_execution"}, {"permission": "brand_new"}],
 "locationStatusesOrError": {"__typename": "WorkspaceLocationStatusEntries", "entries": [
 	{"name": "etl", "loadStatus": "LOADED", "updateTimestamp": 1, "versionKey": "a"}, {"name": "reports", "loadStatus": "LOADED", "updateTimestamp": 1, "versionKey": "a"}]},
 "workspaceOrError": {"__typename": "Workspace", "locationEntries": [

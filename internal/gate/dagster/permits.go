@@ -52,7 +52,7 @@ func definitionPermission(key string) (string, bool) {
 		return "assets.report_events", true
 	case "edit_dynamic_partitions":
 		return "partitions.edit", true
-	case "toggle_auto_materialize": //nolint:misspell // Dagster's own word
+	case "toggle_auto_materialize":
 		return "automation.toggle", true
 	case "edit_concurrency_limit":
 		return "concurrency.edit", true

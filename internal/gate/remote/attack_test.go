@@ -15,17 +15,18 @@ import (
 	"bailiwick/internal/gate"
 	"bailiwick/internal/gate/dagster"
 	"bailiwick/internal/gate/remote"
+	"bailiwick/internal/orgtest"
 )
 
 // TestAttack024CredentialsOfWhoIsGone removes and deactivates people and service users: what they made does not let them through a
 // remote gate any more.
 func TestAttack024CredentialsOfWhoIsGone(t *testing.T) {
 	w := newWorld(t)
-	w.do(grant("user:vi@acme.test", "editor", "dagster/prod"))
+	w.Do(orgtest.Grant("user:vi@acme.test", "editor", "dagster/prod"))
 	tokens := map[string]string{}
-	tokens["deactivated"], _ = w.token("ed@acme.test")
-	tokens["removed"], _ = w.token("vi@acme.test")
-	made := w.do(client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0]
+	tokens["deactivated"], _ = w.Token("ed@acme.test", client.NewToken{})
+	tokens["removed"], _ = w.Token("vi@acme.test", client.NewToken{})
+	made := w.Do(client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0]
 	tokens["service user"] = made.Secret
 	a := w.authority(0)
 	secret, _ := w.enter(a, "ed@acme.test")
@@ -37,7 +38,7 @@ func TestAttack024CredentialsOfWhoIsGone(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	w.do(client.UserDeactivate{User: "ed@acme.test"}, client.UserRemove{User: "vi@acme.test"}, client.ServiceUserDelete{ServiceUser: "ci"})
+	w.Do(client.UserDeactivate{User: "ed@acme.test"}, client.UserRemove{User: "vi@acme.test"}, client.ServiceUserDelete{ServiceUser: "ci"})
 	for name, token := range tokens {
 		w.within(remote.DefaultBound, name+": the token lets in still", func() bool { _, err := a.ByToken(bearer(token)); return isUnauthenticated(err) })
 	}
@@ -65,7 +66,7 @@ func TestAttack025WhatIsOpenAtARemoteGate(t *testing.T) {
 	}
 	first, firstSecret, parent := session()
 	second, secondSecret, _ := session()
-	w.do(client.SessionEnd{Session: parent})
+	w.Do(client.SessionEnd{Session: parent})
 	if err := w.ended(first, remote.DefaultBound); !isUnauthenticated(err) {
 		t.Errorf("its parent was ended: %v", err)
 	}
@@ -75,20 +76,20 @@ func TestAttack025WhatIsOpenAtARemoteGate(t *testing.T) {
 	if _, err := a.BySession(t.Context(), origin, secondSecret); err != nil || second.Err() != nil {
 		t.Errorf("another session of the same person: %v, %v", err, context.Cause(second))
 	}
-	w.do(client.SessionsEnd{User: "ed@acme.test"})
+	w.Do(client.SessionsEnd{User: "ed@acme.test"})
 	if err := w.ended(second, remote.DefaultBound); !isUnauthenticated(err) {
 		t.Errorf("all sessions were ended: %v", err)
 	}
 	third, _, _ := session()
 	vouched := hold(a.At("dagster/prod").ByName(t.Context(), "vi@acme.test"))
-	w.do(client.SessionsEnd{User: "vi@acme.test"})
+	w.Do(client.SessionsEnd{User: "vi@acme.test"})
 	if err := w.ended(vouched, remote.DefaultBound); !isUnauthenticated(err) {
 		t.Errorf("all sessions of somebody whom a proxy vouches for were ended: %v", err)
 	}
 	if third.Err() != nil {
 		t.Errorf("somebody else's sessions were ended: %v", context.Cause(third))
 	}
-	w.do(client.UserDeactivate{User: "ed@acme.test"})
+	w.Do(client.UserDeactivate{User: "ed@acme.test"})
 	if err := w.ended(third, remote.DefaultBound); !isUnauthenticated(err) {
 		t.Errorf("the person was deactivated: %v", err)
 	}
@@ -98,23 +99,23 @@ func TestAttack025WhatIsOpenAtARemoteGate(t *testing.T) {
 // the while: from the bound on none is let through, at a real gate in front of an upstream.
 func TestAttack034ARoleLoweredAtARemoteGate(t *testing.T) {
 	w := newWorld(t)
-	w.do(client.TeamCreate{Team: "crew", Members: []string{"vi@acme.test"}}, grant("team:crew", "editor", "dagster/prod"))
+	w.Do(client.TeamCreate{Team: "crew", Members: []string{"vi@acme.test"}}, orgtest.Grant("team:crew", "editor", "dagster/prod"))
 	a := w.authority(0)
-	facts := w.reaches(a, w.now().Revision)
-	ed, vi := w.user("ed@acme.test"), w.user("vi@acme.test")
+	facts := w.reaches(a, w.Now().Revision)
+	ed, vi := w.Subject("ed@acme.test"), w.Subject("vi@acme.test")
 	if !facts.Snapshot.Decide(launch(vi, facts.At)).Allowed {
 		t.Fatal("the team gives nothing")
 	}
 	lowered := time.Now()
-	w.do(client.TeamLeave{Team: "crew", Members: []string{"vi@acme.test"}}, revoke("user:ed@acme.test", "editor", "dagster/prod"))
+	w.Do(client.TeamLeave{Team: "crew", Members: []string{"vi@acme.test"}}, orgtest.Revoke("user:ed@acme.test", "editor", "dagster/prod"))
 	took := w.within(remote.DefaultBound, "a role that was lowered counts still", func() bool {
 		facts, err := a.Facts(t.Context())
 		return err != nil || !facts.Snapshot.Decide(launch(vi, facts.At)).Allowed && !facts.Snapshot.Decide(launch(ed, facts.At)).Allowed
 	})
 	t.Logf("it took %s, %s after the answer", time.Since(lowered), took)
 	soon := time.Now().Add(2 * time.Second)
-	w.do(client.GrantAdd{Grant: client.Grant{To: "user:ed@acme.test", Role: "editor", On: "dagster/prod", Until: &soon}})
-	w.reaches(a, w.now().Revision)
+	w.Do(client.GrantAdd{Grant: client.Grant{To: "user:ed@acme.test", Role: "editor", On: "dagster/prod", Until: &soon}})
+	w.reaches(a, w.Now().Revision)
 	w.within(4*time.Second, "a grant counts after its end", func() bool {
 		facts, err := a.Facts(t.Context())
 		return err == nil && !facts.Snapshot.Decide(launch(ed, facts.At)).Allowed && time.Now().After(soon)
@@ -146,8 +147,8 @@ func TestAGateBehindTheBoundAnswers503(t *testing.T) {
 	at.Config.Handler = g
 	at.Start()
 	defer at.Close()
-	token, _ := w.token("ed@acme.test")
-	w.reaches(a, w.now().Revision)
+	token, _ := w.Token("ed@acme.test", client.NewToken{})
+	w.reaches(a, w.Now().Revision)
 	get := func() int {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at.URL+"/server_info", nil)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"bailiwick/internal/gate"
 	"bailiwick/internal/gate/remote"
 	"bailiwick/internal/journal"
+	"bailiwick/internal/orgtest"
 )
 
 func launch(who access.Subject, at time.Time) access.Question {
@@ -20,12 +21,12 @@ func launch(who access.Subject, at time.Time) access.Question {
 func TestARemoteGateFollowsTheServer(t *testing.T) {
 	w := newWorld(t)
 	a := w.authority(0)
-	ed, vi := w.user("ed@acme.test"), w.user("vi@acme.test")
-	facts := w.reaches(a, w.now().Revision)
+	ed, vi := w.Subject("ed@acme.test"), w.Subject("vi@acme.test")
+	facts := w.reaches(a, w.Now().Revision)
 	if !facts.Snapshot.Decide(launch(ed, facts.At)).Allowed || facts.Snapshot.Decide(launch(vi, facts.At)).Allowed {
 		t.Error("the gate does not decide as the server does")
 	}
-	facts = w.reaches(a, w.do(revoke("user:ed@acme.test", "editor", "dagster/prod"), grant("user:vi@acme.test", "organization_admin", "dagster")).After.Revision)
+	facts = w.reaches(a, w.Do(orgtest.Revoke("user:ed@acme.test", "editor", "dagster/prod"), orgtest.Grant("user:vi@acme.test", "organization_admin", "dagster")).After.Revision)
 	if facts.Snapshot.Decide(launch(ed, facts.At)).Allowed || !facts.Snapshot.Decide(launch(vi, facts.At)).Allowed {
 		t.Error("the gate does not follow changes")
 	}
@@ -42,15 +43,15 @@ func TestARemoteGateFollowsTheServer(t *testing.T) {
 
 func TestATokenIsJudgedAtTheGate(t *testing.T) {
 	w := newWorld(t)
-	secret, id := w.token("ed@acme.test")
-	narrow := w.do(client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci", Scopes: []string{"dagster/prod/etl"}}}).Results[0].Secret
-	elsewhere := w.do(client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci", Scopes: []string{"dbt"}}}).Results[0].Secret
-	stranger, _ := w.token("zoe@acme.test")
+	secret, id := w.Token("ed@acme.test", client.NewToken{})
+	narrow := w.Do(client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci", Scopes: []string{"dagster/prod/etl"}}}).Results[0].Secret
+	elsewhere := w.Do(client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci", Scopes: []string{"dbt"}}}).Results[0].Secret
+	stranger, _ := w.Token("zoe@acme.test", client.NewToken{})
 	soon := time.Now().Add(3 * time.Second)
-	short := w.as("ed@acme.test", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Expires: &soon}}).Results[0].Secret
+	short := w.As("ed@acme.test", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Expires: &soon}}).Results[0].Secret
 	a := w.authority(0)
 	c, err := a.ByToken(bearer(secret))
-	if err != nil || c.Subject != w.user("ed@acme.test") || c.Token != id || c.Name != "ed@acme.test" || c.Narrowed() {
+	if err != nil || c.Subject != w.Subject("ed@acme.test") || c.Token != id || c.Name != "ed@acme.test" || c.Narrowed() {
 		t.Errorf("Ed's token: %+v, %v", c, err)
 	}
 	if c, err := a.ByToken(bearer(narrow)); err != nil || c.Name != "ci" || !c.Allows("dagster.runs.launch", "dagster/prod/etl") || c.Allows("dagster.runs.launch", "dagster/prod") {
@@ -68,7 +69,7 @@ func TestATokenIsJudgedAtTheGate(t *testing.T) {
 	until, release := a.Hold(t.Context(), c)
 	defer release()
 	w.within(5*time.Second, "a token lets in after its time", func() bool { _, err := a.ByToken(bearer(short)); return isUnauthenticated(err) })
-	w.do(client.TokenRevoke{Token: id})
+	w.Do(client.TokenRevoke{Token: id})
 	if err := w.ended(until, 2*time.Second); !isUnauthenticated(err) {
 		t.Errorf("the stream of a revoked token ended with %v", err)
 	}
@@ -82,7 +83,7 @@ func TestASessionIsAskedAboutOnce(t *testing.T) {
 	a := w.authority(0)
 	secret, _ := w.enter(a, "ed@acme.test")
 	for range 20 {
-		if c, err := a.BySession(t.Context(), origin, secret); err != nil || c.Subject != w.user("ed@acme.test") || c.Name != "ed@acme.test" || c.Session == "" {
+		if c, err := a.BySession(t.Context(), origin, secret); err != nil || c.Subject != w.Subject("ed@acme.test") || c.Name != "ed@acme.test" || c.Session == "" {
 			t.Fatalf("%+v, %v", c, err)
 		}
 	}
@@ -115,7 +116,7 @@ func TestASecretThatWasReplaced(t *testing.T) {
 	w := newWorld(t)
 	a := w.authority(0)
 	secret, _ := w.enter(a, "ed@acme.test")
-	w.reaches(a, w.do(grant("user:ed@acme.test", "editor", "dagster/staging")).After.Revision)
+	w.reaches(a, w.Do(orgtest.Grant("user:ed@acme.test", "editor", "dagster/staging")).After.Revision)
 	c, err := a.BySession(t.Context(), origin, secret)
 	if err != nil || c.Renewed == nil || c.Renewed.Value == secret {
 		t.Fatalf("%+v, %v", c, err)
@@ -133,7 +134,7 @@ func TestAnAddressThatAProxyVouchesFor(t *testing.T) {
 	a := w.authority(0)
 	prod, staging := a.At("dagster/prod"), a.At("dagster/staging")
 	c, err := prod.ByName(t.Context(), "Ed@acme.test")
-	if err != nil || c.Subject != w.user("ed@acme.test") || c.Name != "ed@acme.test" {
+	if err != nil || c.Subject != w.Subject("ed@acme.test") || c.Name != "ed@acme.test" {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	for _, address := range []string{"zoe@acme.test", "nobody@acme.test", "olga", ""} {
@@ -146,7 +147,7 @@ func TestAnAddressThatAProxyVouchesFor(t *testing.T) {
 	}
 	until, release := prod.Hold(t.Context(), c)
 	defer release()
-	w.do(client.UserDeactivate{User: "ed@acme.test"})
+	w.Do(client.UserDeactivate{User: "ed@acme.test"})
 	if err := w.ended(until, 2*time.Second); !isUnauthenticated(err) {
 		t.Errorf("it ended with %v", err)
 	}
@@ -161,8 +162,8 @@ func TestBehindTheBound(t *testing.T) {
 	w := newWorld(t)
 	a := w.authority(0)
 	secret, _ := w.enter(a, "ed@acme.test")
-	token, _ := w.token("ed@acme.test")
-	w.reaches(a, w.now().Revision)
+	token, _ := w.Token("ed@acme.test", client.NewToken{})
+	w.reaches(a, w.Now().Revision)
 	c, err := a.BySession(t.Context(), origin, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -191,10 +192,10 @@ func TestBehindTheBound(t *testing.T) {
 	if a.Trouble() == nil {
 		t.Error("nothing says why")
 	}
-	w.do(revoke("user:ed@acme.test", "editor", "dagster/prod"))
+	w.Do(orgtest.Revoke("user:ed@acme.test", "editor", "dagster/prod"))
 	w.mend()
-	facts := w.reaches(a, w.now().Revision)
-	if facts.Snapshot.Decide(launch(w.user("ed@acme.test"), facts.At)).Allowed {
+	facts := w.reaches(a, w.Now().Revision)
+	if facts.Snapshot.Decide(launch(w.Subject("ed@acme.test"), facts.At)).Allowed {
 		t.Error("what was taken while the network was down is there still")
 	}
 }
@@ -218,14 +219,14 @@ func TestAFeedThatIsHeldUp(t *testing.T) {
 		t.Errorf("the feed was begun anew %d times: the test lost its point", n)
 	}
 	w.slow.Store(0)
-	w.reaches(a, w.now().Revision)
+	w.reaches(a, w.Now().Revision)
 }
 
 // TestActivityIsKeptOnce loses the server's acknowledgement, several times, and the server itself for a while.
 func TestActivityIsKeptOnce(t *testing.T) {
 	w := newWorld(t)
 	a := w.authority(0)
-	ed := w.user("ed@acme.test")
+	ed := w.Subject("ed@acme.test")
 	did := func(operation string, allowed bool) gate.Activity {
 		return gate.Activity{At: time.Now(), Subject: ed, Operation: operation, Resource: "dagster/prod/etl", Allowed: allowed, Reason: "because", Revision: 3, Duration: time.Millisecond, Request: "R1"}
 	}
@@ -245,7 +246,7 @@ func TestActivityIsKeptOnce(t *testing.T) {
 	w.lossy.Store(false)
 	w.mend()
 	w.within(5*time.Second, "activity is not taken", func() bool { return a.Flush(t.Context()) == nil })
-	rows, err := w.journal.ReadActivity(t.Context(), "acme", journal.ActivityQuery{Limit: 1000})
+	rows, err := w.Journal.ReadActivity(t.Context(), "acme", journal.ActivityQuery{Limit: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +276,7 @@ func TestActivityHasItsBounds(t *testing.T) {
 	w := newWorld(t)
 	a := w.authority(0)
 	w.cut()
-	ed := w.user("ed@acme.test")
+	ed := w.Subject("ed@acme.test")
 	for i := range 25_000 {
 		a.Record(gate.Activity{At: time.Now().Add(-time.Duration(i%1000) * time.Minute), Subject: ed, Operation: "dagster.x" + string(rune('a'+i/1000)), Resource: "dagster/prod"})
 	}
@@ -284,7 +285,7 @@ func TestActivityHasItsBounds(t *testing.T) {
 	}
 	w.mend()
 	w.within(20*time.Second, "activity is not taken", func() bool { return a.Flush(t.Context()) == nil && a.Dropped() == 0 })
-	rows, err := w.journal.ReadActivity(t.Context(), "acme", journal.ActivityQuery{Newest: true, Limit: 100_000})
+	rows, err := w.Journal.ReadActivity(t.Context(), "acme", journal.ActivityQuery{Newest: true, Limit: 100_000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +308,7 @@ func TestDiscoveryThroughARemoteGate(t *testing.T) {
 	if err := a.Discovered(t.Context(), "dagster/prod", []string{"etl", "ml"}); err != nil {
 		t.Fatal(err)
 	}
-	if w.now().Resource("dagster/prod/ml") == nil {
+	if w.Now().Resource("dagster/prod/ml") == nil {
 		t.Error("the code location is not there")
 	}
 	for _, deployment := range []string{"dagster/staging", "dagster", "dbt"} {
@@ -317,7 +318,7 @@ func TestDiscoveryThroughARemoteGate(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := a.Changed(ctx, w.now().Revision); err == nil {
+	if _, err := a.Changed(ctx, w.Now().Revision); err == nil {
 		t.Error("something changed that did not")
 	}
 }

@@ -2,30 +2,24 @@ package remote_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/api/rest"
-	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/gate"
 	"bailiwick/internal/gate/remote"
-	"bailiwick/internal/history"
-	"bailiwick/internal/journal"
-	"bailiwick/internal/seal"
+	"bailiwick/internal/orgtest"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
 	"bailiwick/internal/webhook"
@@ -36,12 +30,8 @@ const origin = "https://dagster.acme.test"
 // A world is a server behind a network that can be cut, and a remote gate's authority on the other side. Olga owns acme; Ed and the
 // service user ci are editors of prod; Vi is a member, and so a viewer.
 type world struct {
+	*orgtest.Organization
 	t       *testing.T
-	journal *journal.Journal
-	engine  *decide.Engine
-	changes *change.Service
-	history *history.Recorder
-	desk    *signin.Desk
 	server  *httptest.Server
 	secret  string // the gate's token
 	tokenID string
@@ -125,32 +115,12 @@ func (d *delayed) Unwrap() http.ResponseWriter { return d.ResponseWriter }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, network: &network{}}
-	log := slog.New(slog.DiscardHandler)
-	var err error
-	if w.journal, err = journal.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "journal.db"), journal.Options{Now: time.Now, Logger: log}); err != nil {
-		t.Fatal(err)
-	}
-	if w.engine, err = decide.Open(t.Context(), w.journal, decide.Options{Logger: log}); err != nil {
-		t.Fatal(err)
-	}
-	w.history = history.New(w.journal, time.Now, log)
-	w.changes = change.New(w.journal, w.engine, change.Options{Logger: log, Mint: func(kind string) (string, string, string, error) {
-		secret, hash, last, err := signin.Mint(signin.Kind(kind))
-		return secret.Reveal(), hash, last, err
-	}})
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
-	ring, err := seal.New(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sessions := signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Logger: log})
-	w.desk = signin.NewDesk(signin.DeskOptions{Engine: w.engine, Journal: w.journal, Changes: w.changes, Sessions: sessions, Seal: ring, History: w.history, Log: log})
-	hooks := webhook.New(webhook.Options{Journal: w.journal, Engine: w.engine, Changes: w.changes, Trail: w.history.Trail(), Ring: ring, Now: time.Now, Log: log})
-	routes, err := rest.New(rest.Options{Webhooks: hooks, Engine: w.engine, Changes: w.changes, Reader: signin.NewReader(w.engine, w.journal, log).WithSessions(sessions),
-		History: w.history, Desk: w.desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.journal.TokensUsed, CursorKey: key,
-		Version: "test", Log: log, Vouched: func(organization, deployment string) bool {
+	inside := orgtest.New(t, orgtest.Options{Staleness: decide.DefaultStaleness})
+	w := &world{t: t, Organization: inside.Of("acme"), network: &network{}}
+	hooks := webhook.New(webhook.Options{Journal: w.Journal, Engine: w.Engine, Changes: w.Changes, Trail: w.History.Trail(), Ring: w.Ring, Now: time.Now, Log: w.Log})
+	routes, err := rest.New(rest.Options{Webhooks: hooks, Engine: w.Engine, Changes: w.Changes, Reader: w.Reader,
+		History: w.History, Desk: w.Desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.Journal.TokensUsed, CursorKey: w.Key,
+		Version: "test", Log: w.Log, Vouched: func(organization, deployment string) bool {
 			return organization == "acme" && deployment == "dagster/prod"
 		}, Gates: func(_, at string) (string, bool) { return "dagster/prod", at == origin }})
 	if err != nil {
@@ -161,71 +131,20 @@ func newWorld(t *testing.T) *world {
 		mux.Handle(r.Pattern, r.Handler)
 	}
 	w.server = httptest.NewUnstartedServer(w.through(mux))
-	w.server.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	w.server.Config.ErrorLog = slog.NewLogLogger(w.Log.Handler(), slog.LevelDebug)
 	w.server.Start()
 	t.Cleanup(func() {
 		w.cut()
 		w.server.Close()
-		w.changes.Close()
-		_ = w.history.Close()
-		w.engine.Close()
-		_ = w.journal.Close()
 	})
-	if _, err := w.changes.Create(t.Context(), change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: "acme", Name: "Olga", Email: "olga@acme.test"}); err != nil {
-		t.Fatal(err)
-	}
-	add := func(email string) client.Command {
-		return client.UserAdd{NewUser: client.NewUser{Email: email, On: []string{"dagster"}}}
-	}
-	w.do(client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.PlatformAttach{Platform: "dbt", Model: "dbt-enterprise-2024"},
+	w.Create("acme").Do(client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.PlatformAttach{Platform: "dbt", Model: "dbt-enterprise-2024"},
 		client.ResourceCreate{Resource: "dagster/prod"}, client.ResourceCreate{Resource: "dagster/prod/etl"}, client.ResourceCreate{Resource: "dagster/staging"},
-		add("ed@acme.test"), add("vi@acme.test"), client.UserAdd{NewUser: client.NewUser{Email: "zoe@acme.test"}},
+		w.Adding("ed", "dagster"), w.Adding("vi", "dagster"), w.Adding("zoe"),
 		client.ServiceUserCreate{ServiceUser: "ci"}, client.ServiceUserCreate{ServiceUser: "gate-of-prod"},
-		grant("user:ed@acme.test", "editor", "dagster/prod"), grant("service_user:ci", "editor", "dagster/prod"),
-		grant("service_user:gate-of-prod", "gate", "org"), grant("user:olga@acme.test", "organization_admin", "dagster"))
-	made := w.do(client.TokenIssue{NewToken: client.NewToken{Kind: "gate", Subject: "service_user:gate-of-prod", Scopes: []string{"dagster/prod"}}}).Results[0]
-	w.secret, w.tokenID = made.Secret, made.ID
+		orgtest.Grant("user:ed@acme.test", "editor", "dagster/prod"), orgtest.Grant("service_user:ci", "editor", "dagster/prod"),
+		orgtest.Grant("service_user:gate-of-prod", "gate", "org"), orgtest.Grant("user:olga@acme.test", "organization_admin", "dagster"))
+	w.secret, w.tokenID = w.Token("olga", client.NewToken{Kind: "gate", Subject: "service_user:gate-of-prod", Scopes: []string{"dagster/prod"}})
 	return w
-}
-
-func grant(to, role, on string) client.GrantAdd {
-	return client.GrantAdd{Grant: client.Grant{To: to, Role: role, On: on}}
-}
-
-func revoke(to, role, on string) client.GrantRemove {
-	return client.GrantRemove{Grant: client.Grant{To: to, Role: role, On: on}}
-}
-
-func (w *world) now() *state.State {
-	w.t.Helper()
-	st, err := w.engine.Current("acme")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return st
-}
-
-func (w *world) user(email string) access.Subject {
-	w.t.Helper()
-	u := w.now().UserByEmail(email)
-	if u == nil {
-		w.t.Fatalf("there is no %s", email)
-	}
-	return access.Subject{Kind: access.User, ID: u.ID}
-}
-
-func (w *world) do(commands ...client.Command) change.Result {
-	w.t.Helper()
-	return w.as("olga@acme.test", commands...)
-}
-
-func (w *world) as(email string, commands ...client.Command) change.Result {
-	w.t.Helper()
-	r, err := w.changes.Do(context.Background(), "acme", change.Actor{Subject: w.user(email), Via: "test"}, change.How{}, commands...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r
 }
 
 // authority starts a remote gate's authority, and waits until it is in step.
@@ -243,7 +162,7 @@ func (w *world) authority(bound time.Duration) *remote.Authority {
 	ran := make(chan struct{})
 	go func() { a.Run(ctx); close(ran) }()
 	w.t.Cleanup(func() { stop(); <-ran })
-	w.reaches(a, w.now().Revision)
+	w.reaches(a, w.Now().Revision)
 	return a
 }
 
@@ -272,11 +191,6 @@ func (w *world) within(limit time.Duration, what string, is func() bool) time.Du
 	return time.Since(begun)
 }
 
-func (w *world) token(email string) (secret, id string) {
-	made := w.as(email, client.TokenIssue{NewToken: client.NewToken{Kind: "user"}}).Results[0]
-	return made.Secret, made.ID
-}
-
 func bearer(secret string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, origin+"/", nil)
 	r.Header.Set("Authorization", "Bearer "+secret)
@@ -286,17 +200,8 @@ func bearer(secret string) *http.Request {
 // enter signs somebody in at the server and at the gate, and returns the secret of the session there and what opened it.
 func (w *world) enter(a *remote.Authority, email string) (secret string, parent *signin.Opened) {
 	w.t.Helper()
-	opened, err := w.desk.Sessions.Open(w.t.Context(), "acme", w.user(email).ID, signin.ByPassword, signin.From{Agent: "a browser"}, time.Time{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.AddCookie(opened.Cookie)
-	caller, err := signin.NewReader(w.engine, w.journal, slog.New(slog.DiscardHandler)).WithSessions(w.desk.Sessions).Caller(r, signin.SessionKind)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	code, err := w.desk.Sessions.IssueCode(w.t.Context(), caller, origin, signin.HashOf("what the browser keeps"))
+	opened := w.SignIn(email)
+	code, err := w.Sessions.IssueCode(w.t.Context(), w.Caller(opened), origin, signin.HashOf("what the browser keeps"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
