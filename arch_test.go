@@ -74,6 +74,7 @@ var floors = map[string]int{
 
 	"bailiwick/internal/feed":    6,
 	"bailiwick/internal/inquiry": 6,
+	"bailiwick/internal/orgtest": 6,
 
 	"bailiwick/conformance":  6,
 	"bailiwick/internal/cli": 6,
