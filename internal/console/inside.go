@@ -98,17 +98,11 @@ type place struct {
 	Here                bool
 }
 
-// places is the navigation: at most eight entries, and only what the caller may look at.
+// places is the navigation: at most eight entries, and only what there is and the caller may look at.
 func (a *asking) places(part string) []place {
-	all := []place{{Address: "/", Name: "Home", Icon: "house"}}
+	all := []place{{Address: "/account", Name: "Your account", Icon: "house"}}
 	if !a.view.None() {
-		all = append(all, place{Address: "/users", Name: "Users", Icon: "user"}, place{Address: "/teams", Name: "Teams", Icon: "users"},
-			place{Address: "/platforms", Name: "Platforms", Icon: "layers"}, place{Address: "/roles", Name: "Roles", Icon: "shield"},
-			place{Address: "/access", Name: "Access", Icon: "search"})
-	}
-	all = append(all, place{Address: "/tokens", Name: "Tokens", Icon: "key-round"})
-	if !a.view.None() {
-		all = append(all, place{Address: "/audit", Name: "Audit log", Icon: "scroll-text"})
+		all = append(all, place{Address: "/users", Name: "Users", Icon: "user"})
 	}
 	for i := range all {
 		all[i].Here = all[i].Address == part

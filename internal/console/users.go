@@ -19,7 +19,6 @@ type usersContent struct {
 	Inactive              string // "only", or "" for active people
 	Platforms             []string
 	Next                  string // address of the next page
-	MayAdd                bool
 	Filtered              bool
 }
 
@@ -48,7 +47,7 @@ func (a *asking) users() error {
 	for _, u := range found.Users {
 		c.Lines = append(c.Lines, userLine{User: u, Initials: initials(cmp.Or(u.Name, u.Email)), Roles: a.chips(u)})
 	}
-	c.Total, c.Platforms, c.MayAdd = found.Total, a.view.Platforms(), a.mayOperate(access.OpMemberAdd)
+	c.Total, c.Platforms = found.Total, a.view.Platforms()
 	c.Filtered = c.Query+c.Platform+c.Team+c.Inactive != ""
 	if found.Next != "" {
 		c.Next = with("/users", "query", c.Query, "platform", c.Platform, "team", c.Team, "inactive", c.Inactive, "after", found.Next)
