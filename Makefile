@@ -6,6 +6,9 @@ LINT     := $(TOOLS)/golangci-lint
 TESTSUM  := $(TOOLS)/gotestsum
 FUZZTIME ?= 30s
 
+# Where goroutines meet.
+RACED := $(addprefix ./internal/,decide change signin oidc lockout password mail history server journal discovery feed gate gate/home gate/remote gate/workspace)
+
 .DEFAULT_GOAL := help
 
 .PHONY: help build test test-fast postgres chromium dagster-cloud dagster lint bench bench-ci docs pictures fuzz demo clean
@@ -22,7 +25,7 @@ demo: ## walk through the demo organization
 test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race detector where goroutines meet, and those of the modules beside
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
-	BAILIWICK_STEPS=200 $(GO) test -race -short -timeout 20m ./internal/decide ./internal/change ./internal/signin ./internal/oidc ./internal/lockout ./internal/password ./internal/mail ./internal/history ./internal/server ./internal/journal
+	BAILIWICK_STEPS=200 $(GO) test -race -short -timeout 20m $(RACED)
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 	cd examples/check && $(GO) vet ./... && $(GO) test ./...
 
