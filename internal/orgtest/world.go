@@ -9,6 +9,7 @@ import (
 
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/discovery"
 	"bailiwick/internal/history"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/seal"
@@ -29,18 +30,19 @@ type Options struct {
 // A World is a server without doors, and without organizations until one is created. The journal and the sessions' rows have
 // the real time; everything else goes by the clock.
 type World struct {
-	Log      *slog.Logger
-	Clock    *Clock
-	Journal  *journal.Journal
-	Engine   *decide.Engine
-	History  *history.Recorder
-	Changes  *change.Service
-	Sessions *signin.Sessions
-	Reader   *signin.Reader
-	Desk     *signin.Desk
-	Key      []byte // random, 32 bytes
-	Ring     *seal.Ring
-	t        testing.TB
+	Log       *slog.Logger
+	Clock     *Clock
+	Discovery *discovery.Service
+	Journal   *journal.Journal
+	Engine    *decide.Engine
+	History   *history.Recorder
+	Changes   *change.Service
+	Sessions  *signin.Sessions
+	Reader    *signin.Reader
+	Desk      *signin.Desk
+	Key       []byte // random, 32 bytes
+	Ring      *seal.Ring
+	t         testing.TB
 }
 
 // New opens a world that ends with the test. What the test puts in front of it ends before it, if it is told so by t.Cleanup.
@@ -80,6 +82,7 @@ func New(t testing.TB, o Options) *World {
 	w.Sessions = signin.NewSessions(w.Engine, w.Journal, signin.SessionOptions{Secure: o.Secure, Logger: o.Log})
 	w.Reader = signin.NewReader(w.Engine, w.Journal, o.Log).WithSessions(w.Sessions)
 	w.Desk = signin.NewDesk(signin.DeskOptions{Engine: w.Engine, Journal: w.Journal, Changes: w.Changes, Sessions: w.Sessions, Seal: w.Ring, History: w.History, Log: o.Log})
+	w.Discovery = discovery.New(discovery.Options{Engine: w.Engine, Changes: w.Changes, Log: o.Log})
 	return w
 }
 

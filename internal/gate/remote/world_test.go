@@ -21,7 +21,6 @@ import (
 	"bailiwick/internal/gate/remote"
 	"bailiwick/internal/orgtest"
 	"bailiwick/internal/signin"
-	"bailiwick/internal/state"
 	"bailiwick/internal/webhook"
 )
 
@@ -119,7 +118,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, Organization: inside.Of("acme"), network: &network{}}
 	hooks := webhook.New(webhook.Options{Journal: w.Journal, Engine: w.Engine, Changes: w.Changes, Trail: w.History.Trail(), Ring: w.Ring, Now: time.Now, Log: w.Log})
 	routes, err := rest.New(rest.Options{Webhooks: hooks, Engine: w.Engine, Changes: w.Changes, Reader: w.Reader,
-		History: w.History, Desk: w.Desk, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.Journal.TokensUsed, CursorKey: w.Key,
+		History: w.History, Desk: w.Desk, Discovery: w.Discovery, External: &url.URL{Scheme: "https", Host: "bailiwick.acme.test"}, TokensUsed: w.Journal.TokensUsed, CursorKey: w.Key,
 		Version: "test", Log: w.Log, Vouched: func(organization, deployment string) bool {
 			return organization == "acme" && deployment == "dagster/prod"
 		}, Gates: func(_, at string) (string, bool) { return "dagster/prod", at == origin }})
