@@ -8,12 +8,10 @@ import (
 	"bailiwick/access"
 )
 
-// TestMain lets the test's own program be the trivial server, as the measuring program is.
+// TestMain lets the test's own program be the trivial server and the bare proxy, as the measuring program is.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "-trivial" {
-		if err := serveTrivial(os.Args[2]); err != nil {
-			panic(err)
-		}
+	if len(os.Args) > 2 && (os.Args[1] == "-trivial" || os.Args[1] == "-bare") {
+		main()
 		return
 	}
 	os.Exit(m.Run())

@@ -8,6 +8,7 @@ require (
 	bailiwick v0.0.0-00010101000000-000000000000
 	github.com/casbin/casbin/v3 v3.10.0
 	github.com/cedar-policy/cedar-go v1.9.0
+	github.com/coder/websocket v1.8.15
 )
 
 require (

@@ -42,7 +42,7 @@ func measureServer(b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	floor, err := start("/readyz", func(address string) *exec.Cmd { return exec.Command(self, "-trivial", address) })
+	floor, err := start(func(address string) *exec.Cmd { return exec.Command(self, "-trivial", address) })
 	if err != nil {
 		return err
 	}

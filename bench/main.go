@@ -17,7 +17,7 @@ type options struct {
 	only                   string
 	peers, million, asJSON bool
 	profile                string
-	trivial                string
+	trivial, bare, to      string
 }
 
 func main() {
@@ -32,9 +32,15 @@ func main() {
 	flag.BoolVar(&o.asJSON, "json", false, "print the figures as JSON and judge nothing")
 	flag.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the measurements to this file")
 	flag.StringVar(&o.trivial, "trivial", "", "be the trivial server on this address, and nothing else")
+	flag.StringVar(&o.bare, "bare", "", "be a bare reverse proxy on this address, and nothing else")
+	flag.StringVar(&o.to, "to", "", "where the bare reverse proxy leads")
 	flag.Parse()
-	if o.trivial != "" {
-		if err := serveTrivial(o.trivial); err != nil {
+	if o.trivial != "" || o.bare != "" {
+		serve, to := serveTrivial, o.trivial
+		if o.bare != "" {
+			serve, to = func(address string) error { return serveBare(address, o.to) }, o.bare
+		}
+		if err := serve(to); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -101,6 +107,7 @@ func allGroups() []group {
 		{name: "signin", measure: measureSignIn},
 		{name: "api", measure: measureAPI},
 		{name: "start", measure: measureStart},
+		{name: "gate", measure: measureGate},
 		{name: "casbin", peer: true, measure: measureCasbin},
 		{name: "cedar", peer: true, measure: measureCedar},
 	}

@@ -32,8 +32,8 @@ func buildProgram(folder string) (string, error) {
 	return program, nil
 }
 
-// start runs a program with the address that it is to listen on, and waits for an answer at a path.
-func start(path string, command func(address string) *exec.Cmd) (*process, error) {
+// start runs a program with the address that it is to listen on, and waits until it is ready.
+func start(command func(address string) *exec.Cmd) (*process, error) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func start(path string, command func(address string) *exec.Cmd) (*process, error
 		return nil, err
 	}
 	for {
-		answer, err := http.Get("http://" + p.address + path)
+		answer, err := http.Get("http://" + p.address + "/readyz")
 		if err == nil {
 			_ = answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
@@ -67,7 +67,7 @@ func start(path string, command func(address string) *exec.Cmd) (*process, error
 
 // serve starts the product on a data folder.
 func serve(program, folder string) (*process, error) {
-	return start("/readyz", func(address string) *exec.Cmd {
+	return start(func(address string) *exec.Cmd {
 		return exec.Command(program, "serve", "--data", folder, "--listen", address)
 	})
 }

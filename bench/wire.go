@@ -81,14 +81,19 @@ func (c *connection) ask(request []byte) ([]byte, error) {
 		switch {
 		case len(line) == 2:
 			return c.read(size, chunked)
-		case bytes.HasPrefix(line, []byte("Content-Length: ")):
+		case has(line, "Content-Length: "):
 			if size, err = strconv.Atoi(string(bytes.TrimSpace(line[16:]))); err != nil {
 				return nil, err
 			}
-		case bytes.HasPrefix(line, []byte("Transfer-Encoding: chunked")):
+		case has(line, "Transfer-Encoding: chunked"):
 			chunked = true
 		}
 	}
+}
+
+// has tells whether a line begins with a header, in capitals as Go writes them or without as others do.
+func has(line []byte, header string) bool {
+	return len(line) >= len(header) && (string(line[:len(header)]) == header || strings.EqualFold(string(line[:len(header)]), header))
 }
 
 // read takes the body from the connection.
