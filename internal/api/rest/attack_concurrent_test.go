@@ -9,6 +9,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 // TestAttack038QuestionsAtTheSameTime hands one right round three people, each time in one change, by grants and by a team,
@@ -20,16 +21,16 @@ func TestAttack038QuestionsAtTheSameTime(t *testing.T) {
 	people := []string{"p0@acme.test", "p1@acme.test", "p2@acme.test"}
 	var subjects []access.Subject
 	for _, email := range people {
-		d.must("acme", "ada", client.UserAdd{NewUser: client.NewUser{Email: email, On: []string{"dagster"}}},
+		d.Of("acme").As("ada", client.UserAdd{NewUser: client.NewUser{Email: email, On: []string{"dagster"}}},
 			client.GrantRemove{Grant: client.Grant{To: "user:" + email, Role: "viewer", On: "dagster/prod"}})
-		subjects = append(subjects, d.subject("acme", email[:2]))
+		subjects = append(subjects, d.Of("acme").Subject(email[:2]))
 	}
-	d.must("acme", "ada", client.TeamCreate{Team: "holders"}, grant("team:holders", "launcher", "dagster/prod"), client.TeamJoin{Team: "holders", Members: people[:1]})
+	d.Of("acme").As("ada", client.TeamCreate{Team: "holders"}, orgtest.Grant("team:holders", "launcher", "dagster/prod"), client.TeamJoin{Team: "holders", Members: people[:1]})
 	give, take := func(way, who int) client.Command {
 		if way == 0 {
 			return client.TeamJoin{Team: "holders", Members: []string{people[who]}}
 		}
-		return grant("user:"+people[who], "launcher", "dagster/prod")
+		return orgtest.Grant("user:"+people[who], "launcher", "dagster/prod")
 	}, func(way, who int) client.Command {
 		if way == 0 {
 			return client.TeamLeave{Team: "holders", Members: []string{people[who]}}
@@ -43,7 +44,7 @@ func TestAttack038QuestionsAtTheSameTime(t *testing.T) {
 		stop    = make(chan struct{})
 		all     sync.WaitGroup
 	)
-	holders.Store(d.now("acme").Revision, 0)
+	holders.Store(d.Of("acme").Now().Revision, 0)
 	// one judges the answers about the three: one yes, and always the same at a revision.
 	one := func(way string, revision int64, yes [3]bool) {
 		asked.Add(1)
@@ -74,12 +75,12 @@ func TestAttack038QuestionsAtTheSameTime(t *testing.T) {
 					return
 				default:
 				}
-				st, err := d.engine.Current("acme")
+				st, err := d.Engine.Current("acme")
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				at := st.Moment(d.engine.Now())
+				at := st.Moment(d.Engine.Now())
 				var questions []access.Question
 				var singly, why, many, listed [3]bool
 				for i, who := range subjects {
@@ -116,7 +117,7 @@ func TestAttack038QuestionsAtTheSameTime(t *testing.T) {
 	who, way := 0, 0
 	for round := range rounds {
 		next, how := (who+1+round%2)%3, (round/5)%2
-		result := d.must("acme", "ada", take(way, who), give(how, next))
+		result := d.Of("acme").As("ada", take(way, who), give(how, next))
 		who, way = next, how
 		holders.Store(result.Revision, who)
 	}

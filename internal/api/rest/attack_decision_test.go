@@ -19,6 +19,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/api/authzen"
 	"bailiwick/internal/decide"
+	"bailiwick/internal/orgtest"
 )
 
 // Doors are a world's API and AuthZEN on one engine: everywhere where a decision can be asked for.
@@ -40,7 +41,7 @@ func newDoors(t *testing.T) *doors {
 
 func (d *doors) openWire() {
 	d.t.Helper()
-	door, err := authzen.New(authzen.Config{External: "https://bailiwick.acme.test", Engine: d.engine, Reader: d.reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	door, err := authzen.New(authzen.Config{External: "https://bailiwick.acme.test", Engine: d.Engine, Reader: d.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -53,8 +54,8 @@ func (d *doors) openWire() {
 
 func (w *world) pdp(organization, owner string) string {
 	w.t.Helper()
-	return w.must(organization, owner, client.ServiceUserCreate{ServiceUser: "pdp"},
-		grant("service_user:pdp", "decision_client", "org"), grant("service_user:pdp", "auditor", "org"),
+	return w.Of(organization).As(owner, client.ServiceUserCreate{ServiceUser: "pdp"},
+		orgtest.Grant("service_user:pdp", "decision_client", "org"), orgtest.Grant("service_user:pdp", "auditor", "org"),
 		client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:pdp"}}).Results[3].Secret
 }
 
@@ -119,13 +120,13 @@ func (d *doors) all(when string, q query, want bool) {
 func TestAttack031AGrantThatIsOver(t *testing.T) {
 	d := newDoors(t)
 	q := query{"acme", "user:zoe@acme.test", "runs.launch", "prod/etl"}
-	d.must("acme", "ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"})
-	from := d.engine.Now().Add(time.Hour).Truncate(time.Microsecond)
+	d.Of("acme").As("ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"})
+	from := d.Engine.Now().Add(time.Hour).Truncate(time.Microsecond)
 	until := from.Add(time.Hour)
-	g := grant("user:zoe@acme.test", "launcher", "dagster/prod")
+	g := orgtest.Grant("user:zoe@acme.test", "launcher", "dagster/prod")
 	g.From, g.Until = &from, &until
-	d.must("acme", "ada", client.GrantRemove{Grant: client.Grant{To: g.To, Role: "viewer", On: g.On}}, g)
-	at := func(moment time.Time) { d.ahead.Store(int64(time.Until(moment))) }
+	d.Of("acme").As("ada", client.GrantRemove{Grant: client.Grant{To: g.To, Role: "viewer", On: g.On}}, g)
+	at := func(moment time.Time) { d.Clock.Set(time.Until(moment)) }
 	d.all("before it begins", q, false)
 	at(from.Add(-time.Minute))
 	d.all("a minute before it begins", q, false)
@@ -138,7 +139,7 @@ func TestAttack031AGrantThatIsOver(t *testing.T) {
 	at(until.Add(-time.Minute))
 	d.all("a minute before its end, again", q, true)
 	at(until.Add(time.Second))
-	d.must("acme", "ada", client.TeamCreate{Team: "late"})
+	d.Of("acme").As("ada", client.TeamCreate{Team: "late"})
 	d.all("after its end", q, false)
 	at(until.Add(-time.Minute))
 	d.all("with the clock set back after a change that came after its end", q, false)
@@ -148,7 +149,7 @@ func TestAttack031AGrantThatIsOver(t *testing.T) {
 	d.all("with the clock set forward", q, false)
 
 	// A replica whose clock is slow does not know better than the journal.
-	slow, err := decide.Open(t.Context(), d.journal, decide.Options{Clock: func() time.Time { return until.Add(-time.Minute) }, Staleness: -1})
+	slow, err := decide.Open(t.Context(), d.Journal, decide.Options{Clock: func() time.Time { return until.Add(-time.Minute) }, Staleness: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestAttack031AGrantThatIsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st.Decide(access.Question{Subject: d.subject("acme", "zoe"), Permission: q.action, Resource: "dagster/prod/etl", At: st.Moment(slow.Now())}).Allowed {
+	if st.Decide(access.Question{Subject: d.Of("acme").Subject("zoe"), Permission: q.action, Resource: "dagster/prod/etl", At: st.Moment(slow.Now())}).Allowed {
 		t.Error("a replica with a slow clock honours it")
 	}
 }
@@ -179,19 +180,19 @@ func TestAttack037ANoThatIsRemembered(t *testing.T) {
 		do   []client.Command
 	}{
 		{"a membership and a grant", zoe, "ada", []client.Command{client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"},
-			client.GrantRemove{Grant: client.Grant{To: "user:zoe@acme.test", Role: "viewer", On: "dagster/prod"}}, grant("user:zoe@acme.test", "launcher", "dagster/prod")}},
+			client.GrantRemove{Grant: client.Grant{To: "user:zoe@acme.test", Role: "viewer", On: "dagster/prod"}}, orgtest.Grant("user:zoe@acme.test", "launcher", "dagster/prod")}},
 		{"a resource that was unknown", ci, "ada", []client.Command{client.GrantRemove{Grant: client.Grant{To: "service_user:ci", Role: "viewer", On: "dagster/prod"}},
-			grant("service_user:ci", "launcher", "dagster/prod"), client.ResourceCreate{Resource: "dagster/prod/late"}}},
+			orgtest.Grant("service_user:ci", "launcher", "dagster/prod"), client.ResourceCreate{Resource: "dagster/prod/late"}}},
 		{"a user who was unknown, in a team", late, "ada", []client.Command{client.UserAdd{NewUser: client.NewUser{Email: "late@acme.test", On: []string{"dagster"}}},
 			client.TeamJoin{Team: "data", Members: []string{"late@acme.test"}}}},
 	} {
 		both("before "+step.what, step.q, false)
-		d.must("acme", step.by, step.do...)
+		d.Of("acme").As(step.by, step.do...)
 		both("after "+step.what, step.q, true)
 	}
-	d.must("acme", "ada", client.TeamLeave{Team: "data", Members: []string{"late@acme.test"}})
+	d.Of("acme").As("ada", client.TeamLeave{Team: "data", Members: []string{"late@acme.test"}})
 	both("after the team was left", late, false)
-	d.must("acme", "ada", client.TeamJoin{Team: "data", Members: []string{"late@acme.test"}})
+	d.Of("acme").As("ada", client.TeamJoin{Team: "data", Members: []string{"late@acme.test"}})
 	both("after the team was joined again", late, true)
 }
 
@@ -199,18 +200,18 @@ func TestAttack037ANoThatIsRemembered(t *testing.T) {
 // once: an answer that was remembered without that part would be given to the wrong question.
 func TestAttack035TooSmallAKey(t *testing.T) {
 	d := newDoors(t)
-	before := d.now("acme").Revision
+	before := d.Of("acme").Now().Revision
 	for _, organization := range []string{"acme", "other"} { // one name, other rights: ci launches at acme only
-		d.must(organization, "ada", client.ResourceCreate{Resource: "dagster/dev"}, client.ResourceCreate{Resource: "dagster/dev/etl"})
+		d.Of(organization).As("ada", client.ResourceCreate{Resource: "dagster/dev"}, client.ResourceCreate{Resource: "dagster/dev/etl"})
 	}
-	d.must("acme", "ada", client.GrantRemove{Grant: client.Grant{To: "service_user:ci", Role: "viewer", On: "dagster/prod"}}, grant("service_user:ci", "launcher", "dagster/prod"))
+	d.Of("acme").As("ada", client.GrantRemove{Grant: client.Grant{To: "service_user:ci", Role: "viewer", On: "dagster/prod"}}, orgtest.Grant("service_user:ci", "launcher", "dagster/prod"))
 	narrowed := map[string]string{}
 	for name, n := range map[string]client.NewToken{"nowhere": {Scopes: []string{"dagster/dev"}}, "nothing": {Permissions: []string{"dagster.runs.view"}}} {
 		n.Kind, n.Subject = "svc", "service_user:pdp"
-		narrowed[name] = d.must("acme", "olga", client.TokenIssue{NewToken: n}).Results[0].Secret
+		narrowed[name] = d.Of("acme").As("olga", client.TokenIssue{NewToken: n}).Results[0].Secret
 	}
-	own, _ := d.token("acme", "bo", client.NewToken{})
-	ownNarrowed, _ := d.token("acme", "bo", client.NewToken{Scopes: []string{"dagster/dev"}})
+	own, _ := d.Of("acme").Token("bo", client.NewToken{})
+	ownNarrowed, _ := d.Of("acme").Token("bo", client.NewToken{Scopes: []string{"dagster/dev"}})
 	ci := query{"acme", "service_user:ci", "runs.launch", "prod/etl"}
 	evaluate := func(token string, q query) func() string {
 		return func() string {
@@ -265,7 +266,7 @@ func TestAttack035TooSmallAKey(t *testing.T) {
 	}
 	all.Wait()
 	// The same questions after what answered them is gone, by the same tokens.
-	d.must("acme", "ada", client.GrantRemove{Grant: client.Grant{To: "service_user:ci", Role: "launcher", On: "dagster/prod"}})
+	d.Of("acme").As("ada", client.GrantRemove{Grant: client.Grant{To: "service_user:ci", Role: "launcher", On: "dagster/prod"}})
 	now := time.Now()
 	for _, i := range slices.Sorted(maps.Keys(map[int]bool{0: true, 7: true})) {
 		if got := cases[i].ask(); got != "200 false" {

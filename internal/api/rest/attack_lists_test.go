@@ -31,10 +31,10 @@ func (d *doors) example(file string) (organization string) {
 	organization = strings.TrimSuffix(file, ".yaml")
 	f.Organization.Name = organization
 	ctx, owner := d.t.Context(), "first@"+organization+".test"
-	if _, err := d.changes.Create(ctx, change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: organization, Name: "First Owner", Email: owner}); err != nil {
+	if _, err := d.Changes.Create(ctx, change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: organization, Name: "First Owner", Email: owner}); err != nil {
 		d.t.Fatal(err)
 	}
-	if _, err := d.changes.Apply(ctx, organization, change.Actor{Subject: d.subject(organization, "first"), Via: "test"}, change.How{}, change.PlanRequest{File: f}); err != nil {
+	if _, err := d.Changes.Apply(ctx, organization, change.Actor{Subject: d.Of(organization).Subject("first"), Via: "test"}, change.How{}, change.PlanRequest{File: f}); err != nil {
 		d.t.Fatal(err)
 	}
 	d.tokens[organization] = d.pdp(organization, "first")
@@ -74,8 +74,8 @@ func TestAttack039AListShowsWhatACheckDenies(t *testing.T) {
 	}
 	for _, file := range files {
 		organization := d.example(filepath.Base(file))
-		l := &lists{doors: d, organization: organization, st: d.now(organization), step: 1}
-		if l.at = l.st.Moment(d.engine.Now()); strings.HasSuffix(file, "acme.yaml") {
+		l := &lists{doors: d, organization: organization, st: d.Of(organization).Now(), step: 1}
+		if l.at = l.st.Moment(d.Engine.Now()); strings.HasSuffix(file, "acme.yaml") {
 			l.step = 17
 		}
 		for id := range l.st.Users() {

@@ -17,14 +17,14 @@ import (
 // ids are the names and ids of one organization's things, by what takes them.
 func (w *world) ids(organization string) map[string][]string {
 	w.t.Helper()
-	_, token := w.token(organization, "bo", client.NewToken{})
-	link := w.must(organization, "olga", client.LinkOpen{User: "bo@" + organization + ".test", Purpose: "activation"}).Results[0].ID
-	provider := w.must(organization, "olga", client.ProviderPut{Name: rand.Text(), Issuer: "https://id.test", ClientID: rand.Text()}).Results[0].ID
-	st := w.now(organization)
-	bo, team := w.subject(organization, "bo").ID, st.TeamByName("data").ID
+	_, token := w.Of(organization).Token("bo", client.NewToken{})
+	link := w.Of(organization).As("olga", client.LinkOpen{User: "bo@" + organization + ".test", Purpose: "activation"}).Results[0].ID
+	provider := w.Of(organization).As("olga", client.ProviderPut{Name: rand.Text(), Issuer: "https://id.test", ClientID: rand.Text()}).Results[0].ID
+	st := w.Of(organization).Now()
+	bo, team := w.Of(organization).Subject("bo").ID, st.TeamByName("data").ID
 	return map[string][]string{
 		"user": {bo, "bo@" + organization + ".test"}, "team": {team}, "token": {token}, "link": {link},
-		"session": {w.enter(organization, "bo").Session.ID}, "provider": {provider},
+		"session": {w.Of(organization).SignIn("bo").Session.ID}, "provider": {provider},
 		"who": {"user:" + bo, "bo@" + organization + ".test", "service_user:" + st.ServiceUserByName("ci").ID},
 		"to":  {"user:" + bo, "team:" + team, "user:bo@" + organization + ".test"},
 	}
@@ -102,7 +102,7 @@ func TestAttack101ForeignIDs(t *testing.T) {
 		t.Fatalf("only %d requests name something", len(calls))
 	}
 	tokens := map[string]string{"olga": w.secret("olga"), "ada": w.secret("ada"), "bo": w.secret("bo"), "zoe": w.secret("zoe")}
-	acme, other := w.now("acme").Revision, w.now("other").Revision
+	acme, other := w.Of("acme").Now().Revision, w.Of("other").Now().Revision
 	for who, token := range tokens {
 		for i, c := range calls {
 			for n := range foreign[kinds[i]] {
@@ -124,7 +124,7 @@ func TestAttack101ForeignIDs(t *testing.T) {
 			}
 		}
 	}
-	if w.now("acme").Revision != acme || w.now("other").Revision != other {
+	if w.Of("acme").Now().Revision != acme || w.Of("other").Now().Revision != other {
 		t.Error("something was changed")
 	}
 	// The same requests about one's own do find them, so the test names real things.
@@ -167,7 +167,7 @@ func same(body, id string) string {
 func TestAttack105MassAssignment(t *testing.T) {
 	w := newWorld(t)
 	owner, gate := w.secret("olga"), w.gate("acme")
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	tried := 0
 	for pattern, row := range rows {
 		if row.body == "" {
@@ -205,8 +205,8 @@ func TestAttack105MassAssignment(t *testing.T) {
 			t.Errorf("%s: %d %s", query, answer.status, answer.body)
 		}
 	}
-	if tried < 100 || w.now("acme").Revision != before {
-		t.Errorf("%d tried, revision %d after %d", tried, w.now("acme").Revision, before)
+	if tried < 100 || w.Of("acme").Now().Revision != before {
+		t.Errorf("%d tried, revision %d after %d", tried, w.Of("acme").Now().Revision, before)
 	}
 }
 
@@ -237,7 +237,7 @@ func TestAttack109ForgedCursors(t *testing.T) {
 	refused("another order", w.user("olga"), client.UserQuery{Sort: "email", Page: page})
 	refused("another question", w.user("olga"), client.UserQuery{Query: "a", Page: page})
 	refused("another moment", w.user("olga"), client.UserQuery{Page: page, Reading: client.Reading{At: client.When{Revision: 20}}})
-	others, _ := w.token("other", "olga", client.NewToken{})
+	others, _ := w.Of("other").Token("olga", client.NewToken{})
 	refused("another organization", w.as(others), client.UserQuery{Page: page})
 	refused("another server", newWorld(t).user("olga"), client.UserQuery{Page: page})
 	_, err = w.user("olga").Teams(ctx, client.TeamQuery{Page: page})
@@ -275,7 +275,7 @@ func TestAttack118RefusalsAndExportsAreKept(t *testing.T) {
 	if _, err := aud.Diff(ctx, client.DiffRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	if _, err := aud.Export(ctx, client.Reading{}); err != nil {
 		t.Fatal(err)
 	}
@@ -288,12 +288,12 @@ func TestAttack118RefusalsAndExportsAreKept(t *testing.T) {
 			t.Errorf("%d lines %q in %q", n, want, lines)
 		}
 	}
-	if w.history.AnonymousRefusals() != 1 {
-		t.Errorf("%d anonymous refusals", w.history.AnonymousRefusals())
+	if w.History.AnonymousRefusals() != 1 {
+		t.Errorf("%d anonymous refusals", w.History.AnonymousRefusals())
 	}
 	var rows []string
-	err = w.journal.Read(ctx, "acme", before, 0, func(r *journal.Record) error {
-		rows = append(rows, r.Type+" "+w.now("acme").Readable(r.Actor)+" "+string(r.Facts))
+	err = w.Journal.Read(ctx, "acme", before, 0, func(r *journal.Record) error {
+		rows = append(rows, r.Type+" "+w.Of("acme").Now().Readable(r.Actor)+" "+string(r.Facts))
 		return nil
 	})
 	if err != nil || len(rows) != 1 || !strings.HasPrefix(rows[0], `exported user:aud@acme.test {"what":"access_file","rows":`) {
@@ -357,7 +357,7 @@ func TestAttack122SecretsAreNotRepeated(t *testing.T) {
 	}
 	seen("the log", w.log.String())
 	seen("activity", strings.Join(w.activity("acme"), "\n"))
-	rows, err := w.journal.ReadActivity(t.Context(), "acme", journal.ActivityQuery{Limit: 10_000})
+	rows, err := w.Journal.ReadActivity(t.Context(), "acme", journal.ActivityQuery{Limit: 10_000})
 	if err != nil || len(rows) == 0 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 // asRow sends the request of a route's row.
@@ -28,7 +29,7 @@ func TestAttack042ATokenOfAnotherOrganization(t *testing.T) {
 	d := newDoors(t)
 	owner := d.secret("olga")
 	d.name()
-	before, others := d.now("acme").Revision, d.now("other").Revision
+	before, others := d.Of("acme").Now().Revision, d.Of("other").Now().Revision
 	named := map[string]string{"Host": "other.bailiwick.test", "X-Forwarded-Host": "other.bailiwick.test", "X-Organization": "other", "X-Tenant": "other", "X-Scope-OrgID": "other",
 		"Forwarded": "host=other.bailiwick.test", "X-Original-URL": "/other/api/v1/users", "Cookie": "organization=other"}
 	for pattern := range rows {
@@ -52,7 +53,7 @@ func TestAttack042ATokenOfAnotherOrganization(t *testing.T) {
 			t.Errorf("%s %s %s: %d %s", c.method, c.path, c.body, a.status, a.body)
 		}
 	}
-	for _, who := range []string{"user:bo@other.test", "user:" + d.subject("other", "bo").ID, "service_user:" + d.now("other").ServiceUserByName("ci").ID} {
+	for _, who := range []string{"user:bo@other.test", "user:" + d.Of("other").Subject("bo").ID, "service_user:" + d.Of("other").Now().ServiceUserByName("ci").ID} {
 		for path, body := range wires(who) {
 			a := d.authzen(d.tokens["acme"], path, body)
 			if strings.Contains(a.body, `"decision":true`) || strings.Contains(a.body, "@other.test") || strings.Contains(path, "action") && !strings.Contains(a.body, `"results":[]`) {
@@ -60,7 +61,7 @@ func TestAttack042ATokenOfAnotherOrganization(t *testing.T) {
 			}
 		}
 	}
-	if d.now("acme").Revision != before || d.now("other").Revision != others {
+	if d.Of("acme").Now().Revision != before || d.Of("other").Now().Revision != others {
 		t.Error("something was changed")
 	}
 	var me client.Whoami
@@ -83,9 +84,9 @@ func TestAttack043ANarrowingThatIsForgotten(t *testing.T) {
 		"another platform":       {Scopes: []string{"dbt"}},
 		"a permission elsewhere": {Permissions: []string{"org.audit.read", "org.users.manage", "org.decisions.ask"}, Scopes: []string{"dagster/prod"}},
 	} {
-		tokens[name], _ = d.token("acme", "olga", n)
+		tokens[name], _ = d.Of("acme").Token("olga", n)
 		n.Kind, n.Subject = "svc", "service_user:pdp"
-		askers[name] = d.must("acme", "olga", client.TokenIssue{NewToken: n}).Results[0].Secret
+		askers[name] = d.Of("acme").As("olga", client.TokenIssue{NewToken: n}).Results[0].Secret
 	}
 	outside := []string{"zoe@acme.test", "dan@acme.test", "aud@acme.test", "admins-of-dbt", "id.acme.test", "192.0.2."}
 	told := 0
@@ -95,9 +96,9 @@ func TestAttack043ANarrowingThatIsForgotten(t *testing.T) {
 		row.path, row.body = strings.TrimSuffix(row.path, "?dry_run=true"), strings.NewReplacer(`,"dry_run":true`, "", `"dry_run":true,`, "").Replace(row.body)
 		method, _, _ := strings.Cut(pattern, " ")
 		for name, token := range tokens {
-			before := d.now("acme").Revision
+			before := d.Of("acme").Now().Revision
 			a := d.send(call{method: method, path: d.path(row), body: row.body, token: token})
-			if d.now("acme").Revision != before {
+			if d.Of("acme").Now().Revision != before {
 				t.Errorf("%s, narrowed to %s: changed something: %d %s", pattern, name, a.status, a.body)
 			}
 			for _, text := range outside {
@@ -134,17 +135,17 @@ func TestAttack043ANarrowingThatIsForgotten(t *testing.T) {
 // subject may do everything: only the kind is in its way.
 func TestAttack044ATokenOfOneKindPassesForAnother(t *testing.T) {
 	d := newDoors(t)
-	d.must("acme", "olga", client.ServiceUserCreate{ServiceUser: "robot"})
-	for _, g := range []client.GrantAdd{grant("service_user:robot", "decision_client", "org"), grant("service_user:robot", "auditor", "org")} {
-		d.must("acme", "olga", g)
+	d.Of("acme").As("olga", client.ServiceUserCreate{ServiceUser: "robot"})
+	for _, g := range []client.GrantAdd{orgtest.Grant("service_user:robot", "decision_client", "org"), orgtest.Grant("service_user:robot", "auditor", "org")} {
+		d.Of("acme").As("olga", g)
 	}
 	issue := func(kind string) string {
-		return d.must("acme", "olga", client.TokenIssue{NewToken: client.NewToken{Kind: kind, Subject: "service_user:robot"}}).Results[0].Secret
+		return d.Of("acme").As("olga", client.TokenIssue{NewToken: client.NewToken{Kind: kind, Subject: "service_user:robot"}}).Results[0].Secret
 	}
-	user, _ := d.token("acme", "olga", client.NewToken{})
+	user, _ := d.Of("acme").Token("olga", client.NewToken{})
 	tokens := map[string]string{"svc": issue("svc"), "scim": issue("scim"), "gate": issue("gate"), "agent": d.issue("ada", "agent"), "user": user}
 	d.name()
-	before := d.now("acme").Revision
+	before := d.Of("acme").Now().Revision
 	asks := map[string]func(token string) response{}
 	for pattern := range rows {
 		if !strings.HasSuffix(pattern, "/setup") && !strings.HasSuffix(pattern, "/login") && !strings.HasSuffix(pattern, "/export") {
@@ -181,8 +182,8 @@ func TestAttack044ATokenOfOneKindPassesForAnother(t *testing.T) {
 			asked++
 		}
 	}
-	if d.now("acme").Revision != before || asked < 200 {
-		t.Errorf("%d asked, revision %d after %d", asked, d.now("acme").Revision, before)
+	if d.Of("acme").Now().Revision != before || asked < 200 {
+		t.Errorf("%d asked, revision %d after %d", asked, d.Of("acme").Now().Revision, before)
 	}
 }
 

@@ -59,7 +59,7 @@ func TestAttack121TheAuditIsForAuditors(t *testing.T) {
 
 func (w *world) narrowed(t *testing.T, name, permission string) string {
 	t.Helper()
-	secret, _ := w.token("acme", name, client.NewToken{Permissions: []string{permission}})
+	secret, _ := w.Of("acme").Token(name, client.NewToken{Permissions: []string{permission}})
 	return secret
 }
 

@@ -15,7 +15,7 @@ func TestRefusedChangesSayWhatTheyWereAbout(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	bo := w.user("bo")
-	team := w.now("acme").TeamByName("data")
+	team := w.Of("acme").Now().TeamByName("data")
 	for _, c := range []client.Command{
 		client.ResourceCreate{Resource: "dagster/new"}, client.ResourceCreate{Resource: "dbt/new"},
 		client.GrantAdd{Grant: client.Grant{To: "user:bo@acme.test", Role: "organization_admin", On: "dagster"}},
@@ -78,8 +78,8 @@ func TestNoCredentialInAnyAddress(t *testing.T) {
 func TestWhoWasErasedIsNotInTheAudit(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	zoe := w.subject("acme", "zoe").ID
-	there := w.now("acme").Revision
+	zoe := w.Of("acme").Subject("zoe").ID
+	there := w.Of("acme").Now().Revision
 	_, err := w.user("zoe").Change(ctx, client.Changing{}, client.UserDeactivate{User: "zoe@acme.test"})
 	fails(t, "zoe", err, client.Forbidden)
 	w.activity("acme")

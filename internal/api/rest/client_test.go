@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 	"bailiwick/internal/signin"
 )
 
@@ -26,8 +27,8 @@ func fails(t *testing.T, what string, err error, kind string) client.Error {
 func TestTheClientSetsAServerUp(t *testing.T) {
 	w := empty(t)
 	ctx := context.Background()
-	link := signin.NewSetup(w.engine.Now())
-	if err := w.changes.OpenSetup(ctx, link.Hash, link.Until); err != nil {
+	link := signin.NewSetup(w.Engine.Now())
+	if err := w.Changes.OpenSetup(ctx, link.Hash, link.Until); err != nil {
 		t.Fatal(err)
 	}
 	nobody := w.as("")
@@ -64,7 +65,7 @@ func TestTheClientAsks(t *testing.T) {
 	owner, bo, zoe := w.user("olga"), w.user("bo"), w.user("zoe")
 	found, err := bo.Check(ctx, client.QuestionRequest{Who: "bo@acme.test", Permission: "runs.launch", Resource: "dagster/prod/etl"})
 	if err != nil || !found.Allowed || found.Code != "granted" || found.Subject != "user:bo@acme.test" || found.Permission != "dagster.runs.launch" ||
-		found.Why != "user:bo@acme.test has editor on dagster/prod through team:data" || found.Revision != w.now("acme").Revision || found.Epoch == 0 {
+		found.Why != "user:bo@acme.test has editor on dagster/prod through team:data" || found.Revision != w.Of("acme").Now().Revision || found.Epoch == 0 {
 		t.Errorf("%+v %v", found, err)
 	}
 	x, err := owner.Explain(ctx, client.QuestionRequest{Who: "user:zoe@acme.test", Permission: "jobs.write", Resource: "dbt/core"})
@@ -120,7 +121,7 @@ func TestTheClientReadsThePast(t *testing.T) {
 	ctx := context.Background()
 	owner := w.user("olga")
 	question := client.QuestionRequest{Who: "bo@acme.test", Permission: "runs.launch", Resource: "dagster/prod"}
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	moment := time.Now()
 	out, err := w.user("ada").Change(ctx, client.Changing{}, client.TeamLeave{Team: "data", Members: []string{"bo@acme.test"}})
 	if err != nil || !out.Changed || out.Lost == 0 || out.ChangeID == "" {
@@ -210,7 +211,7 @@ func TestTheClientListsPeople(t *testing.T) {
 	if unknown := fails(t, "nobody", err, client.NotFound); strings.ReplaceAll(unknown.Message, "nix", "dan") != hidden.Message {
 		t.Errorf("%q tells more than %q", hidden.Message, unknown.Message)
 	}
-	w.must("acme", "dan", grant("team:data", "analyst", "dbt/core"))
+	w.Of("acme").As("dan", orgtest.Grant("team:data", "analyst", "dbt/core"))
 	data, err := bo.Team(ctx, "data", client.Reading{})
 	if err != nil || len(data.Grants) != 1 || data.Grants[0].On != "dagster/prod" || len(data.Members) != 1 {
 		t.Errorf("%+v %v", data, err)
@@ -369,7 +370,7 @@ func TestTheClientAppliesAFile(t *testing.T) {
 	}
 	document := client.Document{File: string(out.File), FileName: "acme.yaml"}
 	plan, err := owner.Plan(ctx, client.PlanRequest{Document: document, Prune: true})
-	if err != nil || plan.Changed || len(plan.Problems) > 0 || !plan.Prune || plan.Revision != w.now("acme").Revision {
+	if err != nil || plan.Changed || len(plan.Problems) > 0 || !plan.Prune || plan.Revision != w.Of("acme").Now().Revision {
 		t.Errorf("%+v %v", plan, err)
 	}
 	same, err := owner.Apply(ctx, client.ApplyRequest{PlanRequest: client.PlanRequest{Document: document, Prune: true}})
@@ -418,6 +419,6 @@ func TestTheClientAppliesAFile(t *testing.T) {
 }
 
 func (w *world) secret(name string) string {
-	secret, _ := w.token("acme", name, client.NewToken{})
+	secret, _ := w.Of("acme").Token(name, client.NewToken{})
 	return secret
 }

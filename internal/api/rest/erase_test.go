@@ -12,15 +12,15 @@ func TestTheClientErasesWhoWasRemoved(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	owner := w.user("olga")
-	zoe := w.subject("acme", "zoe").ID
-	there := w.now("acme").Revision
+	zoe := w.Of("acme").Subject("zoe").ID
+	there := w.Of("acme").Now().Revision
 	_, err := owner.Erase(ctx, "zoe@acme.test", client.When{})
 	fails(t, "somebody who is still there", err, client.Conflict)
 	if _, err := owner.RemoveUser(ctx, "zoe@acme.test", client.Changing{}); err != nil {
 		t.Fatal(err)
 	}
 	bo, auditor := w.user("bo"), w.user("aud")
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	for name, text := range map[string]string{"address": "zoe@acme.test", "id": zoe, "text": "usr_x"} {
 		_, err = owner.Erase(ctx, text, client.When{})
 		if e := fails(t, "an "+name+" that is nobody's now", err, client.NotFound); !strings.HasSuffix(e.Right, ": at") {
@@ -33,7 +33,7 @@ func TestTheClientErasesWhoWasRemoved(t *testing.T) {
 		_, err = bo.Erase(ctx, text, client.When{Revision: there}) // does not see her
 		fails(t, "bo, "+text, err, client.NotFound)
 	}
-	if now := w.now("acme").Revision; now != before {
+	if now := w.Of("acme").Now().Revision; now != before {
 		t.Errorf("revision %d, want %d: a refusal changed something", now, before)
 	}
 	done, err := owner.Erase(ctx, "zoe@acme.test", client.When{Revision: there})
@@ -55,7 +55,7 @@ func TestTheClientErasesWhoWasRemoved(t *testing.T) {
 	if past.Total != 6 {
 		t.Errorf("%d users at revision %d, want 6", past.Total, there)
 	}
-	fresh, _ := w.token("acme", "olga", client.NewToken{})
+	fresh, _ := w.Of("acme").Token("olga", client.NewToken{})
 	answer := w.send(call{method: "POST", path: "/users/" + zoe + "/erase?at=" + strconv.FormatInt(there, 10) + "&dry_run=true", token: fresh})
 	if answer.status != 400 { // it would promise what is not offered
 		t.Errorf("a dry run: %d %s", answer.status, answer.body)

@@ -13,7 +13,7 @@ import (
 func TestWhatIsNoRequestOfOursIsRefused(t *testing.T) {
 	w := newWorld(t)
 	owner := w.secret("olga")
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	const good = `{"do":"team.create","team":"new"}`
 	whole := `{"commands":[` + good + `]}`
 	json := map[string]string{"Content-Type": "application/json"}
@@ -60,7 +60,7 @@ func TestWhatIsNoRequestOfOursIsRefused(t *testing.T) {
 			t.Errorf("%s %s with a body: %d %s", c.method, c.path, answer.status, answer.body)
 		}
 	}
-	if w.now("acme").Revision != before {
+	if w.Of("acme").Now().Revision != before {
 		t.Error("something was changed")
 	}
 }
@@ -68,7 +68,7 @@ func TestWhatIsNoRequestOfOursIsRefused(t *testing.T) {
 func TestMethodsThatARouteDoesNotTake(t *testing.T) {
 	w := newWorld(t)
 	owner := w.secret("olga")
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	for pattern, row := range rows {
 		path, _, _ := strings.Cut(row.path, "?")
 		path = strings.Replace(path, "TOKEN", "tok_x", 1)
@@ -113,7 +113,7 @@ func TestMethodsThatARouteDoesNotTake(t *testing.T) {
 	if answer := w.send(call{method: "HEAD", path: "/whoami", token: owner}); answer.status != 200 || answer.body != "" || answer.header.Get("Bailiwick-Revision") == "" {
 		t.Errorf("HEAD: %+v", answer)
 	}
-	if w.now("acme").Revision != before {
+	if w.Of("acme").Now().Revision != before {
 		t.Error("something was changed")
 	}
 }
@@ -123,7 +123,7 @@ func TestANarrowedTokenReadsWhatItLetsThrough(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	narrowed := func(name string, with client.NewToken) *client.Client {
-		secret, _ := w.token("acme", name, with)
+		secret, _ := w.Of("acme").Token(name, with)
 		return w.as(secret)
 	}
 	_, err := narrowed("olga", client.NewToken{Permissions: []string{"dagster.runs.view"}}).Users(ctx, client.UserQuery{})
@@ -207,13 +207,13 @@ func TestAttack114NobodyIsFoundByTrying(t *testing.T) {
 func TestAQuestionWaitsForItsRevision(t *testing.T) {
 	w := newWorld(t)
 	owner := w.user("olga")
-	next := w.now("acme").Revision + 1
+	next := w.Of("acme").Now().Revision + 1
 	answered := make(chan error, 1)
 	go func() {
 		_, err := owner.Users(context.Background(), client.UserQuery{Reading: client.Reading{AtLeast: next}})
 		answered <- err
 	}()
-	w.must("acme", "olga", client.TeamCreate{Team: "later"})
+	w.Of("acme").As("olga", client.TeamCreate{Team: "later"})
 	if err := <-answered; err != nil {
 		t.Error(err)
 	}

@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 // gateOf makes a gate's token with a role and what it is narrowed to.
 func (w *world) gateOf(name, role string, with client.NewToken) (secret, id string) {
 	w.t.Helper()
-	w.must("acme", "olga", client.ServiceUserCreate{ServiceUser: name})
+	w.Of("acme").As("olga", client.ServiceUserCreate{ServiceUser: name})
 	if role != "" {
-		w.must("acme", "olga", grant("service_user:"+name, role, "org"))
+		w.Of("acme").As("olga", orgtest.Grant("service_user:"+name, role, "org"))
 	}
 	with.Kind, with.Subject = "gate", "service_user:"+name
-	made := w.must("acme", "olga", client.TokenIssue{NewToken: with}).Results[0]
+	made := w.Of("acme").As("olga", client.TokenIssue{NewToken: with}).Results[0]
 	return made.Secret, made.ID
 }
 
@@ -54,14 +55,14 @@ func (w *world) lines(token string, most int, each func(n int, line string)) (st
 // what those tell is of one platform and names nobody, and what they take is about one deployment.
 func TestAStolenGateTokenRevealsNothingElse(t *testing.T) {
 	d := newDoors(t)
-	d.must("acme", "ada", client.ResourceCreate{Resource: "dagster/staging"})
+	d.Of("acme").As("ada", client.ResourceCreate{Resource: "dagster/staging"})
 	stolen, _ := d.gateOf("gate-of-prod", "gate", client.NewToken{Scopes: []string{"dagster/prod"}})
-	ada, _ := d.token("acme", "ada", client.NewToken{Description: "on the road"})
-	dan, _ := d.token("acme", "dan", client.NewToken{})
-	others, _ := d.token("other", "ada", client.NewToken{})
+	ada, _ := d.Of("acme").Token("ada", client.NewToken{Description: "on the road"})
+	dan, _ := d.Of("acme").Token("dan", client.NewToken{})
+	others, _ := d.Of("other").Token("ada", client.NewToken{})
 	d.name()
 	d.feedNamesNobody(stolen)
-	revision := d.now("acme").Revision
+	revision := d.Of("acme").Now().Revision
 	for pattern := range rows {
 		gates := strings.Contains(pattern, " /api/v1/gate/")
 		if gates || strings.HasSuffix(pattern, "/setup") || strings.HasSuffix(pattern, "/login") {
@@ -101,10 +102,10 @@ func TestAStolenGateTokenRevealsNothingElse(t *testing.T) {
 			t.Errorf("%s: %d %s", what, a.status, a.body)
 		}
 	}
-	if a := post("token", `{"presented":"`+ada+`"}`); a.status != 200 || !strings.Contains(a.body, d.subject("acme", "ada").String()) {
+	if a := post("token", `{"presented":"`+ada+`"}`); a.status != 200 || !strings.Contains(a.body, d.Of("acme").Subject("ada").String()) {
 		t.Errorf("a token that somebody brought: %d %s", a.status, a.body)
 	}
-	if now := d.now("acme").Revision; now != revision {
+	if now := d.Of("acme").Now().Revision; now != revision {
 		t.Errorf("the stolen token changed something: revision %d after %d", now, revision)
 	}
 }
@@ -115,16 +116,16 @@ func (d *doors) feedNamesNobody(token string) {
 	renamed := "Bo Newname"
 	status, all := d.lines(token, 7, func(n int, _ string) {
 		if n == 2 { // all facts are told
-			d.must("acme", "olga", client.UserProfile{User: "bo@acme.test", Profile: client.Profile{Name: &renamed}}, client.UserAdd{NewUser: client.NewUser{Email: "late@acme.test", Name: "Late"}})
-			d.must("acme", "ada", grant("user:late@acme.test", "editor", "dagster/prod"))
-			d.must("acme", "dan", client.UserAdd{NewUser: client.NewUser{Email: "elsewhere@acme.test", On: []string{"dbt"}}})
+			d.Of("acme").As("olga", client.UserProfile{User: "bo@acme.test", Profile: client.Profile{Name: &renamed}}, client.UserAdd{NewUser: client.NewUser{Email: "late@acme.test", Name: "Late"}})
+			d.Of("acme").As("ada", orgtest.Grant("user:late@acme.test", "editor", "dagster/prod"))
+			d.Of("acme").As("dan", client.UserAdd{NewUser: client.NewUser{Email: "elsewhere@acme.test", On: []string{"dbt"}}})
 		}
 	})
-	if status != http.StatusOK || !strings.Contains(all, d.subject("acme", "ada").ID) || !strings.Contains(all, d.subject("acme", "late").ID) {
+	if status != http.StatusOK || !strings.Contains(all, d.Of("acme").Subject("ada").ID) || !strings.Contains(all, d.Of("acme").Subject("late").ID) {
 		d.t.Errorf("the feed: %d %s", status, all)
 	}
 	for _, text := range []string{"@", "Ada", "Bo", "Newname", "Late", "Olga", "acme", "data", "admins-of-dbt", "gate-of-prod", "on the road", "dbt", "4711", "192.0.2.", "https",
-		d.subject("acme", "zoe").ID, d.subject("acme", "dan").ID, d.subject("acme", "elsewhere").ID, d.subject("other", "ada").ID} {
+		d.Of("acme").Subject("zoe").ID, d.Of("acme").Subject("dan").ID, d.Of("acme").Subject("elsewhere").ID, d.Of("other").Subject("ada").ID} {
 		if i := strings.Index(all, text); i >= 0 {
 			d.t.Errorf("the feed tells %q: …%s…", text, all[max(0, i-60):min(len(all), i+60)])
 		}
@@ -159,7 +160,7 @@ func TestAFeedEndsWithItsGate(t *testing.T) {
 	for what, end := range map[string]func(*world, string) client.Command{
 		"its token": func(_ *world, id string) client.Command { return client.TokenRevoke{Token: id} },
 		"its role": func(*world, string) client.Command {
-			return client.GrantRemove{Grant: grant("service_user:gate", "gate", "org").Grant}
+			return client.GrantRemove{Grant: orgtest.Grant("service_user:gate", "gate", "org").Grant}
 		},
 		"its account":  func(*world, string) client.Command { return client.ServiceUserDelete{ServiceUser: "gate"} },
 		"its platform": func(*world, string) client.Command { return client.PlatformDetach{Platform: "dagster"} },
@@ -170,7 +171,7 @@ func TestAFeedEndsWithItsGate(t *testing.T) {
 		after := 0
 		_, all := w.lines(token, 1000, func(n int, _ string) {
 			if n == 3 {
-				w.must("acme", "olga", end(w, id))
+				w.Of("acme").As("olga", end(w, id))
 				ended = time.Now()
 			} else if n > 3 {
 				after++
@@ -206,7 +207,7 @@ func TestAFeedGoesOnWhereItWasLeft(t *testing.T) {
 	}
 	first := read(known, 2)
 	known = client.FeedQuery{Revision: first.Revision, Epoch: first.Epoch}
-	w.must("acme", "ada", grant("user:bo@acme.test", "editor", "dagster/prod"))
+	w.Of("acme").As("ada", orgtest.Grant("user:bo@acme.test", "editor", "dagster/prod"))
 	if next := read(known, 2); next.Kind != client.FeedChange || len(next.Users) != 1 || next.Resources != nil || next.Platform != nil {
 		t.Errorf("after one grant: %+v", next)
 	}
@@ -215,7 +216,7 @@ func TestAFeedGoesOnWhereItWasLeft(t *testing.T) {
 			t.Errorf("%s: %s", what, line.Kind)
 		}
 	}
-	if beat := read(known, 3); beat.Kind != client.FeedBeat || beat.Elapsed < 400_000 || beat.Behind < 0 || beat.Revision != w.now("acme").Revision {
+	if beat := read(known, 3); beat.Kind != client.FeedBeat || beat.Elapsed < 400_000 || beat.Behind < 0 || beat.Revision != w.Of("acme").Now().Revision {
 		t.Errorf("a beat: %+v", beat)
 	}
 }
@@ -225,7 +226,7 @@ func TestWhatAGateMayTell(t *testing.T) {
 	w := newWorld(t)
 	token, _ := w.gateOf("gate", "gate", client.NewToken{Scopes: []string{"dagster/prod"}})
 	c := w.as(token)
-	bo := w.subject("acme", "bo").String()
+	bo := w.Of("acme").Subject("bo").String()
 	good := client.GateActivity{At: time.Now(), Subject: bo, Operation: "dagster.launchRun", Resource: "dagster/prod/etl", Result: "allowed", Reason: "runs.launch"}
 	wrong := map[string]func(*client.GateActivity){
 		"another deployment":  func(a *client.GateActivity) { a.Resource = "dagster/staging" },

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 func TestPlatformsAndTheirRolesAreShown(t *testing.T) {
@@ -23,8 +24,8 @@ func TestPlatformsAndTheirRolesAreShown(t *testing.T) {
 	_, err = owner.Role(ctx, "dagster", "emperor", client.Reading{})
 	fails(t, "a role that there is not", err, client.NotFound)
 
-	w.must("acme", "ada", client.RolePut{Platform: "dagster", Role: "operator", At: "deployment", BasedOn: "viewer",
-		Permissions: []string{"runs.launch"}, Description: "runs things"}, grant("user:bo@acme.test", "operator", "dagster/prod"))
+	w.Of("acme").As("ada", client.RolePut{Platform: "dagster", Role: "operator", At: "deployment", BasedOn: "viewer",
+		Permissions: []string{"runs.launch"}, Description: "runs things"}, orgtest.Grant("user:bo@acme.test", "operator", "dagster/prod"))
 	role, err := bo.Role(ctx, "dagster", "operator", client.Reading{})
 	if err != nil || !role.Custom || role.At != "deployment" || role.BasedOn != "viewer" || role.Held != 1 || role.ID == "" {
 		t.Fatalf("%+v %v", role, err)

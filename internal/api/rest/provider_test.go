@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 // acmeIdentity is a provider as somebody writes it.
@@ -18,7 +19,7 @@ func acmeIdentity(secret string) client.ProviderBody {
 
 func (w *world) secretsKept() int {
 	w.t.Helper()
-	kept, err := w.journal.SecretIDs(w.t.Context(), "acme")
+	kept, err := w.Journal.SecretIDs(w.t.Context(), "acme")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestAClientSecretIsSealedAndNeverShown(t *testing.T) {
 	w := newWorld(t)
 	ctx, owner := t.Context(), w.user("olga")
 	const secret = "a client secret of Acme"
-	w.must("acme", "ada", client.TeamCreate{Team: "plain"})
+	w.Of("acme").As("ada", client.TeamCreate{Team: "plain"})
 	body := acmeIdentity(secret)
 	body.Teams[0].Team = "plain"
 	for _, who := range []string{"bo", "aud", "zoe"} {
@@ -51,7 +52,7 @@ func TestAClientSecretIsSealedAndNeverShown(t *testing.T) {
 		t.Fatalf("%+v %v", made.Results, err)
 	}
 	id := made.Results[0].ID
-	if again, err := owner.AddProvider(ctx, body, client.Changing{ChangeID: "provider-1"}); err != nil || w.secretsKept() != 1 || len(w.now("acme").Providers()) != 1 {
+	if again, err := owner.AddProvider(ctx, body, client.Changing{ChangeID: "provider-1"}); err != nil || w.secretsKept() != 1 || len(w.Of("acme").Now().Providers()) != 1 {
 		t.Errorf("the same change again: %+v %v, %d secrets", again, err, w.secretsKept())
 	}
 	all, err := owner.Providers(ctx)
@@ -59,10 +60,10 @@ func TestAClientSecretIsSealedAndNeverShown(t *testing.T) {
 		all.Providers[0].Callback != "https://bailiwick.acme.test/signin/callback" || all.SignOn != "optional" || all.LocalUsers != "on" {
 		t.Fatalf("%+v %v", all, err)
 	}
-	kept := w.now("acme").Provider(id).Secret
+	kept := w.Of("acme").Now().Provider(id).Secret
 	settings := all.Providers[0].ProviderSettings
 	settings.Name = "Acme"
-	if _, err := owner.SetProvider(ctx, id, client.ProviderBody{ProviderSettings: settings}, client.Changing{}); err != nil || w.now("acme").Provider(id).Secret != kept {
+	if _, err := owner.SetProvider(ctx, id, client.ProviderBody{ProviderSettings: settings}, client.Changing{}); err != nil || w.Of("acme").Now().Provider(id).Secret != kept {
 		t.Errorf("a change without a secret leaves the old one: %v", err)
 	}
 	settings.Issuer = "http://not.tls.test"
@@ -81,11 +82,11 @@ func TestAClientSecretIsSealedAndNeverShown(t *testing.T) {
 	if strings.Contains(w.log.String(), secret) || strings.Contains(strings.Join(w.activity("acme"), ""), secret) {
 		t.Error("the client secret is in the log")
 	}
-	plain, found, err := w.journal.Secret(ctx, "acme", kept)
+	plain, found, err := w.Journal.Secret(ctx, "acme", kept)
 	if err != nil || !found || strings.Contains(string(plain), secret) {
 		t.Errorf("it is not sealed where it is kept: %v %v", found, err)
 	}
-	if _, err := owner.RemoveProvider(ctx, id, client.Changing{}); err != nil || len(w.now("acme").Providers()) != 0 {
+	if _, err := owner.RemoveProvider(ctx, id, client.Changing{}); err != nil || len(w.Of("acme").Now().Providers()) != 0 {
 		t.Error(err)
 	}
 }
@@ -93,7 +94,7 @@ func TestAClientSecretIsSealedAndNeverShown(t *testing.T) {
 func TestAPreviewSaysWhatASignInComesTo(t *testing.T) {
 	w := newWorld(t)
 	ctx, owner := t.Context(), w.user("olga")
-	w.must("acme", "ada", client.TeamCreate{Team: "plain"})
+	w.Of("acme").As("ada", client.TeamCreate{Team: "plain"})
 	body := acmeIdentity("a client secret")
 	body.Teams[0].Team = "plain"
 	made, err := owner.AddProvider(ctx, body, client.Changing{})
@@ -101,7 +102,7 @@ func TestAPreviewSaysWhatASignInComesTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	auditor := w.user("aud")
-	id, before := made.Results[0].ID, w.now("acme").Revision
+	id, before := made.Results[0].ID, w.Of("acme").Now().Revision
 	p, err := owner.PreviewProvider(ctx, id, client.PreviewRequest{Groups: []string{"engineers"}, User: "zoe@acme.test"})
 	if err != nil || !slices.Equal(p.Joined, []string{"plain"}) || p.Created {
 		t.Errorf("%+v %v", p, err)
@@ -118,7 +119,7 @@ func TestAPreviewSaysWhatASignInComesTo(t *testing.T) {
 	fails(t, "no such provider", err, client.NotFound)
 	_, err = auditor.PreviewProvider(ctx, id, client.PreviewRequest{})
 	fails(t, "an auditor", err, client.Forbidden)
-	if w.now("acme").Revision != before {
+	if w.Of("acme").Now().Revision != before {
 		t.Error("a preview changed something")
 	}
 }
@@ -157,7 +158,7 @@ func TestTokensSayWhereTheyComeFromAndWhatTookTheirPlace(t *testing.T) {
 	if one := byID(false)[old.Token.ID]; one.ReplacedBy != next.Token.ID || one.Expires == nil || one.State != "active" {
 		t.Errorf("%+v", one)
 	}
-	w.ahead.Store(int64(61 * time.Second))
+	w.Clock.Set(61 * time.Second)
 	_, err = w.as(old.Secret).Whoami(ctx)
 	fails(t, "after the overlap", err, client.Unauthenticated)
 	if one := byID(false)[old.Token.ID]; one.State != "expired" {
@@ -184,12 +185,12 @@ func TestTokensSayWhereTheyComeFromAndWhatTookTheirPlace(t *testing.T) {
 func TestAnOffboardingIsShownBeforeAndAfter(t *testing.T) {
 	w := newWorld(t)
 	ctx, owner := t.Context(), w.user("olga")
-	w.must("acme", "olga", client.UserAdd{NewUser: client.NewUser{Email: "sam@acme.test"}}, grant("user:sam@acme.test", "owner", "org"))
+	w.Of("acme").As("olga", client.UserAdd{NewUser: client.NewUser{Email: "sam@acme.test"}}, orgtest.Grant("user:sam@acme.test", "owner", "org"))
 	sams, err := w.user("sam").IssueToken(ctx, client.NewToken{Kind: "svc", Subject: "service_user:ci", Description: "deploys"}, client.Changing{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.enter("acme", "sam")
+	w.Of("acme").SignIn("sam")
 	what := func(r client.Result) string {
 		var kinds []string
 		for _, one := range r.Ended {
@@ -219,18 +220,18 @@ func TestAnOffboardingIsShownBeforeAndAfter(t *testing.T) {
 func TestEverybodyIsToldOfABreakGlass(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	if _, err := w.changes.BreakGlass(ctx, "acme", "olga@acme.test", "root", "the provider is down"); err != nil {
+	if _, err := w.Changes.BreakGlass(ctx, "acme", "olga@acme.test", "root", "the provider is down"); err != nil {
 		t.Fatal(err)
 	}
 	me, err := w.user("zoe").Whoami(ctx)
 	if err != nil || len(me.BreakGlass) != 1 || me.BreakGlass[0].User != "user:olga@acme.test" || me.BreakGlass[0].Reason != "the provider is down" || me.BreakGlass[0].Until.IsZero() {
 		t.Fatalf("%+v %v", me.BreakGlass, err)
 	}
-	ci := w.must("acme", "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].Secret
+	ci := w.Of("acme").As("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].Secret
 	if me, err = w.as(ci).Whoami(ctx); err != nil || len(me.BreakGlass) != 1 || me.BreakGlass[0].User != "" || me.BreakGlass[0].Reason != "" {
 		t.Errorf("a program is told that there is one, and not whose: %+v %v", me.BreakGlass, err)
 	}
-	w.ahead.Store(int64(11 * time.Minute))
+	w.Clock.Set(11 * time.Minute)
 	if me, err = w.user("zoe").Whoami(ctx); err != nil || len(me.BreakGlass) != 0 {
 		t.Errorf("it is over: %+v %v", me.BreakGlass, err)
 	}
@@ -249,7 +250,7 @@ func TestAnIdentityIsShownAndUnlinked(t *testing.T) {
 	}
 	_, err = owner.Unlink(ctx, "bo@acme.test", found.SignIn.Identities[0].ID, client.Changing{})
 	fails(t, "somebody else's identity by this name", err, client.NotFound)
-	if _, err := owner.Unlink(ctx, "zoe@acme.test", found.SignIn.Identities[0].ID, client.Changing{}); err != nil || len(w.now("acme").IdentitiesOf(found.ID)) != 0 {
+	if _, err := owner.Unlink(ctx, "zoe@acme.test", found.SignIn.Identities[0].ID, client.Changing{}); err != nil || len(w.Of("acme").Now().IdentitiesOf(found.ID)) != 0 {
 		t.Error(err)
 	}
 }

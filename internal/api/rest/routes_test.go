@@ -125,36 +125,36 @@ func TestEveryRouteHasARow(t *testing.T) {
 // callers are who asks in the table; each token is of acme.
 func (w *world) callers() map[string]string {
 	w.t.Helper()
-	soon := w.engine.Now().Add(time.Hour)
-	w.must("acme", "olga", client.UserAdd{NewUser: client.NewUser{Email: "gone@acme.test"}})
+	soon := w.Engine.Now().Add(time.Hour)
+	w.Of("acme").As("olga", client.UserAdd{NewUser: client.NewUser{Email: "gone@acme.test"}})
 	all := map[string]string{"none": "", "garbage": "bwk_user_" + strings.Repeat("x", 49)}
 	for _, who := range []string{"zoe", "bo", "aud", "olga", "gone"} {
-		all[who], _ = w.token("acme", who, client.NewToken{})
+		all[who], _ = w.Of("acme").Token(who, client.NewToken{})
 	}
 	w.name()
-	all["expired"], _ = w.token("acme", "olga", client.NewToken{Expires: &soon})
-	revoked, id := w.token("acme", "olga", client.NewToken{})
+	all["expired"], _ = w.Of("acme").Token("olga", client.NewToken{Expires: &soon})
+	revoked, id := w.Of("acme").Token("olga", client.NewToken{})
 	all["revoked"] = revoked
-	w.must("acme", "olga", client.TokenRevoke{Token: id}, client.UserDeactivate{User: "gone@acme.test"})
+	w.Of("acme").As("olga", client.TokenRevoke{Token: id}, client.UserDeactivate{User: "gone@acme.test"})
 	all["agent"] = w.issue("ada", "agent")
-	w.ahead.Store(int64(2 * time.Hour))
+	w.Clock.Set(2 * time.Hour)
 	return all
 }
 
 // name makes a thing of each kind that a row names by its id: a token of ci, Ada's session, Aud's link, Zoe's identity.
 func (w *world) name() {
 	w.t.Helper()
-	made := w.must("acme", "olga", client.ProviderPut{Name: "Acme Identity", Issuer: "https://id.acme.test", ClientID: "bailiwick"}).Results[0].ID
-	hook, err := w.changes.PutWebhook(w.t.Context(), "acme", change.Actor{Subject: w.subject("acme", "olga")}, change.How{},
+	made := w.Of("acme").As("olga", client.ProviderPut{Name: "Acme Identity", Issuer: "https://id.acme.test", ClientID: "bailiwick"}).Results[0].ID
+	hook, err := w.Changes.PutWebhook(w.t.Context(), "acme", change.Actor{Subject: w.Of("acme").Subject("olga")}, change.How{},
 		change.Webhook{URL: "https://127.0.0.1:1/", Secret: w.keep()})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.things = map[string]string{"PROVIDER": made, "WEBHOOK": hook.Results[0].ID,
-		"TOKEN":    w.must("acme", "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].ID,
-		"IDENTITY": w.must("acme", "olga", client.IdentityLink{User: "zoe@acme.test", Provider: made, Subject: "4711", Email: "zoe@id.acme.test"}).Results[0].ID,
-		"LINK":     w.must("acme", "olga", client.LinkOpen{User: "aud@acme.test", Purpose: "activation"}).Results[0].ID,
-		"SESSION":  w.enter("acme", "ada").Session.ID}
+		"TOKEN":    w.Of("acme").As("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].ID,
+		"IDENTITY": w.Of("acme").As("olga", client.IdentityLink{User: "zoe@acme.test", Provider: made, Subject: "4711", Email: "zoe@id.acme.test"}).Results[0].ID,
+		"LINK":     w.Of("acme").As("olga", client.LinkOpen{User: "aud@acme.test", Purpose: "activation"}).Results[0].ID,
+		"SESSION":  w.Of("acme").SignIn("ada").Session.ID}
 }
 
 // path is a row's with the ids in their places.
@@ -169,14 +169,14 @@ func (w *world) path(r row) string {
 // issue makes a token of a new agent.
 func (w *world) issue(by, kind string) string {
 	w.t.Helper()
-	made := w.must("acme", by, client.AgentCreate{Description: "an agent"})
-	return w.must("acme", by, client.TokenIssue{NewToken: client.NewToken{Kind: kind, Subject: "agent:" + made.Results[0].ID}}).Results[0].Secret
+	made := w.Of("acme").As(by, client.AgentCreate{Description: "an agent"})
+	return w.Of("acme").As(by, client.TokenIssue{NewToken: client.NewToken{Kind: kind, Subject: "agent:" + made.Results[0].ID}}).Results[0].Secret
 }
 
 func TestWhoIsAnsweredWhat(t *testing.T) {
 	w := newWorld(t)
 	tokens := w.callers()
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	for pattern, row := range rows {
 		method, _, _ := strings.Cut(pattern, " ")
 		unknown, nobody := http.StatusUnauthorized, http.StatusUnauthorized
@@ -203,7 +203,7 @@ func TestWhoIsAnsweredWhat(t *testing.T) {
 		}
 	}
 	exports := int64(4) // each leaves a row
-	if after := w.now("acme").Revision; after != before+exports {
+	if after := w.Of("acme").Now().Revision; after != before+exports {
 		t.Errorf("revision %d after %d: reads and dry runs changed something", after, before)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 	"bailiwick/internal/signin"
 )
 
@@ -26,14 +27,14 @@ func TestALinksAddressIsShownOnce(t *testing.T) {
 	w := newWorld(t)
 	ctx, owner := t.Context(), w.user("olga")
 	dry, err := owner.OpenLink(ctx, "zoe@acme.test", client.NewLink{Purpose: "activation"}, client.Changing{DryRun: true})
-	if err != nil || dry.Address != "" || dry.ID != "" || !dry.DryRun || dry.Until.IsZero() || len(w.now("acme").LinksOf(w.subject("acme", "zoe").ID)) != 0 {
+	if err != nil || dry.Address != "" || dry.ID != "" || !dry.DryRun || dry.Until.IsZero() || len(w.Of("acme").Now().LinksOf(w.Of("acme").Subject("zoe").ID)) != 0 {
 		t.Errorf("%+v %v", dry, err)
 	}
 	made, err := owner.OpenLink(ctx, "zoe@acme.test", client.NewLink{Purpose: "activation"}, client.Changing{ChangeID: "link-1"})
 	if err != nil || !strings.HasPrefix(made.Address, "https://bailiwick.acme.test/activate#bwk_link_") || made.Until.IsZero() || made.ChangeID != "link-1" {
 		t.Fatalf("%+v %v", made, err)
 	}
-	if l := w.now("acme").LinkByHash(signin.HashOf(made.Address[strings.IndexByte(made.Address, '#')+1:])); l == nil || l.Link != made.ID {
+	if l := w.Of("acme").Now().LinkByHash(signin.HashOf(made.Address[strings.IndexByte(made.Address, '#')+1:])); l == nil || l.Link != made.ID {
 		t.Errorf("the address is not that of %s: %+v", made.ID, l)
 	}
 	_, err = owner.OpenLink(ctx, "zoe@acme.test", client.NewLink{Purpose: "activation"}, client.Changing{ChangeID: "link-1"})
@@ -54,7 +55,7 @@ func TestALinksAddressIsShownOnce(t *testing.T) {
 func TestSessionsAreListedAndEnded(t *testing.T) {
 	w := newWorld(t)
 	ctx, owner, bo := t.Context(), w.user("olga"), w.user("bo")
-	first, second, olgas := w.enter("acme", "bo"), w.enter("acme", "bo"), w.enter("acme", "olga")
+	first, second, olgas := w.Of("acme").SignIn("bo"), w.Of("acme").SignIn("bo"), w.Of("acme").SignIn("olga")
 	own, err := bo.Sessions(ctx, client.SessionQuery{})
 	if err != nil || own.Total != 2 || own.Sessions[0].ID != second.Session.ID || own.Sessions[0].How != "password" || own.Sessions[0].Agent != "a browser" ||
 		own.Sessions[0].User != "user:bo@acme.test" || own.Sessions[0].This {
@@ -100,8 +101,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	if own, err = bo.Sessions(ctx, client.SessionQuery{}); err != nil || own.Total != 0 {
 		t.Errorf("%+v %v", own, err)
 	}
-	w.enter("acme", "bo")
-	w.ahead.Store(int64(8*time.Hour + time.Second))
+	w.Of("acme").SignIn("bo")
+	w.Clock.Set(8*time.Hour + time.Second)
 	if own, err = bo.Sessions(ctx, client.SessionQuery{}); err != nil || own.Total != 0 {
 		t.Errorf("a session that stood idle for too long is listed: %+v %v", own, err)
 	}
@@ -110,8 +111,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 func TestANarrowedTokenSeesNoWaysIn(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	w.enter("acme", "bo")
-	secret, _ := w.token("acme", "bo", client.NewToken{Scopes: []string{"dagster"}})
+	w.Of("acme").SignIn("bo")
+	secret, _ := w.Of("acme").Token("bo", client.NewToken{Scopes: []string{"dagster"}})
 	_, err := w.as(secret).Sessions(ctx, client.SessionQuery{})
 	fails(t, "sessions", err, client.Forbidden)
 	if me, err := w.as(secret).User(ctx, "bo@acme.test", client.Reading{}); err != nil || me.SignIn != nil {
@@ -127,10 +128,10 @@ func TestAGateLetsPeopleIn(t *testing.T) {
 	ctx := t.Context()
 	secret := w.gate("acme")
 	gate, other := w.as(secret), w.as(w.gate("other"))
-	opened := w.enter("acme", "bo")
+	opened := w.Of("acme").SignIn("bo")
 	code := func() string {
 		caller := w.caller(opened)
-		secret, err := w.desk.Sessions.IssueCode(ctx, caller, gateOrigin, gateState)
+		secret, err := w.Desk.Sessions.IssueCode(ctx, caller, gateOrigin, gateState)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +146,7 @@ func TestAGateLetsPeopleIn(t *testing.T) {
 	fails(t, "another organization's gate", err, client.Unauthenticated)
 	good := client.GateExchange{Code: code(), Origin: gateOrigin, State: gateState}
 	in, err := gate.ExchangeGateCode(ctx, good)
-	if err != nil || in.Email != "bo@acme.test" || in.Name != "Bo" || in.User != w.subject("acme", "bo").ID || !strings.HasPrefix(in.Secret, "bwk_session_") || in.Until.IsZero() {
+	if err != nil || in.Email != "bo@acme.test" || in.Name != "Bo" || in.User != w.Of("acme").Subject("bo").ID || !strings.HasPrefix(in.Secret, "bwk_session_") || in.Until.IsZero() {
 		t.Fatalf("%+v %v", in, err)
 	}
 	_, err = gate.ExchangeGateCode(ctx, good)
@@ -160,12 +161,12 @@ func TestAGateLetsPeopleIn(t *testing.T) {
 	fails(t, "a session of another gate", err, client.Unauthenticated)
 	_, err = gate.AskGateSession(ctx, client.GateQuestion{Secret: opened.Secret.Reveal(), Origin: gateOrigin})
 	fails(t, "a session of ours", err, client.Unauthenticated)
-	w.must("acme", "ada", client.GrantAdd{Grant: client.Grant{To: "user:bo@acme.test", Role: "launcher", On: "dagster/prod"}})
+	w.Of("acme").As("ada", client.GrantAdd{Grant: client.Grant{To: "user:bo@acme.test", Role: "launcher", On: "dagster/prod"}})
 	renewed, err := gate.AskGateSession(ctx, client.GateQuestion{Secret: in.Secret, Origin: gateOrigin})
 	if err != nil || renewed.Secret == "" || renewed.Secret == in.Secret {
 		t.Errorf("a change of roles brings a new secret: %+v %v", renewed, err)
 	}
-	w.must("acme", "olga", client.SessionsEnd{User: "bo@acme.test"})
+	w.Of("acme").As("olga", client.SessionsEnd{User: "bo@acme.test"})
 	_, err = gate.AskGateSession(ctx, client.GateQuestion{Secret: renewed.Secret, Origin: gateOrigin})
 	fails(t, "a session that was ended", err, client.Unauthenticated)
 	for _, path := range []string{"/whoami", "/users", "/tokens"} {
@@ -184,19 +185,19 @@ func TestAGatesTokenOpensNoOtherGate(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	prod := w.as(w.gate("acme"))
-	w.must("acme", "ada", client.ResourceCreate{Resource: "dagster/staging"})
+	w.Of("acme").As("ada", client.ResourceCreate{Resource: "dagster/staging"})
 	other := func(with client.NewToken, roles ...string) *client.Client {
 		name := "gate-" + strings.Join(append(roles, with.Scopes...), "-")
-		w.must("acme", "olga", client.ServiceUserCreate{ServiceUser: name})
+		w.Of("acme").As("olga", client.ServiceUserCreate{ServiceUser: name})
 		for _, role := range roles {
-			w.must("acme", "olga", grant("service_user:"+name, role, "org"))
+			w.Of("acme").As("olga", orgtest.Grant("service_user:"+name, role, "org"))
 		}
 		with.Kind, with.Subject = "gate", "service_user:"+name
-		return w.as(w.must("acme", "olga", client.TokenIssue{NewToken: with}).Results[0].Secret)
+		return w.as(w.Of("acme").As("olga", client.TokenIssue{NewToken: with}).Results[0].Secret)
 	}
-	opened := w.enter("acme", "bo")
+	opened := w.Of("acme").SignIn("bo")
 	code := func(origin string) string {
-		secret, err := w.desk.Sessions.IssueCode(ctx, w.caller(opened), origin, gateState)
+		secret, err := w.Desk.Sessions.IssueCode(ctx, w.caller(opened), origin, gateState)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +243,7 @@ func (w *world) caller(o *signin.Opened) *signin.Caller {
 		w.t.Fatal(err)
 	}
 	r.AddCookie(o.Cookie)
-	caller, err := w.reader.Caller(r, signin.SessionKind)
+	caller, err := w.Reader.Caller(r, signin.SessionKind)
 	if err != nil {
 		w.t.Fatal(err)
 	}

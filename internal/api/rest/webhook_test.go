@@ -66,7 +66,7 @@ func TestAWebhookFromItsMakingToItsEnd(t *testing.T) {
 func TestAttack108AddressesThatAWebhookMayNotHave(t *testing.T) {
 	w := newWorld(t)
 	owner := w.secret("olga")
-	before := w.now("acme").Revision
+	before := w.Of("acme").Now().Revision
 	for _, url := range []string{"http://hooks.acme.test", "https://127.0.0.1/x", "http://127.0.0.1/x", "https://169.254.169.254/latest", "https://[::1]/", "https://10.0.0.1/",
 		"https://[::ffff:10.0.0.1]/", "file:///etc/passwd", "https://", "https://user:pass@hooks.acme.test/", "https://hooks.acme.test/?token=x", "https://hooks.acme.test/#x",
 		"javascript:alert(1)", "https://hooks.acme.test/" + strings.Repeat("x", 3000)} {
@@ -75,7 +75,7 @@ func TestAttack108AddressesThatAWebhookMayNotHave(t *testing.T) {
 			t.Errorf("%s: %d %s", url, answer.status, answer.body)
 		}
 	}
-	if w.now("acme").Revision != before || w.secretsKept() != 0 {
+	if w.Of("acme").Now().Revision != before || w.secretsKept() != 0 {
 		t.Errorf("something was written; %d secrets are kept", w.secretsKept())
 	}
 }
