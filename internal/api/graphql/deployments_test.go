@@ -47,7 +47,7 @@ func TestADeploymentLives(t *testing.T) {
 // Deployments that a caller cannot access are not listed and not found by name; who may read everything sees them, marked so.
 func TestOnlyAccessibleDeploymentsAreListed(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.ResourceCreate{Resource: "dagster/secret"})
+	w.As("ada", client.ResourceCreate{Resource: "dagster/secret"})
 	names := func(name string) string {
 		said := w.ask(name, `{fullDeployments {deploymentName canAccessDeployment}}`, nil)
 		list, _ := said.get("fullDeployments").([]any)
@@ -86,17 +86,17 @@ func TestSettingsAreReplacedAndMerged(t *testing.T) {
 		return w.ask(name, `mutation($id: Int, $s: GenericScalar) {m: `+mutation+`(deploymentId: $id, deploymentSettings: {settings: $s}) {__typename ... on DeploymentSettings {settings}}}`,
 			map[string]any{"id": prod["id"], "s": jsonOf(t, settings)})
 	}
-	role := func() string { return w.now().Resource("dagster/prod").Settings["sso_default_role"] }
+	role := func() string { return w.Now().Resource("dagster/prod").Settings["sso_default_role"] }
 	set("zoe", "setDeploymentSettings", `{}`).is(`"UnauthorizedError"`, "m", "__typename")
 	set("bo", "setDeploymentSettings", `{"run_queue": {"max": 3, "tags": [1]}, "sso_default_role": "LAUNCHER"}`).
 		is(`{"run_queue":{"max":3,"tags":[1]},"sso_default_role":"LAUNCHER"}`, "m", "settings")
-	if role() != "launcher" || strings.Contains(w.now().Resource("dagster/prod").Documents["settings"], "LAUNCHER") {
-		t.Errorf("the setting is %q beside %s", role(), w.now().Resource("dagster/prod").Documents["settings"])
+	if role() != "launcher" || strings.Contains(w.Now().Resource("dagster/prod").Documents["settings"], "LAUNCHER") {
+		t.Errorf("the setting is %q beside %s", role(), w.Now().Resource("dagster/prod").Documents["settings"])
 	}
 	set("bo", "updateDeploymentSettings", `{"run_queue": {"max": 5}, "non_isolated_runs": {"enabled": true}}`).
 		is(`{"non_isolated_runs":{"enabled":true},"run_queue":{"max":5,"tags":[1]},"sso_default_role":"LAUNCHER"}`, "m", "settings")
 	// Nobody sets a default above their own role, wherever in the settings they write it, and nothing else of it is done.
-	before := w.now().Revision
+	before := w.Now().Revision
 	for _, settings := range []string{`{"sso_default_role": "ADMIN"}`, `{"auth": {"sso_default_role": "ADMIN"}}`, `{"auth": {"sso_default_role": "admin"}, "x": 1}`} {
 		for _, mutation := range []string{"setDeploymentSettings", "updateDeploymentSettings"} {
 			set("bo", mutation, settings).is(`"UnauthorizedError"`, "m", "__typename")
@@ -105,7 +105,7 @@ func TestSettingsAreReplacedAndMerged(t *testing.T) {
 	set("bo", "setDeploymentSettings", `{"auth": {"sso_default_role": "EDITOR"}, "sso_default_role": "ADMIN"}`).is(`"PythonError"`, "m", "__typename")
 	set("bo", "setDeploymentSettings", `{"sso_default_role": 7}`).is(`"PythonError"`, "m", "__typename")
 	set("bo", "setDeploymentSettings", `[1]`).is(`"PythonError"`, "m", "__typename")
-	if now := w.now().Revision; now != before || role() != "launcher" {
+	if now := w.Now().Revision; now != before || role() != "launcher" {
 		t.Errorf("refused settings took the journal from %d to %d, and the role to %q", before, now, role())
 	}
 	set("ada", "setDeploymentSettings", `{"auth": {"sso_default_role": "ADMIN", "x": 1}}`).is(`{"auth":{"sso_default_role":"ADMIN","x":1}}`, "m", "settings")
@@ -139,7 +139,7 @@ func TestABranchDeploymentIsUpdated(t *testing.T) {
 	again.is(fmt.Sprint(made.get("createOrUpdateBranchDeployment", "deploymentId")), "createOrUpdateBranchDeployment", "deploymentId")
 	again.is(`{"authorEmail":null,"authorName":null,"commitHash":"bbb","commitMessage":"first","timestamp":1.7000000005e+09}`, "createOrUpdateBranchDeployment", "latestCommit")
 	again.is(`{"branchName":"feature-1","pullRequestNumber":"7","pullRequestStatus":"MERGED","repoName":"etl"}`, "createOrUpdateBranchDeployment", "branchDeploymentGitMetadata")
-	if stored := w.now().Resource("dagster/prod/branch:" + name).Documents["branch"]; strings.Contains(stored, "acme.test") || strings.Contains(stored, "Dev") {
+	if stored := w.Now().Resource("dagster/prod/branch:" + name).Documents["branch"]; strings.Contains(stored, "acme.test") || strings.Contains(stored, "Dev") {
 		t.Errorf("people stand in %s", stored)
 	}
 	// Who has no role on branch deployments does not see what they made.
@@ -149,7 +149,7 @@ func TestABranchDeploymentIsUpdated(t *testing.T) {
 	w.ask("ada", `{branchDeployments(limit: 0) {nodes {deploymentName}}}`, nil).is(`[]`, "branchDeployments", "nodes")
 	gone := w.ask("bo", fmt.Sprintf(`mutation {deleteDeployment(deploymentId: %v) {... on DagsterCloudDeployment {deploymentName}}}`, made.get("createOrUpdateBranchDeployment", "deploymentId")), nil)
 	gone.is(`"`+name+`"`, "deleteDeployment", "deploymentName")
-	if w.now().Resource("dagster/prod/branch:"+name) != nil {
+	if w.Now().Resource("dagster/prod/branch:"+name) != nil {
 		t.Error("the branch deployment is there still")
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 // TestEachOfOurOwnFieldsAnswers asks for every field under bailiwick once.
@@ -51,14 +52,14 @@ func TestEachOfOurOwnFieldsAnswers(t *testing.T) {
 	if held, _ := r.get("bailiwick", "effective", "permissions").([]any); len(held) < 5 {
 		t.Errorf("bo has %v", held)
 	}
-	r.is(fmt.Sprint(w.now().Revision), "bailiwick", "revision")
+	r.is(fmt.Sprint(w.Now().Revision), "bailiwick", "revision")
 }
 
 // TestThePastIsAnsweredAsItWas asks before and after a team was there, as who sees it now.
 func TestThePastIsAnsweredAsItWas(t *testing.T) {
 	w := newWorld(t)
-	before := w.now().Revision
-	w.must("ada", client.TeamCreate{Team: "late"}, grant("team:late", "admin", "dagster/prod"), client.ResourceCreate{Resource: "dagster/late"})
+	before := w.Now().Revision
+	w.As("ada", client.TeamCreate{Team: "late"}, orgtest.Grant("team:late", "admin", "dagster/prod"), client.ResourceCreate{Resource: "dagster/late"})
 	query := `query($at: When) { bailiwick { teams(query: "late", at: $at) { total revision } grants(under: "dagster", role: "admin", at: $at) { total }
 		platforms(at: $at) { slug resources { total } } } }`
 	r := w.ask("olga", query, map[string]any{"at": fmt.Sprint(before)})
@@ -69,7 +70,7 @@ func TestThePastIsAnsweredAsItWas(t *testing.T) {
 	r.is(`1`, "bailiwick", "teams", "total")
 	r.is(`1`, "bailiwick", "grants", "total")
 	r.is(`6`, "bailiwick", "platforms", 0, "resources", "total")
-	w.must("olga", client.GrantRemove{Grant: client.Grant{To: "user:aud@acme.test", Role: "auditor", On: "org"}})
+	w.As("olga", client.GrantRemove{Grant: client.Grant{To: "user:aud@acme.test", Role: "auditor", On: "org"}})
 	if r = w.ask("aud", query, map[string]any{"at": fmt.Sprint(before)}); len(r.Errors) == 0 {
 		t.Errorf("who saw it then, and does not now, sees the past: %s", r.text)
 	}
@@ -96,7 +97,7 @@ func (w *world) pages(name, list, things, field, arguments string) (all []string
 func TestPagesToTheEndAreAll(t *testing.T) {
 	w := newWorld(t)
 	for range 5 {
-		w.must("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
+		w.As("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
 	}
 	for _, c := range []struct {
 		list, things, field, arguments string
@@ -104,7 +105,7 @@ func TestPagesToTheEndAreAll(t *testing.T) {
 	}{
 		{"users", "users", "email", "", 6}, {"users", "users", "email", `, platform: "dagster"`, 2}, {"teams", "teams", "name", "", 2},
 		{"grants", "grants", "to", "", 7}, {"tokens", "tokens", "id", "", 7}, {"resources", "resources", "path", `, platform: "dagster"`, 5},
-		{"journal", "entries", "revision", "", int(w.now().Revision) + 1},
+		{"journal", "entries", "revision", "", int(w.Now().Revision) + 1},
 	} {
 		found := w.pages("olga", c.list, c.things, c.field, c.arguments)
 		distinct := slices.Compact(slices.Sorted(slices.Values(found)))
@@ -145,7 +146,7 @@ func TestAttack109ACursorOfAnotherQuestion(t *testing.T) {
 // TestAttack114: who sees nobody learns nothing of others, whether they exist or not, and of themselves what is theirs.
 func TestAttack114WhoSeesNobodyIsRefused(t *testing.T) {
 	w := newWorld(t)
-	w.must("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
+	w.As("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
 	for _, field := range []string{`users { total }`, `teams { total }`, `serviceUsers { total }`, `grants { total }`, `grants(to: "user:olga@acme.test") { total }`,
 		`tokens(subject: "user:olga@acme.test") { total }`, `platforms { slug }`, `resources(platform: "dagster") { total }`,
 		`check(who: "bo@acme.test", permission: "dagster.runs.launch", resource: "dagster/prod") { allowed }`, `whatCan(who: "bo@acme.test") { subject }`,
@@ -173,7 +174,7 @@ func TestAttack114WhoSeesNobodyIsRefused(t *testing.T) {
 
 func TestANarrowedTokenSeesWhatItsScopeHas(t *testing.T) {
 	w := newWorld(t)
-	w.tokens["ada"] = w.must("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Permissions: []string{"dagster.runs.view"}, Scopes: []string{"dagster/prod"}}}).Results[0].Secret
+	w.tokens["ada"] = w.As("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Permissions: []string{"dagster.runs.view"}, Scopes: []string{"dagster/prod"}}}).Results[0].Secret
 	check := `{ bailiwick { check(who: "ada@acme.test", permission: "%s", resource: "%s") { allowed } } }`
 	w.ask("ada", fmt.Sprintf(check, "dagster.runs.view", "dagster/prod"), nil).is(`true`, "bailiwick", "check", "allowed")
 	for _, at := range []string{"dagster/dev", "dagster/prod"} {
@@ -190,10 +191,10 @@ func TestANarrowedTokenSeesWhatItsScopeHas(t *testing.T) {
 
 func TestADryRunSaysWhoWouldGainWhat(t *testing.T) {
 	w := newWorld(t)
-	before := w.now().Revision
+	before := w.Now().Revision
 	r := w.ask("ada", `mutation @dryRun { change(commands: [{do: "grant.add", to: "team:data", role: "admin", on: "dagster/dev"}]) { dryRun changed gained access { subject } } }`, nil)
-	if len(r.Errors) > 0 || w.now().Revision > before+1 { // the token
-		t.Fatalf("%s, revision %d after %d", r.text, w.now().Revision, before)
+	if len(r.Errors) > 0 || w.Now().Revision > before+1 { // the token
+		t.Fatalf("%s, revision %d after %d", r.text, w.Now().Revision, before)
 	}
 	r.is(`true`, "change", "dryRun")
 	r.is(`"user:bo@acme.test"`, "change", "access", 0, "subject")
@@ -209,7 +210,7 @@ func TestADryRunSaysWhoWouldGainWhat(t *testing.T) {
 // name there in the journal.
 func TestTheAuditLogIsInDagstersWords(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", grant("user:bo@acme.test", "launcher", "dagster/dev"))
+	w.As("ada", orgtest.Grant("user:bo@acme.test", "launcher", "dagster/dev"))
 	query := `query($c: String, $n: Int, $f: AuditLogFilters) { auditLog { enabled auditLogEntries(cursor: $c, limit: $n, filters: $f) { id eventType authorUserEmail eventMetadata timestamp deploymentName branchDeploymentName } } }`
 	entries := func(variables map[string]any) []any {
 		t.Helper()
@@ -249,7 +250,7 @@ func TestTheAuditLogIsInDagstersWords(t *testing.T) {
 	if teams := w.ask("olga", `{ bailiwick { journal(filter: {operation: "team.created"}) { entries { summary target at facts } } } }`, nil); !strings.Contains(teams.text, "data") {
 		t.Errorf("the journal has no team: %s", teams.text)
 	}
-	if err := w.history.Flush(t.Context()); err != nil {
+	if err := w.History.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	read := w.ask("olga", `query($op: String) { bailiwick { activity(filter: {operation: $op}) { entries { subject result via count } } } }`, map[string]any{"op": access.OpAuditView})

@@ -22,7 +22,7 @@ const makesTeam = `mutation { change(commands: [{do: "team.create", team: "forge
 // TestAttack103: what a page of another site can make a browser send changes nothing.
 func TestAttack103APageOfAnotherSiteChangesNothing(t *testing.T) {
 	w := newWorld(t)
-	cookie := w.session("olga")
+	cookie := w.SignIn("olga").Cookie
 	for name, c := range map[string]struct {
 		call   call
 		status int
@@ -46,10 +46,10 @@ func TestAttack103APageOfAnotherSiteChangesNothing(t *testing.T) {
 			t.Errorf("%s: another origin may read the answer", name)
 		}
 	}
-	if w.now().TeamByName("forged") != nil {
+	if w.Now().TeamByName("forged") != nil {
 		t.Error("the team was made")
 	}
-	if r := w.send(call{body: asked(makesTeam), header: with(cookie, "Sec-Fetch-Site", "same-origin")}); r.status != http.StatusOK || w.now().TeamByName("forged") == nil {
+	if r := w.send(call{body: asked(makesTeam), header: with(cookie, "Sec-Fetch-Site", "same-origin")}); r.status != http.StatusOK || w.Now().TeamByName("forged") == nil {
 		t.Errorf("a page of ours: %d %s", r.status, r.body)
 	}
 }
@@ -86,9 +86,9 @@ func TestAttack105ABodyHasItsOwnKeysAndNoOthers(t *testing.T) {
 
 func TestTheDoorTakesPeopleAndServiceUsersOnly(t *testing.T) {
 	w := newWorld(t)
-	ci := w.must("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].Secret
-	agent := w.must("ada", client.AgentCreate{Description: "one"}).Results[0].ID
-	agents := w.must("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "agent", Subject: "agent:" + agent}}).Results[0].Secret
+	ci := w.As("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}}).Results[0].Secret
+	agent := w.As("ada", client.AgentCreate{Description: "one"}).Results[0].ID
+	agents := w.As("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "agent", Subject: "agent:" + agent}}).Results[0].Secret
 	question := asked("{ version }")
 	for name, c := range map[string]struct {
 		call   call
@@ -102,8 +102,8 @@ func TestTheDoorTakesPeopleAndServiceUsersOnly(t *testing.T) {
 		"a user, by Bearer":              {call{body: question, header: map[string]string{"Authorization": "Bearer " + w.token("zoe")}}, http.StatusOK},
 		"the same token twice":           {call{body: question, token: w.token("zoe"), header: map[string]string{"Authorization": "Bearer " + w.token("zoe")}}, http.StatusOK},
 		"two tokens":                     {call{body: question, token: w.token("zoe"), header: map[string]string{"Authorization": "Bearer " + w.token("olga")}}, http.StatusUnauthorized},
-		"a session":                      {call{body: question, header: with(w.session("zoe"))}, http.StatusOK},
-		"a wrong token beside a session": {call{body: question, token: "x", header: with(w.session("zoe"))}, http.StatusUnauthorized},
+		"a session":                      {call{body: question, header: with(w.SignIn("zoe").Cookie)}, http.StatusOK},
+		"a wrong token beside a session": {call{body: question, token: "x", header: with(w.SignIn("zoe").Cookie)}, http.StatusUnauthorized},
 	} {
 		r := w.send(c.call)
 		if r.status != c.status {
@@ -113,7 +113,7 @@ func TestTheDoorTakesPeopleAndServiceUsersOnly(t *testing.T) {
 			t.Errorf("%s: %v %s", name, r.header, r.body)
 		}
 	}
-	w.must("olga", client.UserDeactivate{User: "zoe@acme.test"})
+	w.As("olga", client.UserDeactivate{User: "zoe@acme.test"})
 	if r := w.send(call{body: question, token: w.token("olga")}); r.status != http.StatusOK {
 		t.Errorf("%d", r.status)
 	}
@@ -124,7 +124,7 @@ func TestTheDoorTakesPeopleAndServiceUsersOnly(t *testing.T) {
 
 func TestAddressesNameTheCallersOrganizationAndItsDeployments(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.ResourceCreate{Resource: "dagster/of%20sales"})
+	w.As("ada", client.ResourceCreate{Resource: "dagster/of%20sales"})
 	token := w.token("ada")
 	for path, status := range map[string]int{
 		"/graphql": 200, "/prod/graphql": 200, "/of%20sales/graphql": 200, "/o/acme/graphql": 200, "/o/acme/prod/graphql": 200,
@@ -143,7 +143,7 @@ func TestAddressesNameTheCallersOrganizationAndItsDeployments(t *testing.T) {
 
 func TestADryRunChangesNothingAndCompares(t *testing.T) {
 	w := newWorld(t)
-	before := w.now().Revision
+	before := w.Now().Revision
 	two := `{ a: change(commands: [{do: "team.create", team: "x"}]) { changed dryRun } b: change(commands: [{do: "grant.add", to: "team:x", role: "viewer", on: "dagster/prod"}, {do: "team.join", team: "x", members: ["zoe@acme.test"]}]) { changed } }`
 	for name, c := range map[string]call{
 		"by directive": {token: w.token("ada"), body: asked("mutation @dryRun " + two)},
@@ -161,12 +161,12 @@ func TestADryRunChangesNothingAndCompares(t *testing.T) {
 			t.Fatalf("%s: %d %s %v", name, r.status, r.body, err)
 		}
 		compared := said.Extensions.DryRun
-		if !said.Data["a"].Changed || !compared.DryRun || len(compared.Objects) == 0 || compared.Gained == 0 || said.Extensions.Revision != w.now().Revision {
+		if !said.Data["a"].Changed || !compared.DryRun || len(compared.Objects) == 0 || compared.Gained == 0 || said.Extensions.Revision != w.Now().Revision {
 			t.Errorf("%s: %s", name, r.body)
 		}
 	}
-	if w.now().TeamByName("x") != nil {
-		t.Errorf("revision %d after %d: the team was made", w.now().Revision, before)
+	if w.Now().TeamByName("x") != nil {
+		t.Errorf("revision %d after %d: the team was made", w.Now().Revision, before)
 	}
 	if r := w.send(call{token: w.token("ada"), body: asked("mutation " + two), header: map[string]string{"Bailiwick-Dry-Run": "yes"}}); r.status != http.StatusBadRequest {
 		t.Errorf("neither true nor false: %d %s", r.status, r.body)
@@ -186,14 +186,14 @@ func TestRefusalsAreSaidInTheWordsOfTheUnionAndKept(t *testing.T) {
 	if r.status != http.StatusOK || !strings.Contains(r.body, `"code":"forbidden"`) || ruleOf(t, r) != "permission" {
 		t.Errorf("%d %s", r.status, r.body)
 	}
-	if err := w.history.Flush(t.Context()); err != nil {
+	if err := w.History.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestTheExplorerIsForWhoIsSignedIn(t *testing.T) {
 	w := newWorld(t)
-	r := w.send(call{method: "GET", header: with(w.session("zoe"))})
+	r := w.send(call{method: "GET", header: with(w.SignIn("zoe").Cookie)})
 	policy := r.header.Get("Content-Security-Policy")
 	if r.status != http.StatusOK || !strings.Contains(r.body, "/graphql/explorer.js") || !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
 		t.Errorf("%d %s %.200s", r.status, policy, r.body)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 func jsonOf(t *testing.T, text string) any {
@@ -73,16 +74,16 @@ func TestReconcilingIsOneChange(t *testing.T) {
 	two := map[string]any{"d": jsonOf(t, `{"locations": [{"location_name": "new", "code_source": {"package_name": "p"}}, {"location_name": "etl", "code_source": {"package_name": "e"}}]}`)}
 	locations := func() string {
 		var all []string
-		for path := range w.now().Beneath("dagster/prod") {
+		for path := range w.Now().Beneath("dagster/prod") {
 			all = append(all, strings.TrimPrefix(path, "dagster/prod/"))
 		}
 		return strings.Join(all, " ")
 	}
 	w.askAt("/prod/graphql", "zoe", sync, two).is(`"UnauthorizedError"`, "reconcileLocationsFromDocument", "__typename")
 	w.token("bo")
-	changes := w.changes.Made.Load()
+	changes := w.Changes.Made.Load()
 	w.askAt("/prod/graphql", "bo", sync, two).is(`[{"locationName":"etl"},{"locationName":"new"}]`, "reconcileLocationsFromDocument", "locations")
-	if made := w.changes.Made.Load() - changes; made != 1 || locations() != "etl new" {
+	if made := w.Changes.Made.Load() - changes; made != 1 || locations() != "etl new" {
 		t.Errorf("%d changes led to %q", made, locations())
 	}
 	// One bad document, or one thing that may not be done, and nothing is done.
@@ -109,7 +110,7 @@ func TestReconcilingIsOneChange(t *testing.T) {
 // A viewer changes nothing, whatever they try and whether or not there would be something to change.
 func TestAViewerIsRefusedEverywhere(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"}) // viewer of every deployment
+	w.As("ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"}) // viewer of every deployment
 	if !w.can("zoe", "code_locations.view", "dagster/prod/etl") {
 		t.Fatal("zoe is no viewer")
 	}
@@ -127,7 +128,7 @@ func TestAViewerIsRefusedEverywhere(t *testing.T) {
 	} {
 		w.askAt("/prod/graphql", "zoe", `mutation {`+field+args+` {__typename}}`, nil).is(`"UnauthorizedError"`, field, "__typename")
 	}
-	w.must("ada", client.ResourceDelete{Resource: "dagster/prod/etl"}, client.ResourceDelete{Resource: "dagster/prod/ml"})
+	w.As("ada", client.ResourceDelete{Resource: "dagster/prod/etl"}, client.ResourceDelete{Resource: "dagster/prod/ml"})
 	w.askAt("/prod/graphql", "zoe", `mutation {reconcileLocations(locations: []) {__typename}}`, nil).is(`"UnauthorizedError"`, "reconcileLocations", "__typename")
 }
 
@@ -142,10 +143,10 @@ func TestALocationThatMayNotBeSeenIsNotListed(t *testing.T) {
 	edition := strings.NewReplacer("edition: dagster-plus\n", "edition: strict\n", "  minimum_role: {deployment: viewer}\n", "",
 		"  override: {at: code_location, base: deployment, disabled_for: [admin], disabled_for_root: [organization_admin]}\n", "").Replace(string(text))
 	strict := "strict"
-	w.must("ada", grant("user:olga@acme.test", "organization_admin", "dagster"))
-	w.must("olga", client.PlatformUpdate{Platform: "dagster", Model: &strict, Text: &edition})
-	w.must("ada", client.RolePut{Platform: "dagster", Role: "lobby", At: "deployment", Permissions: []string{"deployments.view"}},
-		grant("user:zoe@acme.test", "lobby", "dagster/prod"), grant("user:zoe@acme.test", "viewer", "dagster/prod/etl"))
+	w.As("ada", orgtest.Grant("user:olga@acme.test", "organization_admin", "dagster"))
+	w.As("olga", client.PlatformUpdate{Platform: "dagster", Model: &strict, Text: &edition})
+	w.As("ada", client.RolePut{Platform: "dagster", Role: "lobby", At: "deployment", Permissions: []string{"deployments.view"}},
+		orgtest.Grant("user:zoe@acme.test", "lobby", "dagster/prod"), orgtest.Grant("user:zoe@acme.test", "viewer", "dagster/prod/etl"))
 	for _, query := range []string{`{workspace {workspaceEntries {locationName}}}`, `{locationsAsDocument {document}}`, `{currentDeployment {workspaceEntries {locationName}}}`,
 		`{workspaceOrError {... on Workspace {locationEntries {name}}}}`, `{locationStatusesOrError {... on WorkspaceLocationStatusEntries {entries {name}}}}`} {
 		if said := w.askAt("/prod/graphql", "zoe", query, nil); strings.Contains(said.text, `"ml"`) || !strings.Contains(said.text, `"etl"`) {

@@ -24,7 +24,7 @@ func TestWhoAskingIs(t *testing.T) {
 	said.is(`false`, "secrets")
 	w.ask("bo", `{organization {usersOrError {... on DagsterCloudUserList {users {email}}}}}`, nil).is(`[{"email":"ada@acme.test"},{"email":"bo@acme.test"}]`, "organization", "usersOrError", "users")
 	w.ask("zoe", `{organization {usersOrError {__typename}}}`, nil).is(`"UnauthorizedError"`, "organization", "usersOrError", "__typename")
-	w.must("ada", client.TeamDelete{Team: "data"}, client.ServiceUserDelete{ServiceUser: "ci"}, client.PlatformUpdate{Platform: "dagster", Plan: new("solo"), Seats: new(2)})
+	w.As("ada", client.TeamDelete{Team: "data"}, client.ServiceUserDelete{ServiceUser: "ci"}, client.PlatformUpdate{Platform: "dagster", Plan: new("solo"), Seats: new(2)})
 	said = w.ask("bo", `{planType planAllowsAddingMoreUsers featureGateValue(featureGate: CUSTOM_RBAC_ENABLED) markCliEvent: version}`, nil)
 	said.is(`"SOLO"`, "planType")
 	said.is(`false`, "planAllowsAddingMoreUsers")
@@ -74,9 +74,9 @@ func TestOrganizationSettings(t *testing.T) {
 		t.Helper()
 		return w.ask(name, `mutation($s: GenericScalar) {m: `+mutation+`(organizationSettings: {settings: $s}) {__typename ... on OrganizationSettings {settings}}}`, map[string]any{"s": jsonOf(t, settings)})
 	}
-	role := func(path string) string { return w.now().Resource(path).Settings["sso_default_role"] }
+	role := func(path string) string { return w.Now().Resource(path).Settings["sso_default_role"] }
 	set("bo", "setOrganizationSettings", `{}`).is(`"UnauthorizedError"`, "m", "__typename")
-	w.must("ada", client.ResourceUpdate{Resource: "dagster/dev", Settings: map[string]string{"sso_default_role": "no_access"}})
+	w.As("ada", client.ResourceUpdate{Resource: "dagster/dev", Settings: map[string]string{"sso_default_role": "no_access"}})
 	set("ada", "setOrganizationSettings", `{"sso_default_role": "EDITOR", "a": {"b": 1}}`).is(`{"a":{"b":1},"sso_default_role":"EDITOR"}`, "m", "settings")
 	set("ada", "updateOrganizationSettings", `{"a": {"c": 2}}`).is(`{"a":{"b":1,"c":2},"sso_default_role":"EDITOR"}`, "m", "settings")
 	if role("dagster/prod") != "editor" || role("dagster/dev") != "no_access" {

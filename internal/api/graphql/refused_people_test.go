@@ -10,8 +10,8 @@ import (
 // Dagster+'s words; who sees nobody learns besides that from nothing who exists.
 func TestWhoMayNotIsToldSo(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.RolePut{Platform: "dagster", Role: "runner", At: "deployment", Permissions: []string{"runs.launch"}})
-	st := w.now()
+	w.As("ada", client.RolePut{Platform: "dagster", Role: "runner", At: "deployment", Permissions: []string{"runs.launch"}})
+	st := w.Now()
 	prod, team, role, ci := w.number("dagster/prod"), w.team("data"), st.Role("dagster", "runner").ID, st.ServiceUserByName("ci").ID
 	deployment := vars{"team": team, "scope": "DEPLOYMENT", "deployment": prod, "grant": "ADMIN"}
 	person := []any{"email", "ada@acme.test", "deploymentScope", "DEPLOYMENT", "deploymentId", prod}
@@ -39,7 +39,7 @@ func TestWhoMayNotIsToldSo(t *testing.T) {
 	for _, name := range []string{"bo", "zoe"} {
 		w.token(name)
 	}
-	at := w.now().Revision
+	at := w.Now().Revision
 	for _, name := range []string{"bo", "zoe"} {
 		for _, m := range mutations {
 			w.ask(name, m.query, m.with).is(`"UnauthorizedError"`, "made", "__typename")
@@ -50,7 +50,7 @@ func TestWhoMayNotIsToldSo(t *testing.T) {
 		r.is(`"UnauthorizedError"`, "made", "__typename")
 		r.is(`"you may not do this, or there is no such thing"`, "made", "message")
 	}
-	if now := w.now().Revision; now != at {
+	if now := w.Now().Revision; now != at {
 		t.Errorf("%d rows were written", now-at)
 	}
 }

@@ -38,10 +38,10 @@ func TestACustomRolesLife(t *testing.T) {
 	w.ask("ada", deleteRole, vars{"id": id}).is(`"CustomRoleInUseError"`, "made", "__typename")
 
 	// It is renamed and has something else in it, in one change; whoever holds it holds it still.
-	at := w.now().Revision
+	at := w.Now().Revision
 	w.ask("ada", changeRole, vars{"id": id, "name": "deleter", "permissions": []string{"DELETE_RUNS"}}).
 		is(`{"deploymentScope":"DEPLOYMENT","description":"anew","iconName":"moon","id":"`+id+`","name":"deleter","permissions":["DELETE_RUNS"]}`, "made", "customRole")
-	if now := w.now().Revision; now != at+2 {
+	if now := w.Now().Revision; now != at+2 {
 		t.Errorf("%d rows were written; want a renaming and a role", now-at)
 	}
 	if w.can("bo", "runs.launch", "dagster/dev/etl") || !w.can("bo", "runs.delete", "dagster/dev/etl") || w.grants("bo") != "dagster/dev deleter; dagster/prod viewer" {
@@ -59,7 +59,7 @@ func TestACustomRolesLife(t *testing.T) {
 // TestAnOrganizationRole sees what its permissions are about: what is in deployments only where it contains something there.
 func TestAnOrganizationRole(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"}, client.GrantsReplace{To: "user:zoe@acme.test", On: "dagster/prod"}, client.GrantsReplace{To: "user:zoe@acme.test", On: "dagster/dev"})
+	w.As("ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"}, client.GrantsReplace{To: "user:zoe@acme.test", On: "dagster/prod"}, client.GrantsReplace{To: "user:zoe@acme.test", On: "dagster/dev"})
 	give := func(name string, permissions ...string) {
 		made := w.ask("ada", makeRole, vars{"name": name, "scope": "ORGANIZATION", "permissions": permissions})
 		made.is(`"ORGANIZATION"`, "made", "customRole", "deploymentScope")
@@ -96,7 +96,7 @@ func TestRolesThatCannotBe(t *testing.T) {
 // TestARoleThatWasMadeElsewhere shows those of Dagster+'s permissions that it contains whole.
 func TestARoleThatWasMadeElsewhere(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.RolePut{Platform: "dagster", Role: "half", At: "deployment", Permissions: []string{"runs.launch", "runs.delete"}},
+	w.As("ada", client.RolePut{Platform: "dagster", Role: "half", At: "deployment", Permissions: []string{"runs.launch", "runs.delete"}},
 		client.RolePut{Platform: "dagster", Role: "more", At: "deployment", BasedOn: "launcher", Permissions: []string{"secrets.edit"}})
 	r := w.ask("bo", `{ customRoles { name permissions } }`, nil)
 	r.is(`[{"name":"half","permissions":["DELETE_RUNS"]},{"name":"more","permissions":["START_AND_STOP_RUNS","DELETE_RUNS","EDIT_SECRETS"]}]`, "customRoles")

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 const (
@@ -25,19 +26,19 @@ const (
 
 func (w *world) team(name string) string {
 	w.t.Helper()
-	t := w.now().TeamByName(name)
+	t := w.Now().TeamByName(name)
 	if t == nil {
 		w.t.Fatalf("there is no team %s", name)
 	}
 	return t.ID
 }
 
-func (w *world) who(name string) int { return int(w.user(name).Number) }
+func (w *world) who(name string) int { return int(w.User(name).Number) }
 
 // TestTheMostPermissiveRoleCounts is the worked example of seed 000: launcher by one team, viewer by another and alone.
 func TestTheMostPermissiveRoleCounts(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"})
+	w.As("ada", client.MemberAdd{User: "zoe@acme.test", Platform: "dagster"})
 	dev := w.number("dagster/dev")
 	for name, role := range map[string]string{"Team 1": "LAUNCHER", "Team 2": "VIEWER"} {
 		w.ask("ada", makeTeam, vars{"name": name}).is(`[]`, "made", "team", "members")
@@ -92,7 +93,7 @@ func TestATeamsLife(t *testing.T) {
 	w.ask("ada", endTeam, vars{"team": id, "scope": "DEPLOYMENT", "deployment": prod}).is(`[]`, "made", "teamPermissions", "deploymentPermissionGrants")
 	w.ask("ada", deleteTeam, vars{"team": id}).is(`"`+id+`"`, "made", "teamId")
 	w.ask("ada", deleteTeam, vars{"team": id}).is(`"PythonError"`, "made", "__typename")
-	if w.now().Team(id) != nil {
+	if w.Now().Team(id) != nil {
 		t.Error("the team is still there")
 	}
 }
@@ -100,7 +101,7 @@ func TestATeamsLife(t *testing.T) {
 // TestAdminsChangeTeamsWhereTheyAreAdmin: "Admin users can modify teams only in deployments where they're an Admin" (seed 000).
 func TestAdminsChangeTeamsWhereTheyAreAdmin(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.GrantsReplace{To: "user:bo@acme.test", On: "dagster/dev", Role: "admin"})
+	w.As("ada", client.GrantsReplace{To: "user:bo@acme.test", On: "dagster/dev", Role: "admin"})
 	set := func(deployment, kind string) {
 		t.Helper()
 		w.ask("bo", setTeam, vars{"team": w.team("data"), "scope": "DEPLOYMENT", "deployment": w.number(deployment), "grant": "LAUNCHER"}).is(`"`+kind+`"`, "made", "__typename")
@@ -114,7 +115,7 @@ func TestAdminsChangeTeamsWhereTheyAreAdmin(t *testing.T) {
 // TestATeamIsTheLastAdministrator: the last one may be one by a team.
 func TestATeamIsTheLastAdministrator(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.TeamCreate{Team: "admins", Members: []string{"ada@acme.test"}}, grant("team:admins", "organization_admin", "dagster"),
+	w.As("ada", client.TeamCreate{Team: "admins", Members: []string{"ada@acme.test"}}, orgtest.Grant("team:admins", "organization_admin", "dagster"),
 		client.GrantRemove{Grant: client.Grant{To: "user:ada@acme.test", Role: "organization_admin", On: "dagster"}})
 	w.ask("ada", endTeam, vars{"team": w.team("admins"), "scope": "ORGANIZATION", "deployment": 0}).is(`"CantRemoveAllAdminsError"`, "made", "__typename")
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"bailiwick/client"
+	"bailiwick/internal/orgtest"
 )
 
 // lives walks through the life of a token: made by somebody, described, used by nobody else, ended; and says what lists have.
@@ -65,11 +66,11 @@ func TestAnAgentTokenLives(t *testing.T) {
 // An agent token that is refused leaves no agent behind.
 func TestARefusedAgentTokenLeavesNothing(t *testing.T) {
 	w := newWorld(t)
-	before := w.now().Counts().Agents
-	w.must("ada", client.RolePut{Platform: "dagster", Role: "half", At: "organization", Permissions: []string{"agent_tokens.edit", "users.view"}},
-		grant("user:zoe@acme.test", "half", "dagster"))
+	before := w.Now().Counts().Agents
+	w.As("ada", client.RolePut{Platform: "dagster", Role: "half", At: "organization", Permissions: []string{"agent_tokens.edit", "users.view"}},
+		orgtest.Grant("user:zoe@acme.test", "half", "dagster"))
 	w.ask("zoe", `mutation {createAgentToken {__typename}}`, nil).is(`"UnauthorizedError"`, "createAgentToken", "__typename")
-	if after := w.now().Counts().Agents; after != before {
+	if after := w.Now().Counts().Agents; after != before {
 		t.Errorf("there are %d agents; before there were %d", after, before)
 	}
 }
@@ -78,7 +79,7 @@ const userTokenFields = `{__typename ... on DagsterCloudUserToken {id token desc
 
 func TestAUserTokenLives(t *testing.T) {
 	w := newWorld(t)
-	bo, ada := int(w.user("bo").Number), int(w.user("ada").Number)
+	bo, ada := int(w.User("bo").Number), int(w.User("ada").Number)
 	made := w.ask("bo", `mutation {createUserToken(description: "laptop") `+userTokenFields+`}`, nil)
 	secret, _ := made.get("createUserToken", "token").(string)
 	if !strings.HasPrefix(secret, "bwk_user_") || strings.Contains(secret, "…") {
@@ -106,9 +107,9 @@ func TestAUserTokenLives(t *testing.T) {
 	ended.is(`true`, "revokeUserToken", "revoked")
 	ended.is(`"ada@acme.test"`, "revokeUserToken", "revokedBy", "email")
 	// A token that is narrowed sees itself of its owner's, and makes none.
-	narrow := w.must("bo", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Permissions: []string{"dagster.runs.view"}}}).Results[0]
+	narrow := w.As("bo", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Permissions: []string{"dagster.runs.view"}}}).Results[0]
 	for body, want := range map[string]string{
-		fmt.Sprintf(`{"query": "{userTokensOrError(userId: %d) {... on DagsterCloudUserTokens {tokens {id}}}}"}`, bo): fmt.Sprintf(`{"tokens":[{"id":%d}]}`, w.now().Token(narrow.ID).Number),
+		fmt.Sprintf(`{"query": "{userTokensOrError(userId: %d) {... on DagsterCloudUserTokens {tokens {id}}}}"}`, bo): fmt.Sprintf(`{"tokens":[{"id":%d}]}`, w.Now().Token(narrow.ID).Number),
 		`{"query": "mutation {createUserToken {__typename}}"}`:                                                        `"UnauthorizedError"`,
 	} {
 		if answer := w.send(call{token: narrow.Secret, body: body}); !strings.Contains(answer.body, want) {
@@ -135,9 +136,9 @@ func TestATokenOfProvisioningLives(t *testing.T) {
 	if !strings.HasPrefix(secret, "bwk_scim_") || made.get("two", "__typename") != "DagsterCloudApiToken" {
 		t.Fatalf("made %s", made.text)
 	}
-	u := w.now().ServiceUserByName("provisioning")
-	if u == nil || w.now().Token(id).Holder.ID != u.ID {
-		t.Errorf("the token is %v's", w.now().Token(id).Holder)
+	u := w.Now().ServiceUserByName("provisioning")
+	if u == nil || w.Now().Token(id).Holder.ID != u.ID {
+		t.Errorf("the token is %v's", w.Now().Token(id).Holder)
 	}
 	listed := w.ask("aud", `{apiTokensOrError(tokenType: SCIM) {... on DagsterCloudApiTokens {tokens {token description}}}}`, nil)
 	listed.is(`{"description":"okta","token":"bwk_scim_…`+secret[len(secret)-4:]+`"}`, "apiTokensOrError", "tokens", 0)
@@ -151,7 +152,7 @@ func TestATokenOfProvisioningLives(t *testing.T) {
 
 func TestAServiceTokenLives(t *testing.T) {
 	w := newWorld(t)
-	ci := w.now().ServiceUserByName("ci").ID
+	ci := w.Now().ServiceUserByName("ci").ID
 	of := map[string]any{"u": ci}
 	const fields = `{__typename ... on ServiceToken {id token revoked description serviceUser {name} revokedBy {email}}}`
 	w.ask("bo", `mutation($u: String!) {createServiceToken(serviceUserId: $u) `+fields+`}`, of).is(`"UnauthorizedError"`, "createServiceToken", "__typename")
@@ -167,7 +168,7 @@ func TestAServiceTokenLives(t *testing.T) {
 		is(`"builds"`, "updateServiceToken", "description")
 	w.ask("ada", `query($u: String!) {serviceTokensOrError(serviceUserId: $u) {... on ServiceTokens {tokens {token description}}}}`, map[string]any{"u": ci}).
 		is(`[{"description":"builds","token":"bwk_svc_…`+secret[len(secret)-4:]+`"}]`, "serviceTokensOrError", "tokens")
-	other := w.must("ada", client.ServiceUserCreate{ServiceUser: "other"}).Results[0].ID
+	other := w.As("ada", client.ServiceUserCreate{ServiceUser: "other"}).Results[0].ID
 	w.ask("ada", `mutation($u: String!, $t: String!) {updateServiceToken(serviceUserId: $u, tokenId: $t, description: "x") `+fields+`}`, map[string]any{"u": other, "t": of["t"]}).
 		is(`"DagsterCloudTokenNotFoundError"`, "updateServiceToken", "__typename")
 	w.ask("bo", `mutation($t: String!) {revokeServiceToken(tokenId: $t) {__typename}}`, map[string]any{"t": of["t"]}).is(`"UnauthorizedError"`, "revokeServiceToken", "__typename")
@@ -179,7 +180,7 @@ func TestAServiceTokenLives(t *testing.T) {
 // A dry run shows neither a secret nor an id that somebody could use.
 func TestADryRunMakesNoToken(t *testing.T) {
 	w := newWorld(t)
-	before := w.now().Revision
+	before := w.Now().Revision
 	w.token("bo")
 	before++
 	said := w.ask("bo", `mutation @dryRun {createUserToken {... on DagsterCloudUserToken {id token}}}`, nil)
@@ -187,7 +188,7 @@ func TestADryRunMakesNoToken(t *testing.T) {
 	if secret, _ := said.get("createUserToken", "token").(string); !strings.HasPrefix(secret, "bwk_user_…") {
 		t.Errorf("a dry run shows %q", secret)
 	}
-	if now := w.now().Revision; now != before {
+	if now := w.Now().Revision; now != before {
 		t.Errorf("a dry run took the journal from %d to %d", before, now)
 	}
 }

@@ -97,10 +97,10 @@ func TestOverridesGo(t *testing.T) {
 
 func TestWhoIsInTheDirectoryIsAddedToThePlatform(t *testing.T) {
 	w := newWorld(t)
-	before := w.user("zoe").ID
+	before := w.User("zoe").ID
 	w.ask("ada", setUser, in("email", "zoe@acme.test", "deploymentScope", "ORGANIZATION", "grant", "ADMIN")).is(`"UserNotFoundError"`, "made", "__typename")
 	w.ask("ada", addUser, vars{"email": "zoe@acme.test"}).is(`"AddUserToOrganizationSuccess"`, "made", "__typename")
-	if after := w.user("zoe"); after.ID != before || !w.now().Concerns(after, "dagster", w.now().At) {
+	if after := w.User("zoe"); after.ID != before || !w.Now().Concerns(after, "dagster", w.Now().At) {
 		t.Errorf("zoe is %+v", after)
 	}
 	w.ask("ada", addUser, vars{"email": "zoe@acme.test"}).is(`"PythonError"`, "made", "__typename")
@@ -111,16 +111,16 @@ func TestWhoIsInTheDirectoryIsAddedToThePlatform(t *testing.T) {
 func TestRemovingSomebody(t *testing.T) {
 	w := newWorld(t)
 	w.ask("ada", removeUser, vars{"email": "bo@acme.test"}).is(`{"__typename":"RemoveUserFromOrganizationSuccess","email":"bo@acme.test"}`, "made")
-	if bo := w.user("bo"); w.now().Concerns(bo, "dagster", w.now().At) || len(bo.Teams) > 0 {
+	if bo := w.User("bo"); w.Now().Concerns(bo, "dagster", w.Now().At) || len(bo.Teams) > 0 {
 		t.Errorf("bo is still a member: %+v", bo)
 	}
 	w.ask("ada", removeUser, vars{"email": "bo@acme.test"}).is(`"PythonError"`, "made", "__typename")
-	w.must("olga", client.PlatformDetach{Platform: "dbt"})
-	w.must("ada", client.MemberAdd{User: "bo@acme.test", Platform: "dagster"}, client.MemberAdd{User: "aud@acme.test", Platform: "dagster"})
+	w.As("olga", client.PlatformDetach{Platform: "dbt"})
+	w.As("ada", client.MemberAdd{User: "bo@acme.test", Platform: "dagster"}, client.MemberAdd{User: "aud@acme.test", Platform: "dagster"})
 	w.ask("ada", removeUser, vars{"email": "aud@acme.test"}).is(`"RemoveUserFromOrganizationSuccess"`, "made", "__typename")
-	w.user("aud") // auditor of the directory
+	w.User("aud") // auditor of the directory
 	w.ask("ada", removeUser, vars{"email": "bo@acme.test"}).is(`"RemoveUserFromOrganizationSuccess"`, "made", "__typename")
-	if w.now().UserByEmail("bo@acme.test") != nil {
+	if w.Now().UserByEmail("bo@acme.test") != nil {
 		t.Error("bo is still in the directory")
 	}
 }
@@ -146,10 +146,10 @@ func TestUsersAreListedWithTheirRoles(t *testing.T) {
 // TestGrantsThatCannotBe tells for each what is wrong, and changes nothing.
 func TestGrantsThatCannotBe(t *testing.T) {
 	w := newWorld(t)
-	w.must("ada", client.ResourceCreate{Resource: "dagster/prod/branch:feature"}, client.RolePut{Platform: "dagster", Role: "runner", At: "deployment", Permissions: []string{"runs.launch"}})
-	prod, role := w.number("dagster/prod"), w.now().Role("dagster", "runner").ID
+	w.As("ada", client.ResourceCreate{Resource: "dagster/prod/branch:feature"}, client.RolePut{Platform: "dagster", Role: "runner", At: "deployment", Permissions: []string{"runs.launch"}})
+	prod, role := w.number("dagster/prod"), w.Now().Role("dagster", "runner").ID
 	w.token("ada")
-	at := w.now().Revision
+	at := w.Now().Revision
 	for name, c := range map[string]struct {
 		with vars
 		kind string
@@ -184,7 +184,7 @@ func TestGrantsThatCannotBe(t *testing.T) {
 			t.Fatal(name)
 		}
 	}
-	if now := w.now().Revision; now != at {
+	if now := w.Now().Revision; now != at {
 		t.Errorf("%d rows were written", now-at)
 	}
 }
@@ -205,9 +205,9 @@ func TestTheLastAdministratorStays(t *testing.T) {
 func TestSeatsBoundWhoIsAdded(t *testing.T) {
 	w := newWorld(t)
 	two := 2
-	w.must("ada", client.PlatformUpdate{Platform: "dagster", Seats: &two})
+	w.As("ada", client.PlatformUpdate{Platform: "dagster", Seats: &two})
 	w.ask("ada", addUser, vars{"email": "kim@acme.test"}).is(`"UserLimitError"`, "made", "__typename")
-	if w.now().UserByEmail("kim@acme.test") != nil {
+	if w.Now().UserByEmail("kim@acme.test") != nil {
 		t.Error("kim was added")
 	}
 }
@@ -216,7 +216,7 @@ func TestSeatsBoundWhoIsAdded(t *testing.T) {
 func TestADryRunOfPeopleChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.token("ada")
-	at := w.now().Revision
+	at := w.Now().Revision
 	query := fmt.Sprintf(`mutation @dryRun {
 		add: addUserToOrganization(email: "kim@acme.test") { __typename ... on AddUserToOrganizationSuccess { userWithGrants { licensedRole } } ... on Error { message } }
 		set: createOrUpdateUserPermissions(userPermission: {email: "kim@acme.test", deploymentScope: DEPLOYMENT, deploymentId: %d, grant: EDITOR}) {%s}
@@ -230,7 +230,7 @@ func TestADryRunOfPeopleChangesNothing(t *testing.T) {
 	if r.Extensions["dryRun"] == nil {
 		t.Errorf("nothing is compared: %s", r.text)
 	}
-	if now := w.now(); now.Revision != at || now.UserByEmail("kim@acme.test") != nil {
+	if now := w.Now(); now.Revision != at || now.UserByEmail("kim@acme.test") != nil {
 		t.Errorf("the revision is %d, and was %d", now.Revision, at)
 	}
 }
@@ -244,7 +244,7 @@ func TestTenThousandUsersAreListedSoon(t *testing.T) {
 		commands = append(commands, client.UserAdd{NewUser: client.NewUser{Email: fmt.Sprintf("u%05d@acme.test", i), On: []string{"dagster"}, Teams: []string{"data"}}})
 	}
 	began := time.Now()
-	w.must("ada", commands...)
+	w.As("ada", commands...)
 	t.Logf("made in %s", time.Since(began))
 	began = time.Now()
 	r := w.ask("ada", listUsers, nil)

@@ -57,7 +57,7 @@ func (w *walk) variables(s step, organization string) map[string]any {
 // TestEveryFieldAnswersWhomTheRoleModelSays asks every field as everybody, and compares with the second engine.
 func TestEveryFieldAnswersWhomTheRoleModelSays(t *testing.T) {
 	w := newWalk(t)
-	st := w.state("acme")
+	st := w.Of("acme").Now()
 	judges := oracle.New(st.Facts())
 	tried, yes := 0, map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(steps)) {
@@ -66,7 +66,7 @@ func TestEveryFieldAnswersWhomTheRoleModelSays(t *testing.T) {
 			want := unknown
 			if c.subject.ID != "" {
 				want = refused
-				if s.need(&judging{oracle: judges, subject: c.subject, at: w.engine.Now()}) {
+				if s.need(&judging{oracle: judges, subject: c.subject, at: w.Engine.Now()}) {
 					want = answered
 				}
 			}
@@ -89,7 +89,7 @@ func TestEveryFieldAnswersWhomTheRoleModelSays(t *testing.T) {
 			t.Errorf("%s answered nobody: the walk asks it wrongly", name)
 		}
 	}
-	if now := w.state("acme"); now.Revision != st.Revision {
+	if now := w.Of("acme").Now(); now.Revision != st.Revision {
 		t.Errorf("the walk changed something: revision %d after %d", now.Revision, st.Revision)
 	}
 	t.Logf("%d questions: %d fields as %d callers", tried, len(steps), len(w.callers))
@@ -100,7 +100,7 @@ func TestEveryFieldAnswersWhomTheRoleModelSays(t *testing.T) {
 func TestAttack101AForeignIDNamesNothing(t *testing.T) {
 	w := newWalk(t)
 	admin := slices.IndexFunc(w.callers, func(c caller) bool { return c.name == "organization_admin" })
-	before := w.state("other").Revision
+	before := w.Of("other").Now().Revision
 	asked := 0
 	for _, name := range slices.Sorted(maps.Keys(steps)) {
 		s := steps[name]
@@ -123,7 +123,7 @@ func TestAttack101AForeignIDNamesNothing(t *testing.T) {
 	if asked < 30 {
 		t.Errorf("only %d fields take an id", asked)
 	}
-	if w.state("other").Revision != before {
+	if w.Of("other").Now().Revision != before {
 		t.Error("the other organization was changed")
 	}
 }

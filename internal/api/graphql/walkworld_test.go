@@ -15,8 +15,8 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/change"
 	"bailiwick/internal/oracle"
+	"bailiwick/internal/orgtest"
 	"bailiwick/internal/signin"
-	"bailiwick/internal/state"
 )
 
 // A walk is two organizations alike, and everybody who could ask: acme, where the callers are, and other, whose things are
@@ -47,24 +47,10 @@ func newWalk(t *testing.T) *walk {
 	return w
 }
 
-func (w *walk) state(organization string) *state.State {
-	w.t.Helper()
-	st, err := w.engine.Current(organization)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return st
-}
-
 // do carries out commands as somebody of an organization, and returns what they made.
 func (w *walk) do(organization, name string, commands ...client.Command) []client.Result {
 	w.t.Helper()
-	u := w.state(organization).UserByEmail(name + "@" + organization + ".test")
-	r, err := w.changes.Do(w.t.Context(), organization, change.Actor{Subject: access.Subject{Kind: access.User, ID: u.ID}, Via: "test"}, change.How{}, commands...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r.Results
+	return w.Of(organization).As(name, commands...).Results
 }
 
 // organization makes what requests name: a person (Vic) who is viewer of prod, a team without grants and one with, a service
@@ -72,9 +58,7 @@ func (w *walk) do(organization, name string, commands ...client.Command) []clien
 func (w *walk) organization(name string) {
 	w.t.Helper()
 	at := "@" + name + ".test"
-	if _, err := w.changes.Create(w.t.Context(), change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: name, Name: "Olga Owner", Email: "olga" + at}); err != nil {
-		w.t.Fatal(err)
-	}
+	w.Create(name)
 	if name == "other" { // numbers are counted for each organization: let them differ
 		var counted []client.Command
 		for i := range 1500 {
@@ -88,21 +72,21 @@ func (w *walk) organization(name string) {
 		client.ResourceCreate{Resource: "dagster/dev"}, client.ResourceCreate{Resource: "dagster/dev/etl"},
 		client.ResourceCreate{Resource: deep}, client.ResourceCreate{Resource: deep + "/etl"},
 		client.UserAdd{NewUser: client.NewUser{Email: "ada" + at, On: []string{"dagster"}}}, client.UserAdd{NewUser: client.NewUser{Email: "vic" + at}},
-		grant("user:ada"+at, "organization_admin", "dagster"))
-	w.do(name, "ada", grant("user:vic"+at, "viewer", "dagster/prod"), client.TeamCreate{Team: "empty"}, client.TeamCreate{Team: "data", Members: []string{"vic" + at}},
-		grant("team:data", "viewer", "dagster/prod"), client.ServiceUserCreate{ServiceUser: "ci"}, grant("service_user:ci", "viewer", "dagster/prod"),
+		orgtest.Grant("user:ada"+at, "organization_admin", "dagster"))
+	w.do(name, "ada", orgtest.Grant("user:vic"+at, "viewer", "dagster/prod"), client.TeamCreate{Team: "empty"}, client.TeamCreate{Team: "data", Members: []string{"vic" + at}},
+		orgtest.Grant("team:data", "viewer", "dagster/prod"), client.ServiceUserCreate{ServiceUser: "ci"}, orgtest.Grant("service_user:ci", "viewer", "dagster/prod"),
 		client.RolePut{Platform: "dagster", Role: "spare", At: "deployment", Permissions: []string{"runs.view", "code_locations.view", "deployments.view"}})
-	st := w.state(name)
+	st := w.Of(name).Now()
 	subject := func(s access.Subject) string { return s.String() }
 	vic := st.UserByEmail("vic" + at)
 	agent := w.do(name, "ada", client.AgentCreate{Description: "cluster"})[0].ID
-	w.do(name, "ada", grant("agent:"+agent, "agent", "dagster"))
+	w.do(name, "ada", orgtest.Grant("agent:"+agent, "agent", "dagster"))
 	agentToken := w.do(name, "ada", client.TokenIssue{NewToken: client.NewToken{Kind: "agent", Subject: "agent:" + agent}})[0]
 	service := w.do(name, "ada", client.TokenIssue{NewToken: client.NewToken{Kind: "svc", Subject: "service_user:ci"}})[0]
 	own := w.do(name, "vic", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Subject: subject(access.Subject{Kind: access.User, ID: vic.ID})}})[0]
 	w.do(name, "olga", client.ServiceUserCreate{ServiceUser: "provisioning"})
 	scim := w.do(name, "olga", client.TokenIssue{NewToken: client.NewToken{Kind: "scim", Subject: "service_user:provisioning"}})[0]
-	st = w.state(name)
+	st = w.Of(name).Now()
 	w.things[name] = map[string]any{
 		"email": "vic" + at, "user": vic.Number, "team": st.TeamByName("empty").ID, "holder": st.TeamByName("data").ID, "service": st.ServiceUserByName("ci").ID,
 		"role": st.Role("dagster", "spare").ID, "prod": st.Resource("dagster/prod").Number, "dev": st.Resource("dagster/dev").Number,
@@ -142,12 +126,12 @@ func (w *walk) roles() {
 // permissions lists what custom roles may consist of, by the kind at which they are given.
 func (w *walk) permissions() map[string][]string {
 	found := map[string][]string{}
-	p := w.state("acme").Platform("dagster")
+	p := w.Of("acme").Now().Platform("dagster")
 	for at := range map[string]bool{"organization": true, "deployment": true} {
 		for _, permission := range p.Model.Permissions {
 			draft := client.RolePut{Platform: "dagster", Role: "draft", At: at, Permissions: []string{permission.Name}}
-			ada := w.state("acme").UserByEmail("ada@acme.test")
-			if _, err := w.changes.Do(w.t.Context(), "acme", change.Actor{Subject: access.Subject{Kind: access.User, ID: ada.ID}, Via: "test"}, change.How{DryRun: true}, draft); err == nil {
+			ada := w.Of("acme").Now().UserByEmail("ada@acme.test")
+			if _, err := w.Changes.Do(w.t.Context(), "acme", change.Actor{Subject: access.Subject{Kind: access.User, ID: ada.ID}, Via: "test"}, change.How{DryRun: true}, draft); err == nil {
 				found[at] = append(found[at], permission.Name)
 			}
 		}
@@ -167,31 +151,31 @@ func (w *walk) caller(name string, grants ...grantOf) {
 		if g.on == "org" {
 			by = "olga"
 		}
-		w.do("acme", by, grant("user:"+address, g.role, g.on))
+		w.do("acme", by, orgtest.Grant("user:"+address, g.role, g.on))
 	}
 	first, _, _ := strings.Cut(address, "@")
-	w.callers = append(w.callers, caller{name: name, subject: access.Subject{Kind: access.User, ID: w.state("acme").UserByEmail(address).ID},
+	w.callers = append(w.callers, caller{name: name, subject: access.Subject{Kind: access.User, ID: w.Of("acme").Now().UserByEmail(address).ID},
 		token: w.do("acme", first, client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})[0].Secret})
 }
 
 // credentials are the callers who differ by what they show: every kind of token, a session, and what is none any more.
 func (w *walk) credentials() {
 	at := func(name string) access.Subject {
-		return access.Subject{Kind: access.User, ID: w.state("acme").UserByEmail(name + "@acme.test").ID}
+		return access.Subject{Kind: access.User, ID: w.Of("acme").Now().UserByEmail(name + "@acme.test").ID}
 	}
-	opened, err := w.sessions.Open(w.t.Context(), "acme", at("ada").ID, signin.ByPassword, signin.From{Agent: "a browser"}, time.Time{})
+	opened, err := w.Sessions.Open(w.t.Context(), "acme", at("ada").ID, signin.ByPassword, signin.From{Agent: "a browser"}, time.Time{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	page := map[string]string{"Cookie": opened.Cookie.Name + "=" + opened.Cookie.Value, "Sec-Fetch-Site": "same-origin"}
 	w.callers = append(w.callers, caller{name: "a session of an organization admin", header: page, subject: at("ada")})
 
-	w.do("acme", "ada", client.ServiceUserCreate{ServiceUser: "robot"}, grant("service_user:robot", "organization_admin", "dagster"))
+	w.do("acme", "ada", client.ServiceUserCreate{ServiceUser: "robot"}, orgtest.Grant("service_user:robot", "organization_admin", "dagster"))
 	w.do("acme", "olga", client.ServiceUserCreate{ServiceUser: "gate"}, client.ServiceUserCreate{ServiceUser: "directory"})
 	issue := func(by, kind, subject string) string {
 		return w.do("acme", by, client.TokenIssue{NewToken: client.NewToken{Kind: kind, Subject: subject}})[0].Secret
 	}
-	robot := access.Subject{Kind: access.ServiceUser, ID: w.state("acme").ServiceUserByName("robot").ID}
+	robot := access.Subject{Kind: access.ServiceUser, ID: w.Of("acme").Now().ServiceUserByName("robot").ID}
 	w.callers = append(w.callers,
 		caller{name: "a service token of an organization admin", token: issue("ada", "svc", "service_user:robot"), subject: robot},
 		caller{name: "nobody signed in"},

@@ -2,75 +2,35 @@ package graphql_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/rand"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/api/graphql"
-	"bailiwick/internal/change"
-	"bailiwick/internal/decide"
-	"bailiwick/internal/history"
-	"bailiwick/internal/journal"
-	"bailiwick/internal/signin"
-	"bailiwick/internal/state"
+	"bailiwick/internal/orgtest"
 )
 
-// A world is the door on a real journal, behind a real HTTP server.
+// A world is the door on a real journal, behind a real HTTP server. What it is asked for by name is of acme.
 type world struct {
-	t        *testing.T
-	journal  *journal.Journal
-	engine   *decide.Engine
-	changes  *change.Service
-	history  *history.Recorder
-	reader   *signin.Reader
-	sessions *signin.Sessions
-	routes   []graphql.Route
-	server   *httptest.Server
-	tokens   map[string]string // secrets by the first half of the owner's address
-}
-
-func mint(kind string) (string, string, string, error) {
-	secret, hash, last, err := signin.Mint(signin.Kind(kind))
-	return secret.Reveal(), hash, last, err
-}
-
-func mintLink() (string, string, error) {
-	secret, hash := signin.NewLink()
-	return secret.Reveal(), hash, nil
+	*orgtest.Organization
+	t      *testing.T
+	routes []graphql.Route
+	server *httptest.Server
+	tokens map[string]string // secrets by the first half of the owner's address
 }
 
 // emptyWorld is a server that nobody has set up.
 func emptyWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, tokens: map[string]string{}}
-	log := slog.New(slog.DiscardHandler)
+	w := &world{t: t, Organization: orgtest.New(t, orgtest.Options{}).Of("acme"), tokens: map[string]string{}}
 	var err error
-	if w.journal, err = journal.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "journal.db"), journal.Options{Now: time.Now}); err != nil {
-		t.Fatal(err)
-	}
-	if w.engine, err = decide.Open(t.Context(), w.journal, decide.Options{Clock: time.Now, Staleness: -1, Logger: log}); err != nil {
-		t.Fatal(err)
-	}
-	w.history = history.New(w.journal, time.Now, log)
-	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, MintLink: mintLink, Logger: log, Refused: func(organization string, a *change.Actor, operation, about string, err error) {
-		w.history.Record(organization, history.Activity{Subject: a.String(), Operation: operation, Resource: about, Result: "refused", Reason: err.Error(), Via: a.Via, Request: a.Request})
-	}})
-	w.sessions = signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Logger: log})
-	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(w.sessions)
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
-	w.routes, err = graphql.New(graphql.Options{Engine: w.engine, Changes: w.changes, Reader: w.reader, History: w.history, TokensUsed: w.journal.TokensUsed, CursorKey: key, Version: "test", Log: log})
+	w.routes, err = graphql.New(graphql.Options{Engine: w.Engine, Changes: w.Changes, Reader: w.Reader, History: w.History, TokensUsed: w.Journal.TokensUsed, CursorKey: w.Key, Version: "test", Log: w.Log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,75 +39,22 @@ func emptyWorld(t *testing.T) *world {
 		mux.Handle(r.Pattern, r.Handler)
 	}
 	w.server = httptest.NewServer(mux)
-	t.Cleanup(func() {
-		w.server.Close()
-		w.changes.Close()
-		if err := w.history.Close(); err != nil {
-			t.Error(err)
-		}
-		w.engine.Close()
-		_ = w.journal.Close()
-	})
+	t.Cleanup(w.server.Close)
 	return w
 }
 
-// newWorld has the organization acme. Olga is its owner, Aud auditor; Ada administers dagster, Dan dbt; Bo is a member of dagster,
-// with what its default gives (viewer of prod and of dev), and in the team data, which is editor of prod; the service user ci is
-// viewer of prod; Zoe is in the directory and nothing else. Prod has the code locations etl and ml, dev has etl.
+// newWorld has the organization acme. Prod has the code locations etl and ml, dev has etl; Bo is viewer of both by default.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := emptyWorld(t)
-	if _, err := w.changes.Create(t.Context(), change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: "acme", Name: "Olga Owner", Email: "olga@acme.test"}); err != nil {
-		t.Fatal(err)
-	}
-	user := func(name string, on ...string) client.Command {
-		return client.UserAdd{NewUser: client.NewUser{Email: name + "@acme.test", Name: strings.ToUpper(name[:1]) + name[1:], On: on}}
-	}
-	w.must("olga",
-		client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.PlatformAttach{Platform: "dbt", Model: "dbt-enterprise-2024"},
-		client.ResourceCreate{Resource: "dagster/prod"}, client.ResourceCreate{Resource: "dagster/prod/etl"}, client.ResourceCreate{Resource: "dagster/prod/ml"},
-		client.ResourceCreate{Resource: "dagster/dev"}, client.ResourceCreate{Resource: "dagster/dev/etl"}, client.ResourceCreate{Resource: "dbt/core"},
-		user("ada", "dagster"), user("bo", "dagster"), user("dan", "dbt"), user("zoe"), user("aud"),
-		grant("user:ada@acme.test", "organization_admin", "dagster"), grant("user:aud@acme.test", "auditor", "org"),
-		client.TeamCreate{Team: "admins-of-dbt", Members: []string{"dan@acme.test"}},
-		client.LicenseSet{User: "dan@acme.test", Platform: "dbt", License: "developer"}, grant("team:admins-of-dbt", "account_admin", "dbt"),
-		client.ServiceUserCreate{ServiceUser: "ci"}, grant("service_user:ci", "viewer", "dagster/prod"))
-	w.must("ada", client.TeamCreate{Team: "data", Members: []string{"bo@acme.test"}}, grant("team:data", "editor", "dagster/prod"))
+	w.Create("acme").Furnish("dagster/prod/ml", "dagster/dev", "dagster/dev/etl")
 	return w
-}
-
-func grant(to, role, on string) client.GrantAdd {
-	return client.GrantAdd{Grant: client.Grant{To: to, Role: role, On: on}}
-}
-
-func (w *world) now() *state.State {
-	w.t.Helper()
-	st, err := w.engine.Current("acme")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return st
-}
-
-// user is somebody by the first half of the address.
-func (w *world) user(name string) *state.User {
-	w.t.Helper()
-	u := w.now().UserByEmail(name + "@acme.test")
-	if u == nil {
-		w.t.Fatalf("there is no %s", name)
-	}
-	return u
-}
-
-func (w *world) subject(name string) access.Subject {
-	w.t.Helper()
-	return access.Subject{Kind: access.User, ID: w.user(name).ID}
 }
 
 // number is the integer id of a resource.
 func (w *world) number(path string) int {
 	w.t.Helper()
-	r := w.now().Resource(path)
+	r := w.Now().Resource(path)
 	if r == nil {
 		w.t.Fatalf("there is no %s", path)
 	}
@@ -157,24 +64,15 @@ func (w *world) number(path string) int {
 // can tells whether somebody may do something.
 func (w *world) can(name, permission, resource string) bool {
 	w.t.Helper()
-	st := w.now()
-	return st.Decide(access.Question{Subject: w.subject(name), Permission: permission, Resource: resource, At: st.Moment(w.engine.Now())}).Allowed
-}
-
-func (w *world) must(name string, commands ...client.Command) change.Result {
-	w.t.Helper()
-	r, err := w.changes.Do(context.Background(), "acme", change.Actor{Subject: w.subject(name), Via: "test"}, change.How{}, commands...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r
+	st := w.Now()
+	return st.Decide(access.Question{Subject: w.Subject(name), Permission: permission, Resource: resource, At: st.Moment(w.Engine.Now())}).Allowed
 }
 
 // token is the secret of a user token of somebody's own.
 func (w *world) token(name string) string {
 	w.t.Helper()
 	if w.tokens[name] == "" {
-		w.tokens[name] = w.must(name, client.TokenIssue{NewToken: client.NewToken{Kind: "user"}}).Results[0].Secret
+		w.tokens[name], _ = w.Token(name, client.NewToken{})
 	}
 	return w.tokens[name]
 }
@@ -308,19 +206,9 @@ func (r *reply) says(words string, path ...any) {
 func (w *world) grants(name string) string {
 	w.t.Helper()
 	var list []string
-	for _, g := range w.now().GrantsOf(w.subject(name)) {
+	for _, g := range w.Now().GrantsOf(w.Subject(name)) {
 		list = append(list, g.On+" "+g.Role)
 	}
 	slices.Sort(list)
 	return strings.Join(list, "; ")
-}
-
-// session opens a session of somebody's and returns its cookie.
-func (w *world) session(name string) *http.Cookie {
-	w.t.Helper()
-	opened, err := w.sessions.Open(w.t.Context(), "acme", w.user(name).ID, signin.ByDemo, signin.From{}, time.Time{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return opened.Cookie
 }
