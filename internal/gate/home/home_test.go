@@ -5,23 +5,19 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/change"
 	"bailiwick/internal/decide"
-	"bailiwick/internal/discovery"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/gate"
 	"bailiwick/internal/gate/home"
 	"bailiwick/internal/history"
-	"bailiwick/internal/journal"
+	"bailiwick/internal/orgtest"
 	"bailiwick/internal/signin"
 )
 
@@ -32,90 +28,38 @@ const (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// A world is a server without doors: Olga owns acme; Ed is editor of prod, and so is the service user ci.
+// A world is a gate at home in acme, beside an organization like it: Olga owns each; the service user ci is editor of prod, and Ed a
+// member of dagster.
 type world struct {
-	t         *testing.T
-	ahead     atomic.Int64 // nanoseconds since noon
-	journal   *journal.Journal
-	engine    *decide.Engine
-	changes   *change.Service
-	history   *history.Recorder
-	home      *home.Home
-	discovery *discovery.Service
-	reader    *signin.Reader
-	options   home.Options
+	*orgtest.World
+	t       *testing.T
+	home    *home.Home
+	options home.Options
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t}
-	now := func() time.Time { return noon.Add(time.Duration(w.ahead.Load())) }
-	log := slog.New(slog.DiscardHandler)
-	var err error
-	if w.journal, err = journal.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "journal.db"), journal.Options{Now: time.Now, Logger: log}); err != nil {
-		t.Fatal(err)
-	}
-	if w.engine, err = decide.Open(t.Context(), w.journal, decide.Options{Clock: now, Staleness: -1, Logger: log}); err != nil {
-		t.Fatal(err)
-	}
-	w.history = history.New(w.journal, now, log)
-	w.changes = change.New(w.journal, w.engine, change.Options{Logger: log, Mint: func(kind string) (string, string, string, error) {
-		secret, hash, last, err := signin.Mint(signin.Kind(kind))
-		return secret.Reveal(), hash, last, err
-	}})
-	sessions := signin.NewSessions(w.engine, w.journal, signin.SessionOptions{Secure: true})
-	w.reader = signin.NewReader(w.engine, w.journal, log).WithSessions(sessions)
-	w.discovery = discovery.New(discovery.Options{Engine: w.engine, Changes: w.changes, Log: log})
-	w.options = home.Options{Organization: "acme", Engine: w.engine, Reader: w.reader, Sessions: sessions, Changes: w.changes, Discovery: w.discovery, History: w.history, Log: log}
+	w := &world{t: t, World: orgtest.New(t, orgtest.Options{Stands: noon, Secure: true})}
+	w.options = home.Options{Organization: "acme", Engine: w.Engine, Reader: w.Reader, Sessions: w.Sessions, Changes: w.Changes, Discovery: w.Discovery, History: w.History, Log: w.Log}
 	w.home = home.New(w.options)
-	t.Cleanup(func() { w.changes.Close(); _ = w.history.Close(); w.engine.Close(); _ = w.journal.Close() })
 	for _, organization := range []string{"acme", "rival"} {
-		setup := change.Setup{Organization: organization, Name: "Olga", Email: "olga@" + organization + ".test"}
-		if _, err := w.changes.Create(t.Context(), change.Actor{Rule: change.RuleSetup, Via: "test"}, setup); err != nil {
-			t.Fatal(err)
-		}
-		w.do(organization, client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.ResourceCreate{Resource: "dagster/prod"},
-			client.ResourceCreate{Resource: "dagster/prod/etl"}, client.UserAdd{NewUser: client.NewUser{Email: "ed@acme.test", On: []string{"dagster"}}},
-			client.ServiceUserCreate{ServiceUser: "ci"}, grant("service_user:ci", "editor", "dagster/prod"),
-			grant("user:olga@"+organization+".test", "organization_admin", "dagster"))
+		o := w.Create(organization)
+		o.Do(client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.ResourceCreate{Resource: "dagster/prod"},
+			client.ResourceCreate{Resource: "dagster/prod/etl"}, o.Adding("ed@acme.test", "dagster"),
+			client.ServiceUserCreate{ServiceUser: "ci"}, orgtest.Grant("service_user:ci", "editor", "dagster/prod"),
+			orgtest.Grant("user:olga@"+organization+".test", "organization_admin", "dagster"))
 	}
-	w.pass(time.Minute)
+	w.Clock.Pass(time.Minute)
 	return w
-}
-
-func grant(to, role, on string) client.GrantAdd {
-	return client.GrantAdd{Grant: client.Grant{To: to, Role: role, On: on}}
-}
-
-func (w *world) pass(d time.Duration) { w.ahead.Add(int64(d)) }
-
-func (w *world) do(organization string, commands ...client.Command) change.Result {
-	w.t.Helper()
-	return w.as("olga@"+organization+".test", organization, commands...)
-}
-
-func (w *world) as(email, organization string, commands ...client.Command) change.Result {
-	w.t.Helper()
-	st, err := w.engine.Current(organization)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	who := access.Subject{Kind: access.User, ID: st.UserByEmail(email).ID}
-	r, err := w.changes.Do(context.Background(), organization, change.Actor{Subject: who, Via: "test"}, change.How{}, commands...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r
 }
 
 func (w *world) token(organization string, t client.NewToken) (text, id string) {
 	w.t.Helper()
-	email := "olga@" + organization + ".test"
+	who := "olga"
 	if own, is := strings.CutPrefix(t.Subject, "user:"); is {
-		email = own
+		who = own
 	}
-	made := w.as(email, organization, client.TokenIssue{NewToken: t}).Results[0]
-	return made.Secret, made.ID
+	return w.Of(organization).Token(who, t)
 }
 
 func bearer(text string) *http.Request {
@@ -124,30 +68,10 @@ func bearer(text string) *http.Request {
 	return r
 }
 
-// signIn opens a session at the server and returns the caller who has it.
-func (w *world) signIn(email string) (*signin.Opened, *signin.Caller) {
-	w.t.Helper()
-	st, err := w.engine.Current("acme")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	opened, err := w.options.Sessions.Open(w.t.Context(), "acme", st.UserByEmail(email).ID, signin.ByPassword, signin.From{}, time.Time{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r := httptest.NewRequest(http.MethodGet, "https://access.acme.test/", nil)
-	r.AddCookie(opened.Cookie)
-	caller, err := w.reader.Caller(r, signin.SessionKind)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return opened, caller
-}
-
 // enter takes somebody from the server's sign-in to a gate.
 func (w *world) enter(caller *signin.Caller) *http.Cookie {
 	w.t.Helper()
-	code, err := w.options.Sessions.IssueCode(w.t.Context(), caller, origin, signin.HashOf("browser"))
+	code, err := w.Sessions.IssueCode(w.t.Context(), caller, origin, signin.HashOf("browser"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -172,8 +96,8 @@ func TestFactsAreThePresentOnesOrNone(t *testing.T) {
 		}
 		changed <- revision
 	}()
-	w.do("rival", grant("user:ed@acme.test", "editor", "dagster/prod"))
-	w.do("acme", client.TeamCreate{Team: "data"})
+	w.Of("rival").Do(orgtest.Grant("user:ed@acme.test", "editor", "dagster/prod"))
+	w.Of("acme").Do(client.TeamCreate{Team: "data"})
 	after, err := w.home.Facts(t.Context())
 	if err != nil || after.Revision <= before.Revision || after.Snapshot == before.Snapshot {
 		t.Errorf("%+v, %v", after, err)
@@ -181,11 +105,11 @@ func TestFactsAreThePresentOnesOrNone(t *testing.T) {
 	if got := <-changed; got != after.Revision {
 		t.Errorf("changed to %d, want %d", got, after.Revision)
 	}
-	w.ahead.Store(int64(-time.Hour)) // a clock that was set back: what has expired stays so
+	w.Clock.Set(-time.Hour) // a clock that was set back: what has expired stays so
 	if facts, err := w.home.Facts(t.Context()); err != nil || facts.At.Before(noon) {
 		t.Errorf("decided at %s, %v", facts.At, err)
 	}
-	stale, err := decide.Open(t.Context(), w.journal, decide.Options{Staleness: 1, Logger: slog.New(slog.DiscardHandler)})
+	stale, err := decide.Open(t.Context(), w.Journal, decide.Options{Staleness: 1, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +119,7 @@ func TestFactsAreThePresentOnesOrNone(t *testing.T) {
 	if _, err := home.New(late).Facts(t.Context()); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("from facts of long ago: %v", err)
 	}
-	late.Engine, late.Organization = w.engine, "none"
+	late.Engine, late.Organization = w.Engine, "none"
 	if _, err := home.New(late).Facts(t.Context()); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("of an organization that is not there: %v", err)
 	}
@@ -232,7 +156,7 @@ func TestAttack024TokensOfWhoIsGoneStopAtTheGate(t *testing.T) {
 			defer release()
 			open = append(open, held)
 		}
-		w.do("acme", end(w, userID, serviceID)...)
+		w.Of("acme").Do(end(w, userID, serviceID)...)
 		for name, text := range map[string]string{"ed": user, "ci": service} {
 			if c, err := w.home.ByToken(bearer(text)); !fault.Is(err, fault.Unauthenticated) {
 				t.Errorf("%s: %s is still %+v, %v", what, name, c, err)
@@ -256,7 +180,8 @@ func TestOnlyPeopleAndServiceUsersOfTheOrganizationPass(t *testing.T) {
 	strangers := map[string]string{}
 	strangers["of another organization"], _ = w.token("rival", client.NewToken{Kind: "svc", Subject: "service_user:ci"})
 	strangers["a gate's"], _ = w.token("acme", client.NewToken{Kind: "gate", Subject: "service_user:ci"})
-	opened, caller := w.signIn("ed@acme.test")
+	opened := w.Of("acme").SignIn("ed")
+	caller := w.Caller(opened)
 	strangers["a session's secret"] = opened.Secret.Reveal()
 	cookie := w.enter(caller)
 	strangers["the secret of a session at the gate"] = cookie.Value
@@ -278,15 +203,16 @@ func TestOnlyPeopleAndServiceUsersOfTheOrganizationPass(t *testing.T) {
 	if c, err := w.home.ByName(t.Context(), "Ed@acme.test"); err != nil || c.Name != "ed@acme.test" {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if w.history.AnonymousRefusals() < 8 {
-		t.Errorf("%d refusals were counted", w.history.AnonymousRefusals())
+	if w.History.AnonymousRefusals() < 8 {
+		t.Errorf("%d refusals were counted", w.History.AnonymousRefusals())
 	}
 }
 
 // TestAttack048ASessionAtAGateIsNotTheConsoles : nor the other way round, nor another gate's, and it ends with its parent.
 func TestAttack048ASessionAtAGateIsNotTheConsoles(t *testing.T) {
 	w := newWorld(t)
-	opened, caller := w.signIn("ed@acme.test")
+	opened := w.Of("acme").SignIn("ed")
+	caller := w.Caller(opened)
 	cookie := w.enter(caller)
 	if !strings.HasPrefix(cookie.Name, "__Host-") || cookie.Name == opened.Cookie.Name || cookie.Domain != "" || cookie.Path != "/" || !cookie.HttpOnly || !cookie.Secure {
 		t.Errorf("the cookie is %v", cookie)
@@ -302,7 +228,7 @@ func TestAttack048ASessionAtAGateIsNotTheConsoles(t *testing.T) {
 		"the gate's at the console": func() error {
 			r := httptest.NewRequest(http.MethodGet, "https://access.acme.test/", nil)
 			r.AddCookie(&http.Cookie{Name: opened.Cookie.Name, Value: cookie.Value})
-			_, err := w.reader.Caller(r, signin.SessionKind)
+			_, err := w.Reader.Caller(r, signin.SessionKind)
 			return err
 		},
 		"another organization's gate": func() error {
@@ -323,7 +249,7 @@ func TestAttack048ASessionAtAGateIsNotTheConsoles(t *testing.T) {
 		t.Errorf("after leaving: %v", err)
 	}
 	second := w.enter(caller) // the server's session goes on
-	if err := w.changes.SignOut(t.Context(), "acme", caller.Subject.ID, caller.Session, caller.Expires, ""); err != nil {
+	if err := w.Changes.SignOut(t.Context(), "acme", caller.Subject.ID, caller.Session, caller.Expires, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.home.BySession(t.Context(), origin, second.Value); !fault.Is(err, fault.Unauthenticated) {
@@ -336,19 +262,16 @@ func TestAttack048ASessionAtAGateIsNotTheConsoles(t *testing.T) {
 
 func TestWhatGatesTellIsInTheAuditLog(t *testing.T) {
 	w := newWorld(t)
-	_, caller := w.signIn("ed@acme.test")
+	caller := w.Caller(w.Of("acme").SignIn("ed"))
 	w.enter(caller)
 	w.home.Record(gate.Activity{At: noon, Subject: caller.Subject, Operation: "dagster.launchRun", Resource: "dagster/prod/etl", Allowed: true, Reason: "runs.launch",
 		Revision: 7, Duration: 2 * time.Millisecond, Request: "req-1"})
 	w.home.Record(gate.Activity{At: noon, Subject: caller.Subject, Operation: "dagster.wipeAssets", Resource: "dagster/prod/etl", Reason: "assets.wipe is missing", Revision: 7})
-	if err := w.history.Flush(t.Context()); err != nil {
+	if err := w.History.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	st, err := w.engine.Current("acme")
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := w.history.Trail().List(t.Context(), st, history.Query{Via: []string{"gate"}, Activity: true})
+	st := w.Of("acme").Now()
+	page, err := w.History.Trail().List(t.Context(), st, history.Query{Via: []string{"gate"}, Activity: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -378,12 +301,9 @@ func TestWhatIsMissingForLongIsNoted(t *testing.T) {
 	}
 	look := func(after time.Duration, want string) {
 		t.Helper()
-		w.pass(after)
-		w.discovery.Look(t.Context())
-		st, err := w.engine.Current("acme")
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.Clock.Pass(after)
+		w.Discovery.Look(t.Context())
+		st := w.Of("acme").Now()
 		var all []string
 		for path, r := range st.Beneath("dagster/prod") {
 			if !change.NotSeenSince(r).IsZero() {
@@ -426,9 +346,9 @@ func TestWhatIsMissingForLongIsNoted(t *testing.T) {
 	if err := w.home.Discovered(t.Context(), "dagster/new", []string{"etl"}); err != nil { // a deployment that is not in the tree yet
 		t.Errorf("it is tried for ever: %v", err)
 	}
-	w.do("acme", client.ResourceCreate{Resource: "dagster/new"})
-	w.discovery.Look(t.Context())
-	if st, err := w.engine.Current("acme"); err != nil || st.Resource("dagster/new/etl") == nil {
-		t.Errorf("what could not be written was forgotten, %v", err)
+	w.Of("acme").Do(client.ResourceCreate{Resource: "dagster/new"})
+	w.Discovery.Look(t.Context())
+	if w.Of("acme").Now().Resource("dagster/new/etl") == nil {
+		t.Error("what could not be written was forgotten")
 	}
 }
