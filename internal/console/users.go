@@ -70,7 +70,11 @@ func (a *asking) chips(u client.User) []chip {
 	if known := a.now.User(u.ID); known != nil {
 		teams = known.Teams
 	}
-	held := a.view.Over(a.now).Held(access.Subject{Kind: access.User, ID: u.ID}, teams)
+	return a.chipsOf(a.view.Over(a.now).Held(access.Subject{Kind: access.User, ID: u.ID}, teams))
+}
+
+// chipsOf are the roles that say most of those that somebody holds.
+func (a *asking) chipsOf(held []client.HeldGrant) []chip {
 	slices.SortStableFunc(held, func(x, y client.HeldGrant) int { return cmp.Or(a.weight(y)-a.weight(x), strings.Compare(x.On, y.On)) })
 	var list []chip
 	seen := map[string]bool{}
