@@ -7,7 +7,7 @@ TESTSUM  := $(TOOLS)/gotestsum
 FUZZTIME ?= 30s
 
 # Where goroutines meet.
-RACED := $(addprefix ./internal/,decide change signin oidc lockout password mail history server journal discovery feed gate gate/home gate/remote gate/workspace)
+RACED := $(addprefix ./internal/,decide change signin oidc lockout password mail history server journal discovery feed gate gate/home gate/remote)
 
 .DEFAULT_GOAL := help
 
@@ -26,6 +26,7 @@ test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
 	BAILIWICK_STEPS=200 $(GO) test -race -short -timeout 20m $(RACED)
+	$(GO) test -race -short -run 'Trap14|SameTime|Nothing|ManyRuns' ./internal/gate/workspace
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 	cd examples/check && $(GO) vet ./... && $(GO) test ./...
 
