@@ -1,7 +1,6 @@
 package gate_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,15 +17,11 @@ import (
 
 	"github.com/coder/websocket"
 
-	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/change"
 	"bailiwick/internal/dagstertest"
-	"bailiwick/internal/decide"
 	"bailiwick/internal/gate"
 	"bailiwick/internal/gate/home"
-	"bailiwick/internal/history"
-	"bailiwick/internal/journal"
+	"bailiwick/internal/orgtest"
 	"bailiwick/internal/signin"
 )
 
@@ -36,36 +30,15 @@ const soon = 30 * time.Second
 
 // whole is a server's inside with one gate in front of an upstream. Olga owns acme, Vic is viewer of prod, and so is Ann.
 type whole struct {
-	t        *testing.T
-	engine   *decide.Engine
-	changes  *change.Service
-	sessions *signin.Sessions
-	reader   *signin.Reader
-	gate     *httptest.Server
-	log      *logged
-}
-
-// logged is what was written to the log.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	*orgtest.Organization
+	t    *testing.T
+	gate *httptest.Server
+	log  *orgtest.Log
 }
 
 func newWhole(t *testing.T, upstream string, change ...func(*gate.Options)) *whole {
 	t.Helper()
-	w := &whole{t: t, log: &logged{}}
+	w := &whole{t: t, log: &orgtest.Log{}}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	must := func(err error) {
 		t.Helper()
@@ -73,15 +46,10 @@ func newWhole(t *testing.T, upstream string, change ...func(*gate.Options)) *who
 			t.Fatal(err)
 		}
 	}
-	j, err := journal.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "journal.db"), journal.Options{Now: time.Now, Logger: log})
-	must(err)
-	w.engine, err = decide.Open(t.Context(), j, decide.Options{Staleness: -1, Logger: log})
-	must(err)
-	recorder := history.New(j, time.Now, log)
-	w.changes = newChanges(j, w.engine, log)
-	w.sessions = signin.NewSessions(w.engine, j, signin.SessionOptions{Secure: true, Logger: log})
-	w.reader = signin.NewReader(w.engine, j, log).WithSessions(w.sessions)
-	w.people()
+	w.Organization = orgtest.New(t, orgtest.Options{Log: log, Secure: true}).Create("acme")
+	w.Do(client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.ResourceCreate{Resource: "dagster/prod"},
+		orgtest.Grant("user:olga@acme.test", "organization_admin", "dagster"))
+	w.Do(w.Adding("vic", "dagster"), w.Adding("ann", "dagster")) // a new member is viewer by default
 	w.gate = httptest.NewUnstartedServer(nil)
 	address := func(text string) *url.URL {
 		u, err := url.Parse(text)
@@ -90,7 +58,7 @@ func newWhole(t *testing.T, upstream string, change ...func(*gate.Options)) *who
 	}
 	o := gate.Options{Name: "prod", Origin: address("http://" + w.gate.Listener.Addr().String()), Deployment: "dagster/prod", Upstream: address(upstream),
 		SignIn: address("https://access.acme.test/gate/signin"), Log: log, Now: time.Now,
-		Authority: home.New(home.Options{Organization: "acme", Engine: w.engine, Reader: w.reader, Sessions: w.sessions, Changes: w.changes, History: recorder, Log: log})}
+		Authority: home.New(home.Options{Organization: "acme", Engine: w.Engine, Reader: w.Reader, Sessions: w.Sessions, Changes: w.Changes, Discovery: w.Discovery, History: w.History, Log: log})}
 	for _, f := range change {
 		f(&o)
 	}
@@ -105,49 +73,8 @@ func newWhole(t *testing.T, upstream string, change ...func(*gate.Options)) *who
 		cancel()
 		running.Wait()
 		w.gate.Close()
-		w.changes.Close()
-		_ = recorder.Close()
-		w.engine.Close()
-		_ = j.Close()
 	})
 	return w
-}
-
-func newChanges(j *journal.Journal, engine *decide.Engine, log *slog.Logger) *change.Service {
-	return change.New(j, engine, change.Options{Logger: log, Mint: func(kind string) (string, string, string, error) {
-		secret, hash, last, err := signin.Mint(signin.Kind(kind))
-		return secret.Reveal(), hash, last, err
-	}})
-}
-
-func (w *whole) people() {
-	w.t.Helper()
-	if _, err := w.changes.Create(w.t.Context(), change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: "acme", Name: "Olga", Email: "olga@acme.test"}); err != nil {
-		w.t.Fatal(err)
-	}
-	w.do("olga@acme.test", client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.ResourceCreate{Resource: "dagster/prod"},
-		client.GrantAdd{Grant: client.Grant{To: "user:olga@acme.test", Role: "organization_admin", On: "dagster"}})
-	for _, name := range []string{"vic", "ann"} { // a new member is viewer by default
-		w.do("olga@acme.test", client.UserAdd{NewUser: client.NewUser{Email: name + "@acme.test", On: []string{"dagster"}}})
-	}
-}
-
-func (w *whole) id(email string) string {
-	w.t.Helper()
-	st, err := w.engine.Current("acme")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return st.UserByEmail(email).ID
-}
-
-func (w *whole) do(email string, commands ...client.Command) change.Result {
-	w.t.Helper()
-	r, err := w.changes.Do(context.Background(), "acme", change.Actor{Subject: access.Subject{Kind: access.User, ID: w.id(email)}, Via: "test"}, change.How{}, commands...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r
 }
 
 // A guest is a browser with a session at the server, and cookies at the gate.
@@ -161,21 +88,11 @@ type guest struct {
 // guest signs somebody in at the server.
 func (w *whole) guest(email string) *guest {
 	w.t.Helper()
-	opened, err := w.sessions.Open(w.t.Context(), "acme", w.id(email), signin.ByPassword, signin.From{}, time.Time{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r := httptest.NewRequest(http.MethodGet, "https://access.acme.test/", http.NoBody)
-	r.AddCookie(opened.Cookie)
-	caller, err := w.reader.Caller(r, signin.SessionKind)
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return &guest{w: w, server: caller, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &guest{w: w, server: w.Caller(w.SignIn(email)), client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // open opens a page, and returns its status, where it leads, and its text.
@@ -208,7 +125,7 @@ func (g *guest) enter() {
 	if status != http.StatusSeeOther || to.Host != "access.acme.test" {
 		g.w.t.Fatalf("%d to %s\n%s", status, to, text)
 	}
-	code, err := g.w.sessions.IssueCode(g.w.t.Context(), g.server, g.w.gate.URL, to.Query().Get("state"))
+	code, err := g.w.Sessions.IssueCode(g.w.t.Context(), g.server, g.w.gate.URL, to.Query().Get("state"))
 	if err != nil {
 		g.w.t.Fatal(err)
 	}
@@ -316,7 +233,7 @@ func TestARealDagstersLogsComeThroughTheGateUntilTheRightIsTaken(t *testing.T) {
 	if text, code := until(t, other, "RunSuccessEvent"); code != -1 {
 		t.Fatalf("%d %s", code, text)
 	}
-	w.do("olga@acme.test", client.GrantRemove{Grant: client.Grant{To: "user:vic@acme.test", Role: "viewer", On: "dagster/prod"}})
+	w.Do(orgtest.Revoke("user:vic@acme.test", "viewer", "dagster/prod"))
 	if text, code := until(t, conn, ""); code != 4403 {
 		t.Errorf("the role was taken: %d %s", code, text)
 	}
@@ -356,10 +273,10 @@ func TestAttack025SocketsEndWithTheSessionTheTokenAndThePerson(t *testing.T) {
 	w := newWhole(t, quiet(t))
 	for what, end := range map[string]func(g *guest, token string){
 		"signed out at the server": func(g *guest, token string) {
-			if err := w.changes.SignOut(t.Context(), "acme", g.server.Subject.ID, g.server.Session, g.server.Expires, ""); err != nil {
+			if err := w.Changes.SignOut(t.Context(), "acme", g.server.Subject.ID, g.server.Session, g.server.Expires, ""); err != nil {
 				t.Fatal(err)
 			}
-			w.do("ann@acme.test", client.TokenRevoke{Token: token})
+			w.As("ann@acme.test", client.TokenRevoke{Token: token})
 		},
 		"signed out at the gate": func(g *guest, token string) {
 			r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, w.gate.URL+"/.bailiwick/signout", http.NoBody)
@@ -369,11 +286,11 @@ func TestAttack025SocketsEndWithTheSessionTheTokenAndThePerson(t *testing.T) {
 				t.Fatalf("%v %v", answer, err)
 			}
 			_ = answer.Body.Close()
-			w.do("ann@acme.test", client.TokenRevoke{Token: token})
+			w.As("ann@acme.test", client.TokenRevoke{Token: token})
 		},
-		"deactivated": func(*guest, string) { w.do("olga@acme.test", client.UserDeactivate{User: "ann@acme.test"}) },
+		"deactivated": func(*guest, string) { w.Do(client.UserDeactivate{User: "ann@acme.test"}) },
 	} {
-		made := w.do("ann@acme.test", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Subject: "user:ann@acme.test"}}).Results[0]
+		made := w.As("ann@acme.test", client.TokenIssue{NewToken: client.NewToken{Kind: "user", Subject: "user:ann@acme.test"}}).Results[0]
 		ann, vic := w.guest("ann@acme.test"), w.guest("vic@acme.test")
 		ann.enter()
 		vic.enter()
@@ -396,7 +313,7 @@ func TestAttack025SocketsEndWithTheSessionTheTokenAndThePerson(t *testing.T) {
 			t.Errorf("%s: another's socket: %d %s", what, code, text)
 		}
 		if what == "deactivated" {
-			w.do("olga@acme.test", client.UserReactivate{User: "ann@acme.test"})
+			w.Do(client.UserReactivate{User: "ann@acme.test"})
 		}
 	}
 }
@@ -410,7 +327,7 @@ func TestAttack025ASocketOfWhomAProxyNamesEndsWithThePerson(t *testing.T) {
 		return w.dial(http.Header{"X-Forwarded-Email": {email}, "X-Bailiwick-Proxy-Secret": {"a-secret-of-twenty-characters"}, "Origin": {w.gate.URL}})
 	}
 	ann, vic := named("Ann@ACME.test"), named("vic@acme.test")
-	w.do("olga@acme.test", client.UserDeactivate{User: "ann@acme.test"})
+	w.Do(client.UserDeactivate{User: "ann@acme.test"})
 	if text, code := until(t, ann, ""); code != 4401 {
 		t.Errorf("%d %s", code, text)
 	}
