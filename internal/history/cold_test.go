@@ -46,17 +46,17 @@ func questions(rows []history.Row) map[string]history.Query {
 // where to go on.
 func TestNobodyWaitsForTheIndex(t *testing.T) {
 	w := newWorld(t)
-	made := w.do("bo", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
-	w.do("bo", client.TokenRevoke{Token: made.Results[0].ID})
+	made := w.As("bo", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
+	w.As("bo", client.TokenRevoke{Token: made.Results[0].ID})
 	w.refuse("bo", "users.list", "dagster/prod")
 	w.refuse("dan", "jobs.list", "dbt/core")
-	cold := history.NewTrail(w.journal)
-	release := cold.Hold(w.now(), 5)
+	cold := history.NewTrail(w.Journal)
+	release := cold.Hold(w.Now(), 5)
 	cut := 0
 	for name, q := range questions(w.list(history.Query{})) {
 		q.Limit = 3
 		want := w.list(q)
-		got, short := pages(t, cold, w.now(), q)
+		got, short := pages(t, cold, w.Now(), q)
 		if details(got) != details(want) {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, details(got), details(want))
 		}
@@ -66,11 +66,11 @@ func TestNobodyWaitsForTheIndex(t *testing.T) {
 		t.Error("no page ended before it was full: nothing bounds how long it looks")
 	}
 	release()
-	if err := cold.Warm(t.Context(), w.now()); err != nil {
+	if err := cold.Warm(t.Context(), w.Now()); err != nil {
 		t.Fatal(err)
 	}
 	cold.Close()
-	if _, short := pages(t, cold, w.now(), history.Query{Actors: []string{"none@acme.test"}, Limit: 3}); short != 0 {
+	if _, short := pages(t, cold, w.Now(), history.Query{Actors: []string{"none@acme.test"}, Limit: 3}); short != 0 {
 		t.Error("with the index there is a page that is not full")
 	}
 }
@@ -80,11 +80,11 @@ func TestAnExportWaitsForTheIndex(t *testing.T) {
 	w := newWorld(t)
 	q := history.Query{Within: []string{"dbt"}}
 	want := w.list(q)
-	cold := history.NewTrail(w.journal)
+	cold := history.NewTrail(w.Journal)
 	defer cold.Close()
-	release := cold.Hold(w.now(), 1)
+	release := cold.Hold(w.Now(), 1)
 	whole := 0
-	if err := cold.Each(t.Context(), w.now(), history.Query{}, func(*history.Row) error { whole++; return nil }); err != nil || whole != len(w.list(history.Query{})) {
+	if err := cold.Each(t.Context(), w.Now(), history.Query{}, func(*history.Row) error { whole++; return nil }); err != nil || whole != len(w.list(history.Query{})) {
 		t.Errorf("an export of everything needs no index, and has %d rows (%v)", whole, err)
 	}
 	type answer struct {
@@ -93,7 +93,7 @@ func TestAnExportWaitsForTheIndex(t *testing.T) {
 		err  error
 	}
 	done := make(chan answer, 1)
-	st := w.now()
+	st := w.Now()
 	go func() {
 		var a answer
 		a.err = cold.Each(t.Context(), st, q, func(r *history.Row) error { a.rows = append(a.rows, *r); return nil })
@@ -117,9 +117,9 @@ func TestAnExportWaitsForTheIndex(t *testing.T) {
 // before anything said that they have to do with it.
 func TestTheIndexIsTheSameHoweverItBegan(t *testing.T) {
 	w := newWorld(t)
-	w.do("olga", client.PlatformAttach{Platform: "lab", Model: "dbt-enterprise-2024"}, client.LicenseSet{User: "zoe@acme.test", Platform: "lab", License: "developer"},
+	w.As("olga", client.PlatformAttach{Platform: "lab", Model: "dbt-enterprise-2024"}, client.LicenseSet{User: "zoe@acme.test", Platform: "lab", License: "developer"},
 		client.LicenseSet{User: "bo@acme.test", Platform: "lab", License: "developer"})
-	bare := history.NewTrail(w.journal)
+	bare := history.NewTrail(w.Journal)
 	if err := bare.Warm(t.Context(), state.Empty("acme")); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestTheIndexIsTheSameHoweverItBegan(t *testing.T) {
 	all["lab's reader"] = history.Query{Within: []string{"lab"}}
 	for name, q := range all {
 		q.Limit = 2
-		got, _ := pages(t, bare, w.now(), q)
+		got, _ := pages(t, bare, w.Now(), q)
 		if want := w.list(q); details(got) != details(want) {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, details(got), details(want))
 		}

@@ -4,98 +4,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/change"
-	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
-	"bailiwick/internal/journal"
-	"bailiwick/internal/signin"
-	"bailiwick/internal/state"
+	"bailiwick/internal/orgtest"
 )
 
-// A world is an organization with some history: Olga owns it, Ada administers dagster, Dan dbt.
+// A world is an organization with some history.
 type world struct {
-	t       *testing.T
-	journal *journal.Journal
-	engine  *decide.Engine
-	changes *change.Service
-	record  *history.Recorder
-	trail   *history.Trail
+	*orgtest.Organization
+	t     *testing.T
+	trail *history.Trail
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, journal: open(t)}
-	log := slog.New(slog.DiscardHandler)
-	var err error
-	if w.engine, err = decide.Open(t.Context(), w.journal, decide.Options{Staleness: -1, Logger: log}); err != nil {
-		t.Fatal(err)
-	}
-	w.record = history.New(w.journal, time.Now, log)
-	w.trail = w.record.Trail()
-	mint := func(kind string) (string, string, string, error) {
-		secret, hash, last, err := signin.Mint(signin.Kind(kind))
-		return secret.Reveal(), hash, last, err
-	}
-	w.changes = change.New(w.journal, w.engine, change.Options{Mint: mint, Logger: log})
-	t.Cleanup(func() { w.changes.Close(); _ = w.record.Close(); w.engine.Close() })
-	if _, err := w.changes.Create(t.Context(), change.Actor{Rule: change.RuleSetup, Via: "test"}, change.Setup{Organization: "acme", Name: "Olga", Email: "olga@acme.test"}); err != nil {
-		t.Fatal(err)
-	}
-	user := func(name string, on ...string) client.Command {
-		return client.UserAdd{NewUser: client.NewUser{Email: name + "@acme.test", On: on}}
-	}
-	w.do("olga", client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.PlatformAttach{Platform: "dbt", Model: "dbt-enterprise-2024"},
-		client.ResourceCreate{Resource: "dagster/prod"}, client.ResourceCreate{Resource: "dagster/prod/etl"}, client.ResourceCreate{Resource: "dbt/core"},
-		user("ada", "dagster"), user("bo", "dagster"), user("dan", "dbt"), user("zoe"),
-		grant("user:ada@acme.test", "organization_admin", "dagster"), client.LicenseSet{User: "dan@acme.test", Platform: "dbt", License: "developer"},
-		client.ServiceUserCreate{ServiceUser: "ci"}, grant("service_user:ci", "viewer", "dagster/prod"))
-	w.do("ada", client.TeamCreate{Team: "data", Members: []string{"bo@acme.test"}}, grant("team:data", "editor", "dagster/prod"))
+	w := &world{t: t, Organization: orgtest.New(t, orgtest.Options{}).Create("acme")}
+	w.trail = w.History.Trail()
+	w.Furnish()
 	return w
 }
 
-func grant(to, role, on string) client.GrantAdd {
-	return client.GrantAdd{Grant: client.Grant{To: to, Role: role, On: on}}
-}
-
-func (w *world) now() *state.State {
-	w.t.Helper()
-	st, err := w.engine.Current("acme")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return st
-}
-
-func (w *world) user(name string) access.Subject {
-	w.t.Helper()
-	u := w.now().UserByEmail(name + "@acme.test")
-	if u == nil {
-		w.t.Fatalf("there is no %s", name)
-	}
-	return access.Subject{Kind: access.User, ID: u.ID}
-}
-
-func (w *world) do(who string, commands ...client.Command) change.Result {
-	w.t.Helper()
-	r, err := w.changes.Do(w.t.Context(), "acme", change.Actor{Subject: w.user(who), Via: "test", Request: "req-" + who}, change.How{}, commands...)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r
-}
-
 func (w *world) refuse(who, operation, resource string) {
-	w.record.Record("acme", history.Activity{Subject: w.user(who).String(), Operation: operation, Resource: resource, Result: "refused", Reason: "no", Via: "api"})
-	if err := w.record.Flush(context.Background()); err != nil {
+	w.History.Record("acme", history.Activity{Subject: w.Subject(who).String(), Operation: operation, Resource: resource, Result: "refused", Reason: "no", Via: "api"})
+	if err := w.History.Flush(context.Background()); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -105,7 +42,7 @@ func (w *world) list(q history.Query) []history.Row {
 	w.t.Helper()
 	var all []history.Row
 	for {
-		page, err := w.trail.List(w.t.Context(), w.now(), q)
+		page, err := w.trail.List(w.t.Context(), w.Now(), q)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -129,7 +66,7 @@ func TestARowSaysInOneSentenceWhatHappened(t *testing.T) {
 	rows := w.list(history.Query{Limit: 1})
 	got := rows[0]
 	want := "ada@acme.test gave team data the role editor on dagster/prod"
-	if got.Details != want || got.Action != "grant.added" || got.Actor != "user:ada@acme.test" || got.ActorID != w.user("ada").String() ||
+	if got.Details != want || got.Action != "grant.added" || got.Actor != "user:ada@acme.test" || got.ActorID != w.Subject("ada").String() ||
 		!slices.Equal(got.Targets, []string{"team:data", "dagster/prod"}) || got.Platform != "dagster" || got.Deployment != "dagster/prod" ||
 		got.Result != "done" || got.Via != "test" || got.Request != "req-ada" || got.Revision == 0 || !strings.Contains(string(got.Facts), `"to":"team:data"`) {
 		t.Errorf("%+v, facts %s", got, got.Facts)
@@ -150,7 +87,7 @@ func TestFiltersAreWhatTheySay(t *testing.T) {
 		keep  func(r *history.Row) bool
 	}{
 		"actor by address":   {history.Query{Actors: []string{"Ada@acme.test"}}, func(r *history.Row) bool { return r.Actor == "user:ada@acme.test" }},
-		"actor by id":        {history.Query{Actors: []string{w.user("bo").String()}}, func(r *history.Row) bool { return r.Actor == "user:bo@acme.test" }},
+		"actor by id":        {history.Query{Actors: []string{w.Subject("bo").String()}}, func(r *history.Row) bool { return r.Actor == "user:bo@acme.test" }},
 		"a rule":             {history.Query{Actors: []string{"setup_link"}}, func(r *history.Row) bool { return r.Actor == "rule:setup_link" }},
 		"two actors":         {history.Query{Actors: []string{"ada@acme.test", "bo@acme.test"}}, func(r *history.Row) bool { return r.Actor == "user:ada@acme.test" || r.Actor == "user:bo@acme.test" }},
 		"nobody":             {history.Query{Actors: []string{"nobody@acme.test"}}, func(*history.Row) bool { return false }},
@@ -177,7 +114,7 @@ func TestFiltersAreWhatTheySay(t *testing.T) {
 				want = append(want, everything[i].ID)
 			}
 		}
-		if n, err := w.trail.Count(t.Context(), w.now(), c.query); n != int64(len(want)) || err != nil {
+		if n, err := w.trail.Count(t.Context(), w.Now(), c.query); n != int64(len(want)) || err != nil {
 			t.Errorf("%s: %d are counted, want %d (%v)", name, n, len(want), err)
 		}
 		for _, limit := range []int{0, 1, 3} {
@@ -196,17 +133,17 @@ func TestFiltersAreWhatTheySay(t *testing.T) {
 func TestPagesStayAsTheyWereWhileMoreIsWritten(t *testing.T) {
 	w := newWorld(t)
 	w.refuse("bo", "users.list", "dagster")
-	w.do("ada", client.TeamCreate{Team: "newest"}) // a change comes first: the activity's place has to be found from its time
+	w.As("ada", client.TeamCreate{Team: "newest"}) // a change comes first: the activity's place has to be found from its time
 	before := w.list(history.Query{})
 	q := history.Query{Limit: 1}
 	var got []history.Row
 	for i := 0; ; i++ {
-		page, err := w.trail.List(t.Context(), w.now(), q)
+		page, err := w.trail.List(t.Context(), w.Now(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, page.Rows...)
-		w.do("ada", client.TeamCreate{Team: fmt.Sprint("later-", i)})
+		w.As("ada", client.TeamCreate{Team: fmt.Sprint("later-", i)})
 		w.refuse("bo", fmt.Sprint("later.", i), "")
 		if q.Cursor = page.Next; q.Cursor == "" {
 			break
@@ -221,7 +158,7 @@ func TestPagesStayAsTheyWereWhileMoreIsWritten(t *testing.T) {
 func TestAttack109AForgedCursorOfTheAudit(t *testing.T) {
 	w := newWorld(t)
 	for _, cursor := range []string{"x", "e30x", "W10", `eyJyIjotMX0`, "eyJlIjo5LCJyIjoxfQ"} {
-		_, err := w.trail.List(t.Context(), w.now(), history.Query{Cursor: cursor})
+		_, err := w.trail.List(t.Context(), w.Now(), history.Query{Cursor: cursor})
 		if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Conflict) {
 			t.Errorf("%q: %v", cursor, err)
 		}
@@ -241,7 +178,7 @@ func TestAttack121RowsOfOnePlatform(t *testing.T) {
 		}
 	}
 	for _, other := range []string{"dagster", "ada@acme.test", "bo@acme.test", "zoe", "team data", "owner"} {
-		if strings.Contains(said, other) {
+		if strings.Contains(strings.ToLower(said), other) {
 			t.Errorf("%q in\n%s", other, said)
 		}
 	}
@@ -259,8 +196,8 @@ func TestAttack121RowsOfOnePlatform(t *testing.T) {
 // TestAttack122NoSecretInRows: neither a credential nor its hash is in any row.
 func TestAttack122NoSecretInRows(t *testing.T) {
 	w := newWorld(t)
-	made := w.do("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
-	hash := w.now().Token(made.Results[0].ID).Hash
+	made := w.As("olga", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}})
+	hash := w.Now().Token(made.Results[0].ID).Hash
 	for _, r := range w.list(history.Query{}) {
 		text := fmt.Sprint(r) + string(r.Facts)
 		if strings.Contains(text, hash) || strings.Contains(text, "bwk_user_") || strings.Contains(string(r.Facts), `"hash":"`+hash) {
@@ -271,21 +208,21 @@ func TestAttack122NoSecretInRows(t *testing.T) {
 
 func TestErasedPeopleAreNotNamed(t *testing.T) {
 	w := newWorld(t)
-	zoe := w.user("zoe")
-	w.record.Record("acme", history.Activity{Subject: zoe.String(), Operation: "users.get", Resource: "zoe@acme.test", Result: "refused", Reason: "zoe@acme.test is not allowed", Via: "api"})
-	if err := w.record.Flush(t.Context()); err != nil {
+	zoe := w.Subject("zoe")
+	w.History.Record("acme", history.Activity{Subject: zoe.String(), Operation: "users.get", Resource: "zoe@acme.test", Result: "refused", Reason: "zoe@acme.test is not allowed", Via: "api"})
+	if err := w.History.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.do("olga", client.UserRemove{User: zoe.ID})
+	w.As("olga", client.UserRemove{User: zoe.ID})
 	if said := details(w.list(history.Query{})); !strings.Contains(said, "olga@acme.test removed zoe@acme.test from the directory") {
 		t.Errorf("who was removed is not named:\n%s", said)
 	}
-	if _, err := w.changes.Erase(t.Context(), "acme", change.Actor{Subject: w.user("olga"), Via: "test"}, zoe.ID); err != nil {
+	if _, err := w.Changes.Erase(t.Context(), "acme", change.Actor{Subject: w.Subject("olga"), Via: "test"}, zoe.ID); err != nil {
 		t.Fatal(err)
 	}
 	rows := w.list(history.Query{})
 	for _, r := range rows {
-		if text := fmt.Sprintf("%+v %s", r, r.Facts); strings.Contains(text, "zoe") {
+		if text := fmt.Sprintf("%+v %s", r, r.Facts); strings.Contains(strings.ToLower(text), "zoe") {
 			t.Errorf("%s", text)
 		}
 	}
@@ -296,7 +233,7 @@ func TestErasedPeopleAreNotNamed(t *testing.T) {
 
 func TestDagstersNames(t *testing.T) {
 	w := newWorld(t)
-	w.do("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}}, client.ResourceDelete{Resource: "dagster/prod/etl"})
+	w.As("ada", client.TokenIssue{NewToken: client.NewToken{Kind: "user"}}, client.ResourceDelete{Resource: "dagster/prod/etl"})
 	got := map[string]string{}
 	for _, r := range w.list(history.Query{}) {
 		if r.Event != "" && !slices.Contains(history.DagsterEventTypes(), r.Event) {
@@ -327,9 +264,9 @@ func TestDagstersNames(t *testing.T) {
 // TestAttack107AnExportIsHarmless: no formula in a cell, no second line from a name, nothing that moves a cursor.
 func TestAttack107AnExportIsHarmless(t *testing.T) {
 	w := newWorld(t)
-	w.do("ada", client.TeamCreate{Team: `=HYPERLINK("http://evil","x")`}, client.TeamCreate{Team: "@SUM(1)"}, client.TeamCreate{Team: "-2+3"})
-	w.record.Record("acme", history.Activity{Subject: "user:\x1b[31mx", Operation: "+cmd|' /C calc'!A0", Resource: "dagster\r\n2027 fake line", Result: "refused", Reason: "\u202eevil", Via: "api"})
-	if err := w.record.Flush(t.Context()); err != nil {
+	w.As("ada", client.TeamCreate{Team: `=HYPERLINK("http://evil","x")`}, client.TeamCreate{Team: "@SUM(1)"}, client.TeamCreate{Team: "-2+3"})
+	w.History.Record("acme", history.Activity{Subject: "user:\x1b[31mx", Operation: "+cmd|' /C calc'!A0", Resource: "dagster\r\n2027 fake line", Result: "refused", Reason: "\u202eevil", Via: "api"})
+	if err := w.History.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, format := range []string{history.CSV, history.NDJSON} {
@@ -338,7 +275,7 @@ func TestAttack107AnExportIsHarmless(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = errors.Join(w.trail.Each(t.Context(), w.now(), history.Query{}, writer.Write), writer.Flush())
+		err = errors.Join(w.trail.Each(t.Context(), w.Now(), history.Query{}, writer.Write), writer.Flush())
 		if err != nil {
 			t.Fatal(err)
 		}

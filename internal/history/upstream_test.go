@@ -14,7 +14,7 @@ import (
 func TestWhatWentThroughAGateReadsAsASentence(t *testing.T) {
 	w := newWorld(t)
 	tell := func(who, operation, resource, result, reason string) {
-		w.record.Record("acme", history.Activity{Subject: w.user(who).String(), Operation: "dagster." + operation, Resource: resource, Result: result, Reason: reason,
+		w.History.Record("acme", history.Activity{Subject: w.Subject(who).String(), Operation: "dagster." + operation, Resource: resource, Result: result, Reason: reason,
 			Via: "gate", Revision: 9, Took: 1500 * time.Microsecond})
 	}
 	tell("bo", "launchRun", "dagster/prod/etl", "allowed", "runs.launch")
@@ -22,7 +22,7 @@ func TestWhatWentThroughAGateReadsAsASentence(t *testing.T) {
 	tell("dan", "launchRun", "dagster/prod/etl", "refused", "runs.launch is missing")
 	tell("bo", "stopSensor", "dagster/prod", "allowed", "sensors.toggle")
 	tell("bo", "newerThanUs", "dagster/prod", "refused", "it is not known")
-	if err := w.record.Flush(t.Context()); err != nil {
+	if err := w.History.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	rows := w.list(history.Query{Via: []string{"gate"}})
@@ -50,7 +50,7 @@ func TestWhatWentThroughAGateReadsAsASentence(t *testing.T) {
 		"LAUNCH_RUN DELETE_IT": "bo@acme.test launched a run in prod/etl, 2 times",
 	} {
 		q := history.Query{Activity: true, EventTypes: strings.Fields(events)}
-		n, err := w.trail.Count(t.Context(), w.now(), q)
+		n, err := w.trail.Count(t.Context(), w.Now(), q)
 		if got := details(w.list(q)); got != want || err != nil || n != int64(min(len(want), 1)) {
 			t.Errorf("%s: %q, %d, %v", events, got, n, err)
 		}

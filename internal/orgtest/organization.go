@@ -68,20 +68,15 @@ func (o *Organization) Subject(who string) access.Subject {
 	return access.Subject{Kind: access.User, ID: o.User(who).ID}
 }
 
-// By carries out commands in an actor's name.
-func (o *Organization) By(actor change.Actor, commands ...client.Command) change.Result {
+// As carries out commands in somebody's name, in a request with the id "req-" and who that is.
+func (o *Organization) As(who string, commands ...client.Command) change.Result {
 	o.t.Helper()
+	actor := change.Actor{Subject: o.Subject(who), Via: "test", Request: "req-" + who}
 	r, err := o.Changes.Do(context.Background(), o.Name, actor, change.How{}, commands...)
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return r
-}
-
-// As carries out commands in somebody's name.
-func (o *Organization) As(who string, commands ...client.Command) change.Result {
-	o.t.Helper()
-	return o.By(change.Actor{Subject: o.Subject(who), Via: "test"}, commands...)
 }
 
 // Do carries out commands in Olga's name.
