@@ -50,6 +50,13 @@ func (p *pages) routes() []Route {
 		p.inside("GET /users", "users", (*asking).users),
 		p.inside("GET /users/{user}/roles", "user", (*asking).user),
 		p.inside("POST /users/{user}/remove", "user.remove", (*asking).removeUser),
+		p.inside("GET /teams", "teams", (*asking).teams),
+		p.inside("GET /teams/new", "team.create", (*asking).newTeam),
+		p.inside("POST /teams/new", "team.create", (*asking).createTeam),
+		p.inside("GET /teams/{team}/members", "team", (*asking).members),
+		p.inside("POST /teams/{team}/members", "team.join", (*asking).addMembers),
+		p.inside("POST /teams/{team}/members/remove", "team.leave", (*asking).removeMember),
+		p.inside("POST /teams/{team}/delete", "team.delete", (*asking).deleteTeam),
 	}
 	if p.Demo != nil {
 		routes = append(routes, p.open("POST /demo/signin", "demo.sign_in", p.demoSignIn))

@@ -39,6 +39,7 @@ var doorRows = []struct {
 	{prefix: "/cli/", takes: []string{"session"}},
 	{prefix: "/gate/", takes: []string{"session"}},
 	{prefix: "/users", takes: []string{"session"}},
+	{prefix: "/teams", takes: []string{"session"}},
 	{prefix: "/metrics", takes: []string{}}, // a token of its own
 	{prefix: "/", public: true},
 }

@@ -1,0 +1,168 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/accessfile"
+	"bailiwick/internal/change"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+// teamsContent is the list of teams.
+type teamsContent struct {
+	Lines        []teamLine
+	Total        int
+	Query        string
+	Next         string // address of the next page
+	CreateReason string // why the caller cannot create one; "" where they can
+}
+
+// A teamLine is a team in the list.
+type teamLine struct {
+	client.Team
+	Roles []chip
+}
+
+// teams lists teams.
+func (a *asking) teams() error {
+	c := teamsContent{Query: a.query("query"), CreateReason: a.createReason()}
+	p, err := a.page("teams", c.Query)
+	if err != nil {
+		return err
+	}
+	found, err := a.asker().Teams(client.TeamQuery{Query: c.Query}, p)
+	if err != nil {
+		return err
+	}
+	sight := a.view.Over(a.now)
+	for _, t := range found.Teams {
+		held := sight.Held(access.Holder{Kind: access.Team, ID: t.ID}, nil)
+		c.Lines = append(c.Lines, teamLine{Team: t, Roles: a.chipsOf(held)})
+	}
+	c.Total = found.Total
+	if found.Next != "" {
+		c.Next = with("/teams", "query", c.Query, "after", found.Next)
+	}
+	a.render(http.StatusOK, "/teams", "teams", page{Title: "Teams", Content: c})
+	return nil
+}
+
+// newTeamContent is the form for a team.
+type newTeamContent struct{ Name, Members, Reason string }
+
+// newTeam asks for a team's name and members.
+func (a *asking) newTeam() error {
+	if err := a.view.Others(); err != nil {
+		return err
+	}
+	a.render(http.StatusOK, "/teams", "newteam", page{Title: "Create a team", Content: newTeamContent{Reason: a.createReason()}})
+	return nil
+}
+
+// createTeam makes a team.
+func (a *asking) createTeam() error {
+	if err := a.view.Others(); err != nil {
+		return err
+	}
+	c := newTeamContent{Name: strings.TrimSpace(a.r.PostForm.Get("team")), Members: a.r.PostForm.Get("members")}
+	err := a.propose(proposal{Title: "Create the team " + c.Name + "?", Save: "Create team", Part: "/teams", Back: "/teams/new", Then: with("/teams", "query", c.Name),
+		Commands: []client.Command{client.TeamCreate{Team: c.Name, Members: people(c.Members)}}})
+	if !mendable(err) {
+		return err
+	}
+	text, _ := a.problem(a.r, err)
+	a.render(http.StatusUnprocessableEntity, "/teams", "newteam", page{Title: "Create a team", Problem: text, Content: c})
+	return nil
+}
+
+// people are the e-mail addresses in a text, with anything between that is not in one.
+func people(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;\t\r\n", r) })
+}
+
+// mendable tells whether somebody who filled in a form can do better.
+func mendable(err error) bool {
+	return fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound)
+}
+
+// createReason says why the caller cannot create a team; "" where nothing speaks against it.
+func (a *asking) createReason() string {
+	var governing []string
+	for _, slug := range a.now.Slugs() {
+		if slug != accessfile.Directory && asked(a.now.Platform(slug), access.OpTeamCreate) != "" {
+			governing = append(governing, slug)
+		}
+	}
+	byHand := slices.DeleteFunc(slices.Clone(governing), func(slug string) bool { return a.provisioned(slug, access.OpTeamCreate) })
+	switch {
+	case len(governing) > 0 && len(byHand) == 0:
+		return provisionedReason
+	case a.view.GovernsIdentities("teams.manage"):
+		return ""
+	case slices.ContainsFunc(byHand, func(slug string) bool { return a.view.MayOperate(slug, access.OpTeamCreate) }):
+		return ""
+	}
+	return "You may not create teams: on a platform that takes what its edition asks for, usually an administrator's role there."
+}
+
+// teamReason says why the caller cannot do something with a team; "" where nothing speaks against it. What they do is
+// judged again when they do it.
+func (a *asking) teamReason(t *state.Team, operation string) string {
+	if a.view.GovernsIdentities("teams.manage") {
+		return ""
+	}
+	slugs := a.slugsOf(t)
+	if len(slugs) == 0 {
+		if a.mayOperate(operation) {
+			return ""
+		}
+		return "You may not change this team: it takes what a platform's edition asks for, usually an administrator's role there."
+	}
+	for _, slug := range slugs {
+		if !a.view.MayOperate(slug, operation) {
+			needed := asked(a.now.Platform(slug), operation)
+			switch {
+			case !a.view.Sees(slug):
+				return "You may not do this: the team has roles where you are no administrator."
+			case needed == "":
+				return "You may not do this: the team has roles on " + slug + ", where only owners of the organization do it."
+			}
+			return "You may not do this: the team has roles on " + slug + ", and there it needs " + needed + "."
+		}
+	}
+	return ""
+}
+
+// slugsOf are the platforms where a team has roles, whether the caller sees them or not.
+func (a *asking) slugsOf(t *state.Team) []string {
+	var slugs []string
+	for _, g := range a.now.GrantsOf(access.Holder{Kind: access.Team, ID: t.ID}) {
+		if slug := access.SlugOf(g.On); !slices.Contains(slugs, slug) {
+			slugs = append(slugs, slug)
+		}
+	}
+	return slugs
+}
+
+// asked is the permission that a platform's edition asks for an operation that concerns the platform.
+func asked(p *state.Platform, operation string) string {
+	for i := range p.Model.Governance.Operations {
+		if o := &p.Model.Governance.Operations[i]; o.Name == operation && o.Kind == "" {
+			return o.Permission
+		}
+	}
+	return ""
+}
+
+// provisionedReason is why something is not done by hand.
+const provisionedReason = "Provisioning is on: the identity provider does this. Do it there, or turn provisioning off."
+
+// provisioned tells whether provisioning does on a platform what would otherwise be done by hand.
+func (a *asking) provisioned(slug, operation string) bool {
+	return a.now.Settings[change.SettingProvisioning] == "on" && slices.Contains(a.now.Platform(slug).Model.Governance.NotWhileProvisioned, operation)
+}
