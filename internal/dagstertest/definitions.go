@@ -103,7 +103,7 @@ func (d *Dagster) Partitions(t testing.TB, asset string) []string {
 // ReportMaterialization records that an asset was made anew, for the given partitions or as a whole. It starts no process.
 func (d *Dagster) ReportMaterialization(t testing.TB, asset string, partitions ...string) {
 	t.Helper()
-	event := map[string]any{"eventType": "ASSET_MATERIALIZATION", "assetKey": keys([]string{asset})[0]} //nolint:misspell // their spelling
+	event := map[string]any{"eventType": "ASSET_MATERIALIZATION", "assetKey": keys([]string{asset})[0]}
 	if len(partitions) > 0 {
 		event["partitionKeys"] = partitions
 	}

@@ -49,10 +49,10 @@ func deeds() map[string]deed {
 		"setAppManagedComponent":     component, "deleteAppManagedComponent": component,
 		"wipeAssets":               {"wiped assets", "wipe assets", ""},
 		"reportRunlessAssetEvents": report, "reportAssetCheckEvaluations": report,
-		"report_asset_materialization": report, "report_asset_check": report, "report_asset_observation": report, //nolint:misspell // their spelling
+		"report_asset_materialization": report, "report_asset_check": report, "report_asset_observation": report,
 		"addDynamicPartition":      {"added a partition", "add a partition", ""},
 		"deleteDynamicPartitions":  {"deleted partitions", "delete partitions", ""},
-		"setAutoMaterializePaused": {"paused or resumed automation", "pause or resume automation", "SET_AUTO_MATERIALIZE_PAUSED"}, //nolint:misspell // their spelling
+		"setAutoMaterializePaused": {"paused or resumed automation", "pause or resume automation", "SET_AUTO_MATERIALIZE_PAUSED"},
 		"setConcurrencyLimit":      limit, "deleteConcurrencyLimit": limit, "freeConcurrencySlots": free, "freeConcurrencySlotsForRun": free,
 		"sign_in": {"signed in", "sign in", ""}, // its name is that of the sign-in at the server
 	}

@@ -90,7 +90,7 @@ func keys() []key {
 		{"launch_partition_backfill", "backfills.launch", true},
 		{"cancel_partition_backfill", "backfills.cancel", true},
 		{"edit_dynamic_partitions", "partitions.edit", true},
-		{"toggle_auto_materialize", "automation.toggle", false}, //nolint:misspell // as Dagster spells it
+		{"toggle_auto_materialize", "automation.toggle", false},
 		{"edit_concurrency_limit", "concurrency.edit", false},
 		{"edit_app_managed_components", "components.edit", true},
 		{"refresh_component_state", "code_locations.reload", true},
