@@ -27,12 +27,13 @@ type Options struct {
 	Secure bool
 }
 
-// A World is a server without doors, and without organizations until one is created. The journal and the sessions' rows have
-// the real time; everything else goes by the clock.
+// A World is a server without doors, and without organizations until one is created. The journal has the real time;
+// everything else goes by the clock.
 type World struct {
 	Log       *slog.Logger
 	Clock     *Clock
-	Discovery *discovery.Service
+	Key       []byte // random, 32 bytes
+	Ring      *seal.Ring
 	Journal   *journal.Journal
 	Engine    *decide.Engine
 	History   *history.Recorder
@@ -40,12 +41,11 @@ type World struct {
 	Sessions  *signin.Sessions
 	Reader    *signin.Reader
 	Desk      *signin.Desk
-	Key       []byte // random, 32 bytes
-	Ring      *seal.Ring
+	Discovery *discovery.Service
 	t         testing.TB
 }
 
-// New opens a world that ends with the test. What the test puts in front of it ends before it, if it is told so by t.Cleanup.
+// New opens a world that ends with the test. What a test puts in front of it, and ends by t.Cleanup, ends first.
 func New(t testing.TB, o Options) *World {
 	t.Helper()
 	if o.Log == nil {
