@@ -67,6 +67,8 @@ type browser struct {
 	ctx    context.Context
 	mu     sync.Mutex
 	broken []string // what a page must never do: scripts that fail, and what its own policy forbids
+	heard  []string // messages on web sockets
+	closed int      // web sockets that have closed
 }
 
 func newBrowser(t *testing.T) *browser {
@@ -92,13 +94,24 @@ func newBrowser(t *testing.T) *browser {
 }
 
 func enable(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err error) {
-	_, err = cdp.Call(ctx, t, log.Enable, cdp.Empty{})
+	if _, err = cdp.Call(ctx, t, log.Enable, cdp.Empty{}); err != nil {
+		return none, err
+	}
+	_, err = cdp.Call(ctx, t, network.Enable, network.EnableParams{})
 	return none, err
 }
 
 func (b *browser) hear(event any) {
 	text := ""
 	switch e := event.(type) {
+	case *network.EventWebSocketFrameReceived:
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.heard = append(b.heard, string(e.Response.PayloadData))
+	case *network.EventWebSocketClosed:
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.closed++
 	case *runtime.EventExceptionThrown:
 		text = e.ExceptionDetails.Text
 	case *log.EventEntryAdded:

@@ -102,6 +102,12 @@ func (g *gated) people() {
 	g.change(g.owner, client.PlatformAttach{Platform: "dagster", Model: "dagster-plus"}, client.ResourceCreate{Resource: prod},
 		client.ResourceCreate{Resource: prod + "/etl"}, client.ResourceCreate{Resource: "dagster/dev"}, client.ResourceCreate{Resource: branch},
 		client.GrantAdd{Grant: client.Grant{To: "user:olga@acme.test", Role: "organization_admin", On: "dagster"}})
+	for _, e := range g.gates { // they open when there is an organization
+		eventually(g.t, "open gate of "+e.deployment, func() bool {
+			status, _, err := send(g.t.Context(), http.MethodGet, e.origin+"/.bailiwick/health", "", "")
+			return err == nil && status == http.StatusOK
+		})
+	}
 	for i := range g.callers {
 		g.credential(&g.callers[i], i)
 	}
@@ -265,7 +271,7 @@ func (g *gated) enter(browser *http.Client) map[string]*http.Cookie {
 	g.t.Helper()
 	cookies := map[string]*http.Cookie{}
 	for deployment, e := range g.gates {
-		at := e.origin + "/"
+		at, way := e.origin+"/", ""
 		for range 4 {
 			r, err := http.NewRequestWithContext(g.t.Context(), http.MethodGet, at, http.NoBody)
 			if err != nil {
@@ -279,6 +285,7 @@ func (g *gated) enter(browser *http.Client) map[string]*http.Cookie {
 				g.t.Fatal(err)
 			}
 			_ = answer.Body.Close()
+			way += at + " " + answer.Status + "\n"
 			for _, c := range answer.Cookies() {
 				if strings.HasPrefix(at, e.origin) && c.HttpOnly && !strings.HasSuffix(c.Name, "_state") {
 					cookies[deployment] = c
@@ -291,7 +298,7 @@ func (g *gated) enter(browser *http.Client) map[string]*http.Cookie {
 			at = to.String()
 		}
 		if cookies[deployment] == nil {
-			g.t.Fatalf("no session at the gate of %s: the way ended at %s", deployment, at)
+			g.t.Fatalf("no session at the gate of %s by this way:\n%s", deployment, way)
 		}
 	}
 	return cookies
