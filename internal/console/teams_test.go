@@ -193,3 +193,47 @@ func TestWhatIsDisabledForATeamIsRefused(t *testing.T) {
 	review, _ := d.save("ada", team+"/delete", url.Values{})
 	has(t, review, "Delete data?", "Lost", "bo")
 }
+
+func TestATeamsRoleIsEditedAsTheCallerMay(t *testing.T) {
+	d := newTeamDesk(t)
+	team := "/teams/" + d.Now().TeamByName("data").ID
+	edit := team + "/roles/edit"
+	has(t, d.see("ada", team+"/roles"), "prod", "Editor", "All branch deployments", "Edit team role", "Show 2 beneath")
+	has(t, d.see("ada", team+"/roles?platform=dagster&open=dagster/prod"), "etl", "billing", "Hide 2 beneath")
+	audited := d.see("aud", team+"/roles")
+	has(t, audited, "You may not give teams roles here.")
+	hasNot(t, audited, `href="`+edit)
+	d.refused("aud", edit, url.Values{"on": {"dagster/prod"}, "role": {"admin"}}, http.StatusForbidden)
+	d.refused("zoe", team+"/roles", nil, http.StatusForbidden)
+	d.refused("ada", edit+"?on=dagster/nowhere", nil, http.StatusNotFound)
+	d.refused("ada", edit+"?on=org", nil, http.StatusNotFound)
+	d.refused("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"editor"}}, http.StatusUnprocessableEntity)
+
+	d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"viewer"}})
+	has(t, d.see("ada", edit+"?on=dagster/prod/etl"), "Not more permissive than Viewer, which the team has on prod.")
+	d.save("ada", edit, url.Values{"on": {"dagster/prod/etl"}, "role": {"launcher"}})
+	d.save("ada", edit, url.Values{"on": {"dagster/prod/billing"}, "role": {"editor"}})
+	has(t, d.see("ada", team+"/roles"), "2 overrides", "<span>etl</span> <b>Launcher</b>")
+	review, _ := d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"launcher"}})
+	has(t, review, "Gained", "bo")
+	has(t, d.see("ada", team+"/roles"), "1 override<", "<span>billing</span> <b>Editor</b>")
+	d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"admin"}})
+	has(t, d.see("ada", team+"/roles?platform=dagster&open=dagster/prod"), "The team has Admin on prod, the most permissive role already.")
+	d.refused("ada", edit, url.Values{"on": {"dagster/prod/etl"}, "role": {"admin"}}, http.StatusUnprocessableEntity)
+	review, location := d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {""}})
+	has(t, review, "Lost", "bo")
+	if want := team + "/roles?platform=dagster"; location != want {
+		t.Errorf("then to %s, want %s", location, want)
+	}
+	hasNot(t, d.see("ada", team+"/roles"), "<b>Admin</b>")
+}
+
+func TestATeamHoldsSeveralPermissionSetsForEnvironments(t *testing.T) {
+	d := newTeamDesk(t)
+	edit := "/teams/" + d.Now().TeamByName("admins-of-dbt").ID + "/roles/edit"
+	has(t, d.see("dan", edit+"?on=dbt/core"), "Permission sets", "Environments that it may write in", "production")
+	d.save("dan", edit, url.Values{"on": {"dbt/core"}, "role": {"developer", "analyst"}, "environment": {"staging"}})
+	has(t, d.see("dan", strings.TrimSuffix(edit, "/edit")+"?platform=dbt"), "<b>Developer</b>", "<b>Analyst</b>", "writes in staging")
+	d.save("dan", edit, url.Values{"on": {"dbt/core"}, "role": {"analyst"}})
+	hasNot(t, d.see("dan", strings.TrimSuffix(edit, "/edit")+"?platform=dbt"), "<b>Developer</b>")
+}
