@@ -68,7 +68,7 @@ func TestARowSaysInOneSentenceWhatHappened(t *testing.T) {
 	want := "ada@acme.test gave team data the role editor on dagster/prod"
 	if got.Details != want || got.Action != "grant.added" || got.Actor != "user:ada@acme.test" || got.ActorID != w.Subject("ada").String() ||
 		!slices.Equal(got.Targets, []string{"team:data", "dagster/prod"}) || got.Platform != "dagster" || got.Deployment != "dagster/prod" ||
-		got.Result != "done" || got.Via != "test" || got.Request != "req-ada" || got.Revision == 0 || !strings.Contains(string(got.Facts), `"to":"team:data"`) {
+		got.Result != "done" || got.Via != "test" || got.Request != "req-test" || got.Revision == 0 || !strings.Contains(string(got.Facts), `"to":"team:data"`) {
 		t.Errorf("%+v, facts %s", got, got.Facts)
 	}
 	for _, r := range rows {

@@ -68,10 +68,10 @@ func (o *Organization) Subject(who string) access.Subject {
 	return access.Subject{Kind: access.User, ID: o.User(who).ID}
 }
 
-// As carries out commands in somebody's name, in a request with the id "req-" and who that is.
+// As carries out commands in somebody's name, in a request with the id "req-test".
 func (o *Organization) As(who string, commands ...client.Command) change.Result {
 	o.t.Helper()
-	actor := change.Actor{Subject: o.Subject(who), Via: "test", Request: "req-" + who}
+	actor := change.Actor{Subject: o.Subject(who), Via: "test", Request: "req-test"}
 	r, err := o.Changes.Do(context.Background(), o.Name, actor, change.How{}, commands...)
 	if err != nil {
 		o.t.Fatal(err)
