@@ -138,6 +138,9 @@ func (n *names) happened(row *Row) string {
 		return text
 	}
 	who := n.say(row.ActorID)
+	if row.Action == "sign_in" && row.Result != "refused" {
+		return who + " signed in (" + row.Reason + ")" + times
+	}
 	text := who + " did " + what + times
 	if row.Result == "refused" {
 		text = who + " was refused " + what + times

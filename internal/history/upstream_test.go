@@ -76,3 +76,15 @@ func TestWhatWentThroughAGateReadsAsASentence(t *testing.T) {
 		t.Errorf("the export has\n%s", out.String())
 	}
 }
+
+// TestASignInReadsAsASentence : how somebody came in stands beside it.
+func TestASignInReadsAsASentence(t *testing.T) {
+	w := newWorld(t)
+	w.History.Record("acme", history.Activity{Subject: w.Subject("bo").String(), Operation: "sign_in", Result: "allowed", Reason: "password", Via: "signin"})
+	if err := w.History.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if said := details(w.list(history.Query{Via: []string{"signin"}})); said != "bo@acme.test signed in (password)" {
+		t.Error(said)
+	}
+}
