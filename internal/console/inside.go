@@ -105,6 +105,13 @@ func (a *asking) places(part string) []place {
 		all = append(all, place{Address: "/users", Name: "Users", Icon: "user"})
 		all = append(all, place{Address: "/teams", Name: "Teams", Icon: "users"})
 	}
+	if !a.view.None() {
+		all = append(all, place{Address: "/roles", Name: "Roles", Icon: "shield"})
+	}
+	all = append(all, place{Address: "/access", Name: "Access", Icon: "network"})
+	if _, err := a.asker().AuditWithin(); err == nil {
+		all = append(all, place{Address: "/audit", Name: "Audit log", Icon: "scroll-text"})
+	}
 	for i := range all {
 		all[i].Here = all[i].Address == part
 	}

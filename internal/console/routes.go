@@ -60,6 +60,10 @@ func (p *pages) routes() []Route {
 		p.inside("POST /teams/{team}/members", "team.join", (*asking).addMembers),
 		p.inside("POST /teams/{team}/members/remove", "team.leave", (*asking).removeMember),
 		p.inside("POST /teams/{team}/delete", "team.delete", (*asking).deleteTeam),
+		p.inside("GET /access", "access.explain", (*asking).explore),
+		p.inside("GET /audit", "audit.read", (*asking).audit),
+		p.inside("GET /roles", "roles", (*asking).roles),
+		p.inside("GET /roles/{platform}/{role}", "role", (*asking).oneRole),
 	}
 	if p.Demo != nil {
 		routes = append(routes, p.open("POST /demo/signin", "demo.sign_in", p.demoSignIn))

@@ -40,6 +40,9 @@ var doorRows = []struct {
 	{prefix: "/gate/", takes: []string{"session"}},
 	{prefix: "/users", takes: []string{"session"}},
 	{prefix: "/teams", takes: []string{"session"}},
+	{prefix: "/access", takes: []string{"session"}},
+	{prefix: "/audit", takes: []string{"session"}},
+	{prefix: "/roles", takes: []string{"session"}},
 	{prefix: "/metrics", takes: []string{}}, // a token of its own
 	{prefix: "/", public: true},
 }

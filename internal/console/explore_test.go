@@ -1,0 +1,117 @@
+package console
+
+import (
+	"context"
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"bailiwick/client"
+	"bailiwick/internal/history"
+	"bailiwick/internal/orgtest"
+)
+
+// askedOrganization is the usual organization, and how somebody's browser asks for a page of it.
+func askedOrganization(t *testing.T) (o *orgtest.Organization, get func(who, address string) (status int, body string)) {
+	t.Helper()
+	w := orgtest.New(t, orgtest.Options{})
+	o = w.Create("acme")
+	o.Furnish()
+	routes, err := New(Options{Engine: w.Engine, Changes: w.Changes, Reader: w.Reader, Desk: w.Desk, History: w.History, Log: w.Log, CursorKey: w.Key,
+		TokensUsed: w.Journal.TokensUsed, External: &url.URL{Scheme: "https", Host: "access.acme.test"}, Unset: func() bool { return false },
+		About: func(context.Context) (string, netip.Addr) { return "req_1", netip.Addr{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Pattern, r.Handler)
+	}
+	return o, func(who, address string) (int, string) {
+		t.Helper()
+		r, answer := httptest.NewRequest(http.MethodGet, "https://access.acme.test"+address, http.NoBody), httptest.NewRecorder()
+		if who != "" {
+			r.AddCookie(o.SignIn(who).Cookie)
+		}
+		mux.ServeHTTP(answer, r)
+		return answer.Code, html.UnescapeString(answer.Body.String())
+	}
+}
+
+// says checks what a page says, and what it does not say where the text begins with "!".
+func says(t *testing.T, what string, status, wanted int, body string, texts ...string) {
+	t.Helper()
+	if status != wanted {
+		t.Errorf("%s: status %d, want %d", what, status, wanted)
+	}
+	for _, text := range texts {
+		hidden, not := strings.CutPrefix(text, "!")
+		if strings.Contains(body, hidden) == not {
+			t.Errorf("%s: contains %q is %v in\n%s", what, hidden, not, body)
+		}
+	}
+}
+
+// TestAccessExplorerAnswersEachShapeOfAQuestion : whichever fields are filled, an administrator is answered, with sentences.
+func TestAccessExplorerAnswersEachShapeOfAQuestion(t *testing.T) {
+	_, get := askedOrganization(t)
+	for address, texts := range map[string][]string{
+		"/access": {"Fill in what you know", `<option value="bo@acme.test">Bo</option>`, `value="dagster.runs.launch"`, `value="dagster/prod/etl"`},
+		"/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod": {"Yes</h2>", "Bo is a member of the team data, which has Editor on dagster/prod.",
+			"Gives it", "Editor contains runs.launch.", "!The nearest ways"},
+		"/access?who=service_user:ci&can=dagster.runs.launch&on=dagster/prod": {"No</h2>", "ci has Viewer on dagster/prod.", "Does not give it",
+			"The nearest ways to a yes", "Grant launcher to service_user:ci on dagster/prod."},
+		"/access?can=dagster.runs.launch&on=dagster/prod":                              {"Who may do dagster.runs.launch on dagster/prod", "<strong>Bo</strong>", "!<strong>ci"},
+		"/access?who=bo@acme.test":                                                     {"Where user:bo@acme.test may do something", "dagster/prod/etl", "!dbt/core</a>"},
+		"/access?who=bo@acme.test&can=runs.launch":                                     {"may do runs.launch", "dagster/prod/etl</a>"},
+		"/access?who=bo@acme.test&on=dagster/prod":                                     {"What user:bo@acme.test may do on dagster/prod", "dagster.runs.launch"},
+		"/access?on=dagster/prod":                                                      {"Choose what", "can=dagster.runs.launch&on=dagster%2Fprod"},
+		"/access?can=runs.launch":                                                      {"Choose where", "can=dagster.runs.launch&on=dagster%2Fprod%2Fetl"},
+		"/access?who=bo@acme.test&can=runs.launch&on=dagster/prod&at=2031-01-31T12:00": {"2031-01-31 12:00:00 UTC", "Yes</h2>", "Ask about now"},
+	} {
+		status, body := get("ada", address)
+		says(t, address, status, http.StatusOK, body, texts...)
+	}
+}
+
+// TestAccessExplorerAsksThePast : the answer is that of the moment, and the address of the page brings it back.
+func TestAccessExplorerAsksThePast(t *testing.T) {
+	o, get := askedOrganization(t)
+	before := o.Now().Revision
+	o.As("ada", orgtest.Revoke("team:data", "editor", "dagster/prod"))
+	address := "/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod"
+	status, body := get("ada", address)
+	says(t, "now", status, http.StatusOK, body, "No</h2>")
+	status, body = get("ada", address+"&at="+client.When{Revision: before}.String())
+	says(t, "before", status, http.StatusOK, body, "Yes</h2>", "As it was")
+	status, body = get("ada", address+"&at=1999-01-01T00:00")
+	says(t, "before there was anything", status, http.StatusNotFound, body, "!Yes</h2>", "!No</h2>", `role="alert"`)
+	status, body = get("ada", address+"&at=yesterday")
+	says(t, "no moment", status, http.StatusUnprocessableEntity, body, "neither a moment nor a revision")
+}
+
+// TestAccessExplorerHidesOthers : who may see nobody else is answered about themselves only, and is suggested no names.
+func TestAccessExplorerHidesOthers(t *testing.T) {
+	o, get := askedOrganization(t)
+	status, body := get("bo", "/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod")
+	says(t, "about oneself", status, http.StatusOK, body, "Yes</h2>")
+	for _, address := range []string{"/access?who=ada@acme.test", "/access?can=dagster.runs.launch&on=dagster/prod", "/access?on=dagster/prod", "/access?can=runs.launch"} {
+		status, body = get("zoe", address)
+		says(t, address, status, http.StatusForbidden, body, `role="alert"`, "!Ada", "!>Bo<", "!Editor", `value="zoe@acme.test"`, "!value=\"dagster/prod/etl\"")
+	}
+	if err := o.History.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := o.History.Trail().List(t.Context(), o.Now(), history.Query{Actions: []string{"access.explain"}, Results: []string{"refused"}, From: time.Unix(0, 0)})
+	if err != nil || len(rows.Rows) == 0 {
+		t.Errorf("the refusals left %d rows, error %v", len(rows.Rows), err)
+	}
+	if status, _ = get("", "/access"); status != http.StatusSeeOther {
+		t.Errorf("a visitor got %d", status)
+	}
+}

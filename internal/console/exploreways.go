@@ -1,0 +1,186 @@
+package console
+
+import (
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/inquiry"
+)
+
+// A way is how access comes to somebody, or why it does not: a sentence, and a small picture of the same.
+type way struct {
+	Gives    bool
+	Outcome  string
+	Sentence string
+	Rest     string // of the sentence, after the name
+	Steps    []wayStep
+}
+
+// A wayStep is a stop of the picture.
+type wayStep struct{ Icon, What, Text string }
+
+// wayOf tells a reason.
+func (a *asking) wayOf(e *client.Explanation, r client.Reason) way {
+	w := a.told(nameOf(e.Name, e.Subject), e.Permission, r.Via, r.Grant)
+	switch r.Outcome {
+	case "wins":
+		w.Gives, w.Outcome = true, "Gives it"
+	case "contributes":
+		w.Gives, w.Outcome = true, "Gives it too"
+	default:
+		w.Outcome = "Does not give it"
+		w.Steps[len(w.Steps)-1].Icon = "circle-x"
+	}
+	w.Sentence += " " + capital(r.Detail) + "."
+	return w
+}
+
+// wayOfHolder tells the nearest grant by which somebody may.
+func (a *asking) wayOfHolder(q *client.WhoCan, h client.Holder) way {
+	w := a.told(nameOf(h.Name, h.Subject), q.Permission, h.Via, client.Grant{Role: h.Role, On: h.On})
+	w.Gives, w.Outcome = true, "Gives it"
+	return w
+}
+
+// told says how a grant comes to somebody.
+func (a *asking) told(name, permission, via string, g client.Grant) way {
+	role := a.roleTitle(client.HeldGrant{Grant: client.Grant{On: g.On, Role: g.Role}})
+	has := " has " + role + " on " + g.On
+	person, gives, where := wayStep{"user", "Who", name}, wayStep{"shield", "Role", role}, wayStep{"layers", "On", g.On}
+	w := way{Steps: []wayStep{person}}
+	kind, what, _ := strings.Cut(via, ":")
+	switch kind {
+	case "":
+		w.Sentence = name + has
+	case "team":
+		w.Sentence = name + " is a member of the team " + what + ", which" + has
+		w.Steps = append(w.Steps, wayStep{"users", "Team", what})
+	case "membership":
+		w.Sentence = name + " is a member of the platform, and so" + has
+		w.Steps = append(w.Steps, wayStep{"building-2", "Member", "of the platform"})
+	default:
+		w.Sentence = name + has + " by the " + strings.ReplaceAll(kind, "license", "licence") + " " + what
+		w.Steps = append(w.Steps, wayStep{"scroll-text", "Licence", what})
+	}
+	if len(g.Environments) > 0 {
+		w.Sentence += " for the environments " + strings.Join(g.Environments, ", ")
+	}
+	if g.From != nil {
+		w.Sentence += " from " + g.From.UTC().Format(minute)
+	}
+	if g.Until != nil {
+		w.Sentence += " until " + g.Until.UTC().Format(minute)
+	}
+	w.Sentence += "."
+	w.Rest = strings.TrimPrefix(w.Sentence, name+" ")
+	w.Steps = append(w.Steps, gives, where, wayStep{"circle-check", "Can do", permission})
+	return w
+}
+
+// minute is how the pages write a moment of UTC.
+const minute = "2006-01-02 15:04 UTC"
+
+func nameOf(name, subject string) string {
+	if name != "" {
+		return name
+	}
+	_, text, _ := strings.Cut(subject, ":")
+	return text
+}
+
+// suggestions are names for the fields of the explorer.
+type suggestions struct{ Who, Can, On []fact }
+
+// manySuggestions bounds how many names a field suggests. Others can be written all the same.
+const manySuggestions = 300
+
+// suggestions are taken from what the caller may see; themselves in any case.
+func (a *asking) suggestions() suggestions {
+	var s suggestions
+	if p, err := a.cursors.Page("", "", manySuggestions, "suggestions"); err == nil && !a.view.None() {
+		people, _ := a.asker().Users(client.UserQuery{}, p) // who may not see anybody is suggested nobody
+		for _, u := range people.Users {
+			s.Who = append(s.Who, fact{u.Name, u.Email})
+		}
+		programs, _ := a.asker().ServiceUsers(client.ServiceUserQuery{}, p)
+		for _, u := range programs.ServiceUsers {
+			s.Who = append(s.Who, fact{"Service user", "service_user:" + u.Name})
+		}
+	}
+	if me := a.now.User(a.caller.Subject.ID); len(s.Who) == 0 && me != nil {
+		s.Who = append(s.Who, fact{"You", me.Email})
+	}
+	facts := a.asker().Facts()
+	for _, slug := range facts.Slugs() {
+		m := facts.Snapshot().Model(slug)
+		for i := range m.Permissions {
+			s.Can = append(s.Can, fact{m.Permissions[i].Title, slug + "." + m.Permissions[i].Name})
+		}
+		for _, path := range facts.Paths(slug) {
+			if len(s.On) < manySuggestions {
+				s.On = append(s.On, fact{m.Product, path})
+			}
+		}
+	}
+	return s
+}
+
+// chooseCan offers what can be asked about a resource.
+func (a *asking) chooseCan(c *exploreContent, asker *inquiry.Asker) error {
+	if err := a.view.On(c.On); err != nil {
+		return err
+	}
+	facts, slug := asker.Facts(), access.SlugOf(c.On)
+	if !slices.Contains(facts.Paths(slug), c.On) {
+		return fault.New(fault.NotFound, "there was no resource %q", c.On).Rather("choose one of those that the field suggests")
+	}
+	m := facts.Snapshot().Model(slug)
+	kind := m.KindOf(c.On)
+	c.Choose = "Who may do what with " + c.On + "? Choose what."
+	for i := range m.Permissions {
+		if p := &m.Permissions[i]; within(m, kind, p.At) {
+			c.Choices = append(c.Choices, link{Address: question{Can: slug + "." + p.Name, On: c.On, At: c.At}.address(), Text: p.Title})
+		}
+	}
+	return nil
+}
+
+// within tells whether permissions that are asked at one kind can be asked at another: at the same, or one above it.
+func within(m *access.Model, kind, at string) bool {
+	k, level := m.Kind(kind), m.Kind(at)
+	if k == nil || level == nil {
+		return false
+	}
+	return kind == at || k.Level == at || slices.ContainsFunc(level.Under, func(above string) bool { return above != at && within(m, kind, above) })
+}
+
+// chooseOn offers where something can be asked.
+func (a *asking) chooseOn(c *exploreContent, asker *inquiry.Asker) error {
+	if err := a.view.Others(); err != nil {
+		return err
+	}
+	facts, known := asker.Facts(), false
+	c.Choose = "Who may do " + c.Can + " on what? Choose where."
+	for _, slug := range facts.Slugs() {
+		m := facts.Snapshot().Model(slug)
+		name := strings.TrimPrefix(c.Can, slug+".")
+		i := slices.IndexFunc(m.Permissions, func(p access.Permission) bool { return p.Name == name })
+		if i < 0 {
+			continue
+		}
+		known = true
+		for _, path := range facts.Paths(slug) {
+			k := m.Kind(m.KindOf(path))
+			if k != nil && (k.Name == m.Permissions[i].At || k.Level == m.Permissions[i].At) && len(c.Choices) < manySuggestions {
+				c.Choices = append(c.Choices, link{Address: question{Can: slug + "." + name, On: path, At: c.At}.address(), Text: path})
+			}
+		}
+	}
+	if !known {
+		return fault.New(fault.NotFound, "there is no permission %q", c.Can).Rather("choose one of those that the field suggests")
+	}
+	return nil
+}
