@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	"bailiwick/access"
 	"bailiwick/client"
@@ -14,14 +15,10 @@ import (
 // userContent is what is shown of one person.
 type userContent struct {
 	client.User
-	Held      []heldLine
+	Platforms []platformRoles
+	Find      string
+	Finds     bool // there is something to find
 	MayRemove bool
-	Initials  string
-}
-
-// A heldLine is a grant, and how it comes to somebody.
-type heldLine struct {
-	On, Role, Via string
 }
 
 // person finds whom a page is about. Somebody of whom nothing may be seen is not there.
@@ -39,11 +36,12 @@ func (a *asking) user() error {
 	if err != nil {
 		return err
 	}
-	sight := a.view.Over(a.now)
-	c := userContent{User: inquiry.ShowUser(sight, u), Initials: initials(called(u)), MayRemove: a.mayOperate(access.OpMemberRemove)}
-	for _, g := range sight.Held(access.Subject{Kind: access.User, ID: u.ID}, u.Teams) {
-		c.Held = append(c.Held, heldLine{On: g.On, Role: a.roleTitle(g), Via: g.Via})
+	h := a.holdingsOf(u)
+	c := userContent{User: inquiry.ShowUser(a.view.Over(a.now), u), Platforms: h.platforms(), Find: a.query("find"), MayRemove: a.mayOperate(access.OpMemberRemove)}
+	for _, p := range c.Platforms {
+		c.Finds = c.Finds || slices.ContainsFunc(p.Rows, func(r placeRow) bool { return r.Rest > 0 })
 	}
+	c.Finds = c.Finds || c.Find != ""
 	a.render(http.StatusOK, "/users", "user", page{Title: called(u), Content: c})
 	return nil
 }

@@ -20,6 +20,8 @@ type usersContent struct {
 	Platforms             []string
 	Next                  string // address of the next page
 	Filtered              bool
+	MayAdd                bool
+	WhyNot                string // nobody can be added: to whoever could else
 }
 
 // A userLine is a person in the list.
@@ -51,6 +53,11 @@ func (a *asking) users() error {
 	c.Filtered = c.Query+c.Platform+c.Team+c.Inactive != ""
 	if found.Next != "" {
 		c.Next = with("/users", "query", c.Query, "platform", c.Platform, "team", c.Team, "inactive", c.Inactive, "after", found.Next)
+	}
+	if _, why := a.adding(); why == "" {
+		c.MayAdd = true
+	} else {
+		c.WhyNot = why
 	}
 	a.render(http.StatusOK, "/users", "users", page{Title: "Users", Content: c})
 	return nil
