@@ -54,9 +54,6 @@ func (p *pages) routes() []Route {
 		p.inside("GET /users/{user}/role", "user.role", (*asking).editRole),
 		p.inside("POST /users/{user}/role", "user.role", (*asking).saveRole),
 		p.inside("POST /users/{user}/remove", "user.remove", (*asking).removeUser),
-		p.inside("GET /teams/{team}/roles", "team", (*asking).teamRoles),
-		p.inside("GET /teams/{team}/roles/edit", "grants.replace", (*asking).showTeamRole),
-		p.inside("POST /teams/{team}/roles/edit", "grants.replace", (*asking).saveTeamRole),
 		p.inside("GET /teams", "teams", (*asking).teams),
 		p.inside("GET /teams/new", "team.create", (*asking).newTeam),
 		p.inside("POST /teams/new", "team.create", (*asking).createTeam),
@@ -64,6 +61,13 @@ func (p *pages) routes() []Route {
 		p.inside("POST /teams/{team}/members", "team.join", (*asking).addMembers),
 		p.inside("POST /teams/{team}/members/remove", "team.leave", (*asking).removeMember),
 		p.inside("POST /teams/{team}/delete", "team.delete", (*asking).deleteTeam),
+		p.inside("GET /teams/{team}/roles", "team", (*asking).teamRoles),
+		p.inside("GET /teams/{team}/roles/edit", "grants.replace", (*asking).showTeamRole),
+		p.inside("POST /teams/{team}/roles/edit", "grants.replace", (*asking).saveTeamRole),
+		p.inside("GET /access", "access.explain", (*asking).explore),
+		p.inside("GET /audit", "audit.read", (*asking).audit),
+		p.inside("GET /roles", "roles", (*asking).roles),
+		p.inside("GET /roles/{platform}/{role}", "role", (*asking).oneRole),
 	}
 	if p.Demo != nil {
 		routes = append(routes, p.open("POST /demo/signin", "demo.sign_in", p.demoSignIn))
