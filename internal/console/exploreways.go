@@ -34,7 +34,7 @@ func (a *asking) wayOf(e *client.Explanation, r client.Reason) way {
 		w.Outcome = "Does not give it"
 		w.Steps[len(w.Steps)-1].Icon = "circle-x"
 	}
-	w.Sentence += " " + capital(r.Detail) + "."
+	w.Sentence = strings.TrimSuffix(w.Sentence, ".") + ": " + r.Detail + "."
 	return w
 }
 

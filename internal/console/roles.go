@@ -42,6 +42,9 @@ type roleMark struct {
 	Text           string
 }
 
+// same tells whether two roles have a permission alike, wherever each has it from.
+func (m roleMark) same(other roleMark) bool { return m.Yes && other.Yes || m == other }
+
 func markOf(mark string) roleMark {
 	switch mark {
 	case client.MarkContained:
@@ -97,6 +100,9 @@ func (a *asking) roles() error {
 			c.Columns = append(c.Columns, c.All[i])
 		}
 	}
+	if !c.Comparing && len(c.All) > 1 {
+		c.One, c.Other = c.All[0].Role, c.All[1].Role // what the form offers
+	}
 	if err := a.matrix(&c); err != nil {
 		return err
 	}
@@ -121,7 +127,7 @@ func (a *asking) matrix(c *rolesContent) error {
 		}
 	}
 	for _, row := range rows {
-		if c.Comparing && row.Marks[0] == row.Marks[1] {
+		if c.Comparing && row.Marks[0].same(row.Marks[1]) {
 			c.Same++
 			continue
 		}

@@ -27,12 +27,15 @@ func TestRolesMatrix(t *testing.T) {
 
 // TestRolesCompared : of two roles only the differences are shown.
 func TestRolesCompared(t *testing.T) {
-	_, get := askedOrganization(t)
+	o, get := askedOrganization(t)
+	o.As("ada", client.RolePut{Platform: "dagster", Role: "night-watch", At: "deployment", BasedOn: "viewer", Permissions: []string{"runs.launch"}})
 	status, body := get("ada", "/roles?platform=dagster&one=viewer&other=launcher")
 	says(t, "compared", status, http.StatusOK, body, "Where they differ", "<code>runs.launch</code>", "are the same")
 	if yes, no := strings.Count(body, "</svg>Yes</span>"), strings.Count(body, "</svg>No</span>"); yes == 0 || yes != no {
 		t.Errorf("%d times yes and %d times no where each row has one of either", yes, no)
 	}
+	_, body = get("ada", "/roles?platform=dagster&one=viewer&other=night-watch")
+	says(t, "with one that is based on it", status, http.StatusOK, body, "1 permission differs", "<code>runs.launch</code>", "!by the role it is based on")
 	_, body = get("ada", "/roles?platform=dagster&one=viewer&other=viewer")
 	says(t, "the same", status, http.StatusOK, body, "They contain the same")
 }
