@@ -54,6 +54,8 @@ func (p *pages) routes() []Route {
 		p.inside("GET /users/{user}/role", "user.role", (*asking).editRole),
 		p.inside("POST /users/{user}/role", "user.role", (*asking).saveRole),
 		p.inside("POST /users/{user}/remove", "user.remove", (*asking).removeUser),
+		p.inside("GET /platforms", "platforms", (*asking).platforms),
+		p.inside("GET /platforms/{platform}/tree", "platform", (*asking).platform),
 		p.inside("GET /teams", "teams", (*asking).teams),
 		p.inside("GET /teams/new", "team.create", (*asking).newTeam),
 		p.inside("POST /teams/new", "team.create", (*asking).createTeam),

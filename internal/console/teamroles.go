@@ -151,7 +151,7 @@ func (s *teamScopes) roles(path string) (list []*access.Role) {
 
 func (s *teamScopes) row(path, open string) teamPlace {
 	r := teamPlace{Path: path, Name: s.nameOf(path), Inside: strings.Count(path, "/") == 2, Roles: s.rolesAt(path), Open: path == open, Overrides: s.isBase(path)}
-	if k := s.on.Model.Kind(s.on.Model.KindOf(path)); k != nil {
+	if k := s.on.Model.Kind(s.on.Model.KindOf(path)); k != nil && k.StarOf == "" { // one that stands for all is called after its kind
 		r.Kind = k.Title
 	}
 	if r.Reason = s.reason(path); r.Reason == "" {
@@ -204,7 +204,11 @@ func (s *teamScopes) rolesAt(path string) (list []teamRole) {
 // nameOf is what people call a place.
 func (s *teamScopes) nameOf(path string) string {
 	if strings.HasSuffix(path, "*") {
-		return s.on.Model.Kind(s.on.Model.KindOf(path)).Title
+		title := s.on.Model.Kind(s.on.Model.KindOf(path)).Title
+		if above := path[:strings.LastIndex(path, "/")]; above != s.on.Slug {
+			return strings.TrimSuffix(title, " of a deployment") + " of " + s.nameOf(above)
+		}
+		return title
 	}
 	if path == s.on.Slug {
 		return s.on.Model.Product

@@ -39,6 +39,7 @@ var doorRows = []struct {
 	{prefix: "/cli/", takes: []string{"session"}},
 	{prefix: "/gate/", takes: []string{"session"}},
 	{prefix: "/users", takes: []string{"session"}},
+	{prefix: "/platforms", takes: []string{"session"}},
 	{prefix: "/teams", takes: []string{"session"}},
 	{prefix: "/access", takes: []string{"session"}},
 	{prefix: "/audit", takes: []string{"session"}},
