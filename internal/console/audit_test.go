@@ -25,7 +25,7 @@ func TestAuditLogIsFiltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, body = get("aud", "/audit?action=audit.read")
-	says(t, "that it was read", status, http.StatusOK, body, "audit.read", "allowed")
+	says(t, "that it was read", status, http.StatusOK, body, "<span>aud@acme.test did audit.read", ": the audit log was read")
 }
 
 // TestAuditLogIsPaged : every row is on one page, the newest first.
