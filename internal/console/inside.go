@@ -103,8 +103,8 @@ func (a *asking) places(part string) []place {
 	all := []place{{Address: "/account", Name: "Your account", Icon: "house"}}
 	if !a.view.None() {
 		all = append(all, place{Address: "/users", Name: "Users", Icon: "user"})
-		all = append(all, place{Address: "/platforms", Name: "Platforms", Icon: "layers"})
 		all = append(all, place{Address: "/teams", Name: "Teams", Icon: "users"})
+		all = append(all, place{Address: "/platforms", Name: "Platforms", Icon: "layers"})
 	}
 	if !a.view.None() {
 		all = append(all, place{Address: "/roles", Name: "Roles", Icon: "shield"})

@@ -152,7 +152,7 @@ func (s *teamScopes) overrideReason(on string, r *access.Role) string {
 		return "The team has " + s.title(held[0]) + " on " + s.nameOf(base) + ", the most permissive role already."
 	case len(o.Roles) > 0 && !slices.Contains(o.Roles, r.Name):
 		return "Not for " + strings.ToLower(s.on.Model.Kind(o.Kind).Title) + "s."
-	case !s.raises(r, held):
+	case !s.raises(r.Name, rolesOf(held)...):
 		return "Not more permissive than " + s.title(held[0]) + ", which the team has on " + s.nameOf(base) + "."
 	}
 	return ""
@@ -162,11 +162,27 @@ func (s *teamScopes) title(g *state.Grant) string {
 	return s.roleTitle(client.HeldGrant{Grant: s.sight.Grant(g)})
 }
 
-// raises tells whether a role gives more than each of some others.
-func (s *teamScopes) raises(r *access.Role, held []*state.Grant) bool {
-	return !slices.ContainsFunc(held, func(g *state.Grant) bool {
-		return s.weight(client.HeldGrant{Grant: client.Grant{On: g.On, Role: r.Name}}) <= s.weight(client.HeldGrant{Grant: client.Grant{On: g.On, Role: g.Role}})
+// raises tells whether a role gives all that each of some others does, and more.
+func (s *teamScopes) raises(role string, others ...string) bool {
+	all := s.permissions(role)
+	return !slices.ContainsFunc(others, func(other string) bool {
+		less := s.permissions(other)
+		return len(less) >= len(all) || slices.ContainsFunc(less, func(p string) bool { return !slices.Contains(all, p) })
 	})
+}
+
+// permissions are all that a role contains, its base's included, each once.
+func (s *teamScopes) permissions(role string) []string {
+	r := s.role(client.HeldGrant{Grant: client.Grant{On: s.on.Slug, Role: role}})
+	if r == nil {
+		return nil
+	}
+	list := slices.Concat(r.Permissions, r.Lifted)
+	if base := s.on.Model.Role(r.BasedOn); base != nil {
+		list = slices.Concat(list, base.Permissions, base.Lifted)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // saveTeamRole makes a team's roles at a place those that were chosen, after the review.
@@ -217,7 +233,7 @@ func (s *teamScopes) changes(on string, roles, environments []string) (commands 
 	if s.isBase(on) && len(add)+len(remove) > 0 {
 		for path, held := range s.held {
 			for _, g := range held {
-				if strings.HasPrefix(path, on+"/") && s.on.Model.KindOf(path) == s.on.Model.Override.Kind && !s.above(g, roles) {
+				if strings.HasPrefix(path, on+"/") && s.on.Model.KindOf(path) == s.on.Model.Override.Kind && (len(roles) == 0 || !s.raises(g.Role, roles...)) {
 					commands = append(commands, client.GrantRemove{Grant: s.sight.Grant(g)})
 				}
 			}
@@ -235,9 +251,9 @@ func (s *teamScopes) lifts(role string) bool {
 	return r != nil && len(r.Lifted) > 0
 }
 
-// above tells whether an override still raises roles.
-func (s *teamScopes) above(g *state.Grant, roles []string) bool {
-	return len(roles) > 0 && !slices.ContainsFunc(roles, func(name string) bool {
-		return s.weight(client.HeldGrant{Grant: client.Grant{On: g.On, Role: name}}) >= s.weight(client.HeldGrant{Grant: client.Grant{On: g.On, Role: g.Role}})
-	})
+func rolesOf(held []*state.Grant) (names []string) {
+	for _, g := range held {
+		names = append(names, g.Role)
+	}
+	return names
 }
