@@ -18,6 +18,7 @@ type usersContent struct {
 	Query, Platform, Team string
 	Inactive              string // "only", or "" for active people
 	Platforms             []string
+	Every                 bool   // all of them can be asked for at once
 	Next                  string // address of the next page
 	Filtered              bool
 	MayAdd                bool
@@ -37,6 +38,13 @@ type chip struct{ Where, What string }
 // users lists people.
 func (a *asking) users() error {
 	c := usersContent{Query: a.query("query"), Platform: a.query("platform"), Team: a.query("team"), Inactive: a.query("inactive")}
+	c.Filtered = c.Query+c.Platform+c.Team+c.Inactive != ""
+	c.Every, c.Platforms = a.view.All(), a.view.Platforms()
+	if c.Every {
+		c.Platforms = a.now.Slugs()
+	} else if c.Platform == "" && len(c.Platforms) > 0 { // who sees platforms only has a list of each
+		c.Platform = c.Platforms[0]
+	}
 	active := c.Inactive != "only"
 	p, err := a.page("users", c.Query, c.Platform, c.Team, c.Inactive)
 	if err != nil {
@@ -49,8 +57,7 @@ func (a *asking) users() error {
 	for _, u := range found.Users {
 		c.Lines = append(c.Lines, userLine{User: u, Initials: initials(cmp.Or(u.Name, u.Email)), Roles: a.chips(u)})
 	}
-	c.Total, c.Platforms = found.Total, a.view.Platforms()
-	c.Filtered = c.Query+c.Platform+c.Team+c.Inactive != ""
+	c.Total = found.Total
 	if found.Next != "" {
 		c.Next = with("/users", "query", c.Query, "platform", c.Platform, "team", c.Team, "inactive", c.Inactive, "after", found.Next)
 	}

@@ -127,3 +127,15 @@ func TestAddNewUser(t *testing.T) {
 		t.Errorf("somebody was added while provisioning is on: status %d", status)
 	}
 }
+
+// TestUsersOfAPlatform : whoever sees one platform has the list of its people, and of nobody else.
+func TestUsersOfAPlatform(t *testing.T) {
+	d := newTeamDesk(t)
+	list := d.see("dan", "/users")
+	has(t, list, "dan@acme.test")
+	hasNot(t, list, "zoe@acme.test", "Every platform", `href="/users/`+d.User("bo").ID)
+	d.As("ada", client.MemberAdd{User: d.User("dan").ID, Platform: "dagster"}) // and two platforms one after the other
+	has(t, d.see("dan", "/users"), `value="dagster" selected`)
+	has(t, d.see("dan", "/users?platform=dbt"), `value="dbt" selected`)
+	has(t, d.see("olga", "/users"), "zoe@acme.test", "Every platform")
+}
