@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"bailiwick/client"
 	"bailiwick/internal/console"
 	"bailiwick/internal/orgtest"
 )
@@ -236,4 +237,17 @@ func TestATeamHoldsSeveralPermissionSetsForEnvironments(t *testing.T) {
 	has(t, d.see("dan", strings.TrimSuffix(edit, "/edit")+"?platform=dbt"), "<b>Developer</b>", "<b>Analyst</b>", "writes in staging")
 	d.save("dan", edit, url.Values{"on": {"dbt/core"}, "role": {"analyst"}})
 	hasNot(t, d.see("dan", strings.TrimSuffix(edit, "/edit")+"?platform=dbt"), "<b>Developer</b>")
+}
+
+func TestACustomRoleRaisesTheOneThatItIsBasedOn(t *testing.T) {
+	d := newTeamDesk(t)
+	d.As("ada", client.RolePut{Platform: "dagster", Role: "releaser", At: "deployment", BasedOn: "launcher", Permissions: []string{"code_locations.reload"}})
+	edit := "/teams/" + d.Now().TeamByName("data").ID + "/roles/edit"
+	d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"launcher"}})
+	text := d.see("ada", edit+"?on=dagster/prod/etl")
+	has(t, text, "Not more permissive than Launcher")
+	if _, own, _ := strings.Cut(text, `value="releaser"`); strings.Contains(own, "Not more permissive") || own == "" {
+		t.Error("releaser is launcher and more, and cannot be chosen")
+	}
+	d.save("ada", edit, url.Values{"on": {"dagster/prod/etl"}, "role": {"releaser"}})
 }
