@@ -51,10 +51,10 @@ lint: $(LINT) ## gofmt, vet and the linters, in every module
 	cd e2e/provider && ../../$(LINT) run --config ../../.golangci.yaml ./...
 	cd examples/check && ../../$(LINT) run --config ../../.golangci.yaml ./...
 
-bench: ## speed and memory against the limits, the peers and a million users; exit 1 on a miss
+bench: dagster ## speed and memory against the limits, the peers and a million users; exit 1 on a miss
 	cd bench && $(GO) run . -peers -million
 
-bench-ci: ## the limits at three times the slack, without the peers and the million
+bench-ci: dagster ## the limits at three times the slack, without the peers and the million
 	cd bench && $(GO) run . -slack 3
 
 docs: ## rewrite what is generated: docs/reference, docs/security, the picture in the README, and the code of the GraphQL schema
