@@ -43,7 +43,7 @@ func granting() group {
 		{18, "An organization's administrator removes the operator", "change", ""},
 		{19, "One user too many, all added at once", "change", ""},
 		{20, "A lowered licence does not bind tokens made before", "change", ""},
-		{21, "Code that the platform runs changes who may what", "change", "the gates"},
+		{21, "Code that the platform runs changes who may what", "change", ""},
 	}}
 }
 
@@ -61,7 +61,7 @@ func revocation() group {
 		{31, "An expired grant is honoured by a cache, a skewed clock or one set back", "decisions", ""},
 		{32, "A future grant begins although its reason has gone", "requests", ""},
 		{33, "A request is approved after its reason has gone", "requests", ""},
-		{34, "A lowered role reaches another replica late", "replicas", "the gates"},
+		{34, "A lowered role reaches another replica late", "replicas", ""},
 		{35, "A decision is remembered under too small a key", "decisions", ""},
 		{36, "A batch answers one item with another's answer", "AuthZEN", ""},
 		{37, "A remembered no outlives a new grant", "decisions", ""},
@@ -74,8 +74,8 @@ func tokens() group {
 	return group{"Tokens and sessions", []attack{
 		{40, "A secret is stored or logged in clear", "sign-in", ""},
 		{41, "A token's hash is guessed, timed, or found by its prefix", "sign-in", ""},
-		{42, "A token of one organization is used at another", "sign-in", "the gates"},
-		{43, "A token's narrowing is forgotten at one door", "every door", "GraphQL API, SCIM, the gates"},
+		{42, "A token of one organization is used at another", "sign-in", ""},
+		{43, "A token's narrowing is forgotten at one door", "every door", "GraphQL API, SCIM"},
 		{44, "A token of one kind passes for another", "sign-in", "SCIM's own door"},
 		{45, "An expired or rotated token in the overlap", "token rotation", ""},
 		{46, "A session is fixed, or not renewed at sign-in", "console sessions", ""},

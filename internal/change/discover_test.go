@@ -108,9 +108,9 @@ func TestDiscoveryKnowsItsPlace(t *testing.T) {
 	w.refused(w.as("ada@acme.test"), fault.Invalid, "document", client.DocumentSet{Resource: "dagster/prod/etl", Name: "upstream", Document: []byte(`{}`)})
 }
 
-// TestDiscoveryGivesNobodyMoreThanTheirDeploymentRole: of a location that was found, everybody has what they have on the deployment, and
+// TestAttack021DiscoveryGivesNobodyMoreThanTheirDeploymentRole: of a location that was found, everybody has what they have on the deployment, and
 // nothing changes anywhere else.
-func TestDiscoveryGivesNobodyMoreThanTheirDeploymentRole(t *testing.T) {
+func TestAttack021DiscoveryGivesNobodyMoreThanTheirDeploymentRole(t *testing.T) {
 	w := newWorld(t)
 	w.company()
 	ada := w.as("ada@acme.test")

@@ -162,8 +162,8 @@ func TestNobodyLearnsThatThereIsADeployment(t *testing.T) {
 	}
 }
 
-// TestTokensNarrow: what a token is not for is refused, although its owner may.
-func TestTokensNarrow(t *testing.T) {
+// TestAttack043TokensNarrowAtTheGate: what a token is not for is refused, although its owner may.
+func TestAttack043TokensNarrowAtTheGate(t *testing.T) {
 	d := open(t)
 	seen := []string{"dagster.deployments.view", "dagster.runs.launch"}
 	d.office.narrow["owner@acme.test"] = signin.Caller{Permissions: seen, Scopes: []string{"dagster/prod"}}

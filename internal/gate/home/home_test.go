@@ -175,7 +175,7 @@ func TestAttack024TokensOfWhoIsGoneStopAtTheGate(t *testing.T) {
 	}
 }
 
-func TestOnlyPeopleAndServiceUsersOfTheOrganizationPass(t *testing.T) {
+func TestAttack042OnlyPeopleAndServiceUsersOfTheOrganizationPass(t *testing.T) {
 	w := newWorld(t)
 	strangers := map[string]string{}
 	strangers["of another organization"], _ = w.token("rival", client.NewToken{Kind: "svc", Subject: "service_user:ci"})
