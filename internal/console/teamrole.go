@@ -10,7 +10,6 @@ import (
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
-	"bailiwick/rolemodel"
 )
 
 // teamRoleContent is the form for a team's role somewhere.
@@ -88,27 +87,10 @@ func (s *teamScopes) categories() []string {
 	return nil
 }
 
-// mayGive tells whether a row of the platform's table lets the caller give a team a role; what it says of roles that the giver
-// must hold is judged when it is given.
+// mayGive tells whether the caller may give a team a role: by the table, or as who seats a platform's administrators.
 func (s *teamScopes) mayGive(on string, r *access.Role) bool {
-	g, kind := &s.on.Model.Governance, s.on.Model.KindOf(on)
-	if on == s.on.Slug && slices.Contains(g.Administrators, r.Name) && s.view.May(accessfile.Directory, "administrators.seat") ||
-		len(g.MayGive) == 0 && s.view.May(accessfile.Directory, "platforms.attach") {
-		return true
-	}
-	return slices.ContainsFunc(g.MayGive, func(row access.MayGive) bool {
-		if !rolemodel.Covers(s.on.Model, &row, r, kind, access.Team) {
-			return false
-		}
-		at := on
-		for s.on.Model.KindOf(at) != row.At {
-			if at == s.on.Slug {
-				return false
-			}
-			at = at[:strings.LastIndex(at, "/")]
-		}
-		return s.now.Decide(access.Question{Subject: s.caller.Subject, Permission: row.With, Resource: at, At: s.at}).Allowed
-	})
+	seats := on == s.on.Slug && slices.Contains(s.on.Model.Governance.Administrators, r.Name) && s.view.May(accessfile.Directory, "administrators.seat")
+	return seats || s.asking.mayGive(s.on, on, r, access.Team)
 }
 
 // reason says why a team's role at a place cannot be edited; "" where nothing speaks against it.
@@ -137,7 +119,7 @@ func (s *teamScopes) overrideReason(on string, r *access.Role) string {
 	if o == nil || s.on.Model.KindOf(on) != o.Kind {
 		return ""
 	}
-	base := on[:strings.LastIndex(on, "/")]
+	base := parentOf(on)
 	for _, g := range s.held[s.on.Slug] {
 		if slices.Contains(o.DisabledForRoot, g.Role) {
 			return "The team has " + s.title(g) + ", which is above every other role."

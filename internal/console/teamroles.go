@@ -107,14 +107,8 @@ func (s *teamScopes) places(open string) (list []paging.Item[string]) {
 	}
 	around := func(path string) {
 		add(path)
-		for _, k := range s.on.Model.Kinds {
-			if k.StarOf != "" && slices.Contains(k.Under, s.on.Model.KindOf(path)) {
-				star := "*"
-				if prefix := s.on.Model.Kind(k.StarOf).Prefix; prefix != "" {
-					star = prefix + ":*"
-				}
-				add(path + "/" + star)
-			}
+		for _, star := range stars(s.on, path) {
+			add(star)
 		}
 	}
 	around(s.on.Slug)
@@ -133,20 +127,8 @@ func (s *teamScopes) places(open string) (list []paging.Item[string]) {
 }
 
 // roles are those that a team can hold at a place.
-func (s *teamScopes) roles(path string) (list []*access.Role) {
-	kind := s.on.Model.KindOf(path)
-	add := func(r *access.Role) {
-		if slices.Contains(r.At, kind) && slices.Contains(r.Holders, access.Team) {
-			list = append(list, r)
-		}
-	}
-	for i := range s.on.Model.Roles {
-		add(&s.on.Model.Roles[i])
-	}
-	for _, r := range s.now.Roles(s.on.Slug) {
-		add(&r.Role)
-	}
-	return list
+func (s *teamScopes) roles(path string) []*access.Role {
+	return rolesAt(s.on, s.on.Model.KindOf(path), access.Team)
 }
 
 func (s *teamScopes) row(path, open string) teamPlace {
@@ -205,7 +187,7 @@ func (s *teamScopes) rolesAt(path string) (list []teamRole) {
 func (s *teamScopes) nameOf(path string) string {
 	if strings.HasSuffix(path, "*") {
 		title := s.on.Model.Kind(s.on.Model.KindOf(path)).Title
-		if above := path[:strings.LastIndex(path, "/")]; above != s.on.Slug {
+		if above := parentOf(path); above != s.on.Slug {
 			return strings.TrimSuffix(title, " of a deployment") + " of " + s.nameOf(above)
 		}
 		return title

@@ -32,11 +32,11 @@ const notYours = "You may not give roles here."
 // locked says why the caller cannot edit somebody's role at a place; "" where they can. The server refuses the same.
 func (h *holdings) locked(p *state.Platform, path string) string {
 	kind := p.Model.KindOf(path)
-	roles := rolesAt(p, kind)
+	roles := rolesAt(p, kind, access.User)
 	switch {
 	case len(roles) == 0:
 		return "Roles are not given to people here."
-	case !slices.ContainsFunc(roles, func(r access.Role) bool { return h.mayGive(p, path, &r) }):
+	case !slices.ContainsFunc(roles, func(r *access.Role) bool { return h.mayGive(p, path, r, access.User) }):
 		return notYours
 	}
 	o := p.Model.Override
@@ -61,26 +61,6 @@ func (h *holdings) locked(p *state.Platform, path string) string {
 
 func (h *holdings) title(g access.Grant) string {
 	return h.roleTitle(client.HeldGrant{Grant: client.Grant{Role: g.Role, On: g.On}})
-}
-
-// mayGive tells whether a row of the platform's table lets the caller give a role to a person at a place. What a row asks of the
-// giver's own permissions, the server sees to when the change is made.
-func (a *asking) mayGive(p *state.Platform, path string, role *access.Role) bool {
-	if len(p.Model.Governance.MayGive) == 0 {
-		return a.view.All()
-	}
-	kind := p.Model.KindOf(path)
-	return slices.ContainsFunc(p.Model.Governance.MayGive, func(row access.MayGive) bool {
-		if !slices.Contains(row.On, kind) || !slices.Contains(row.To, access.User) || slices.Contains(row.Except, role.Name) || row.Roles != nil && !role.Custom && !slices.Contains(row.Roles, role.Name) {
-			return false
-		}
-		for at := path; at != ""; at = parentOf(at) {
-			if p.Model.KindOf(at) == row.At && a.now.Decide(access.Question{Subject: a.caller.Subject, Permission: row.With, Resource: at, At: a.at}).Allowed {
-				return true
-			}
-		}
-		return false
-	})
 }
 
 // place finds whose role is edited, and where.
@@ -124,9 +104,9 @@ func (a *asking) editRole() error {
 	o := p.Model.Override
 	c.Overrides = o != nil && o.Kind == p.Model.KindOf(path)
 	c.Beneath = len(h.hanging(p, path))
-	for _, role := range rolesAt(p, p.Model.KindOf(path)) {
+	for _, role := range rolesAt(p, p.Model.KindOf(path), access.User) {
 		chosen := slices.ContainsFunc(h.own, func(g access.Grant) bool { return g.On == path && g.Role == role.Name })
-		c.Options = append(c.Options, userRoleOption{Name: role.Name, Title: role.Title, About: role.Description, Why: h.barred(p, path, &role), Chosen: chosen})
+		c.Options = append(c.Options, userRoleOption{Name: role.Name, Title: role.Title, About: role.Description, Why: h.barred(p, path, role), Chosen: chosen})
 	}
 	a.render(http.StatusOK, "/users", "userrole", page{Title: "Edit user role", Content: c})
 	return nil
@@ -134,7 +114,7 @@ func (a *asking) editRole() error {
 
 // barred says why a role cannot be chosen at a place; "" where it can.
 func (h *holdings) barred(p *state.Platform, path string, role *access.Role) string {
-	if !h.mayGive(p, path, role) {
+	if !h.mayGive(p, path, role, access.User) {
 		return "you may not give it here"
 	}
 	wanted := access.Grant{To: h.subject, Role: role.Name, On: path}

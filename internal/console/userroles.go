@@ -147,24 +147,12 @@ func (h *holdings) fill(p *state.Platform, r *placeRow, paths, stars []string) {
 
 // matters tells whether a person can have a role at a resource.
 func (h *holdings) matters(p *state.Platform, path string) bool {
-	return len(h.at[path]) > 0 || len(rolesAt(p, p.Model.KindOf(path))) > 0
+	return len(h.at[path]) > 0 || len(rolesAt(p, p.Model.KindOf(path), access.User)) > 0
 }
 
-// stars are the scopes directly beneath a path that stand for all of something.
+// stars are those at which a person can have a role.
 func (h *holdings) stars(p *state.Platform, path string) []string {
-	var list []string
-	for i := range p.Model.Kinds {
-		k := &p.Model.Kinds[i]
-		if k.StarOf == "" || !slices.Contains(k.Under, p.Model.KindOf(path)) || len(rolesAt(p, k.Name)) == 0 {
-			continue
-		}
-		name := "*"
-		if prefix := p.Model.Kind(k.StarOf).Prefix; prefix != "" {
-			name = prefix + ":*"
-		}
-		list = append(list, path+"/"+name)
-	}
-	return list
+	return slices.DeleteFunc(stars(p, path), func(star string) bool { return !h.matters(p, star) })
 }
 
 // row is what somebody has at one place.
@@ -209,7 +197,7 @@ func (h *holdings) effective(p *state.Platform, path string) (role, from string)
 	}
 	if path == p.Slug { // what rises here from below is no role of the whole platform
 		names = slices.DeleteFunc(names, func(name string) bool {
-			return !slices.ContainsFunc(rolesAt(p, p.Model.KindOf(path)), func(r access.Role) bool { return r.Name == name }) && name != p.Model.MemberRole
+			return !slices.ContainsFunc(rolesAt(p, p.Model.KindOf(path), access.User), func(r *access.Role) bool { return r.Name == name }) && name != p.Model.MemberRole
 		})
 	}
 	if len(names) == 0 {
@@ -260,23 +248,6 @@ func (h *holdings) counts(g client.HeldGrant) bool {
 
 func rank(p *state.Platform, name string) int {
 	return slices.IndexFunc(p.Model.Roles, func(r access.Role) bool { return r.Name == name })
-}
-
-// rolesAt are the roles that people can be given at a kind of place, from the least to the most permissive, then custom ones.
-func rolesAt(p *state.Platform, kind string) []access.Role {
-	var list []access.Role
-	add := func(r access.Role) {
-		if slices.Contains(r.At, kind) && slices.Contains(r.Holders, access.User) {
-			list = append(list, r)
-		}
-	}
-	for _, r := range p.Model.Roles {
-		add(r)
-	}
-	for _, r := range p.Roles {
-		add(r.Role)
-	}
-	return list
 }
 
 // team is the name of the team that a grant comes through.
