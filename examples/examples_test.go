@@ -83,8 +83,8 @@ func TestAcmeIsAsLargeAsItSays(t *testing.T) {
 		"code locations":      {kinds["dagster code_location"], 3*6 + 4}, // four in branch deployments
 		"dbt projects":        {kinds["dbt project"], 4},
 		"workspaces":          {kinds["airflow workspace"], 3},
-		"custom roles":        {len(file.Platform("dagster").Roles), 1},
-		"grants":              {len(org.Grants), 59},
+		"custom roles":        {len(file.Platform("dagster").Roles), 2},
+		"grants":              {len(org.Grants), 60},
 		"attached by default": {len(org.Platforms), 4},
 	} {
 		if want[0] != want[1] {
