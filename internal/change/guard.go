@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"bailiwick/access"
 	"bailiwick/event"
@@ -165,27 +166,30 @@ func (j *judge) checkAdministrators(next *state.State) error {
 	return nil
 }
 
-// administered tells whether an active person who can sign in administers a platform without an end.
-func (j *judge) administered(st *state.State, slug string) bool {
+func (j *judge) administered(st *state.State, slug string) bool { return Administered(st, slug, j.at) }
+
+// Administered tells whether an active person who can sign in at a moment administers a platform without an end. Where nobody
+// does, administrators.seat at org is enough to give the platform its first administrator.
+func Administered(st *state.State, slug string, at time.Time) bool {
 	p := st.Platform(slug)
 	if p == nil {
 		return false
 	}
-	counts := func(id string, byGrant bool) bool {
+	one := func(id string, byGrant bool) bool {
 		u := st.User(id)
-		return u != nil && j.counts(st, u, p, byGrant)
+		return u != nil && counts(st, u, p, byGrant, at)
 	}
 	for _, g := range st.GrantsAt(slug) {
 		switch {
-		case !slices.Contains(p.Model.Governance.Administrators, g.Role) || !g.Until.IsZero() || g.From.After(j.at):
-		case g.To.Kind == access.User && counts(g.To.ID, true),
-			g.To.Kind == access.Team && slices.ContainsFunc(st.Members(g.To.ID), func(id string) bool { return counts(id, true) }):
+		case !slices.Contains(p.Model.Governance.Administrators, g.Role) || !g.Until.IsZero() || g.From.After(at):
+		case g.To.Kind == access.User && one(g.To.ID, true),
+			g.To.Kind == access.Team && slices.ContainsFunc(st.Members(g.To.ID), func(id string) bool { return one(id, true) }):
 			return true
 		}
 	}
 	if len(p.Model.Governance.AdministratorLicenses) > 0 {
 		for id, u := range st.Users() {
-			if slices.Contains(p.Model.Governance.AdministratorLicenses, u.Licenses[slug]) && counts(id, false) {
+			if slices.Contains(p.Model.Governance.AdministratorLicenses, u.Licenses[slug]) && one(id, false) {
 				return true
 			}
 		}
@@ -195,8 +199,8 @@ func (j *judge) administered(st *state.State, slug string) bool {
 
 // counts tells whether somebody counts as an administrator: active, able to sign in, and with a licence under which grants
 // decide where the platform has licences.
-func (j *judge) counts(st *state.State, u *state.User, p *state.Platform, byGrant bool) bool {
-	if len(WaysIn(st, u, j.at)) == 0 {
+func counts(st *state.State, u *state.User, p *state.Platform, byGrant bool, at time.Time) bool {
+	if len(WaysIn(st, u, at)) == 0 {
 		return false
 	}
 	if !byGrant || len(p.Model.Licenses) == 0 {
@@ -215,7 +219,7 @@ func (j *judge) checkTests(next *state.State) error {
 			continue
 		}
 		can := map[bool]string{true: "can", false: "cannot"}[t.Can]
-		err := fault.New(fault.Conflict, "the policy test %q does not hold after the change", next.Readable(t.Who)+" "+can+" "+t.Permission+" on "+t.On).
+		err := fault.New(fault.Conflict, "the policy test %q does not hold after the change", j.base.Readable(next.Readable(t.Who))+" "+can+" "+t.Permission+" on "+t.On).
 			By("policy_test").Rather("change less, or have somebody with tests.edit at org change the test")
 		if i < len(j.asked) {
 			return j.asked[i].named(err)

@@ -4,7 +4,9 @@ import (
 	"slices"
 
 	"bailiwick/access"
+	"bailiwick/client"
 	"bailiwick/internal/accessfile"
+	"bailiwick/internal/change"
 	"bailiwick/internal/state"
 	"bailiwick/rolemodel"
 )
@@ -12,6 +14,9 @@ import (
 // mayGive tells whether the platform's table lets the caller give a role at a place to a kind of holder, as package change reads it.
 // What a row asks of the giver's own permissions is judged when the change is made.
 func (a *asking) mayGive(p *state.Platform, path string, role *access.Role, to access.HolderKind) bool {
+	if a.seatsFirst(p, path, role) {
+		return true
+	}
 	rows := p.Model.Governance.MayGive
 	if len(rows) == 0 {
 		return a.view.May(accessfile.Directory, "platforms.attach")
@@ -59,4 +64,26 @@ func stars(p *state.Platform, path string) (list []string) {
 		list = append(list, path+"/"+name)
 	}
 	return list
+}
+
+// seatsFirst tells whether a role makes somebody a platform's first administrator, and the caller is who may seat that one.
+func (a *asking) seatsFirst(p *state.Platform, path string, role *access.Role) bool {
+	if path != p.Slug || !slices.Contains(p.Model.Governance.Administrators, role.Name) || !a.view.May(accessfile.Directory, "administrators.seat") {
+		return false
+	}
+	return !change.Administered(a.now, path, a.at)
+}
+
+// permissionsOf are all that a role of a platform contains, what it is based on included, each once.
+func (a *asking) permissionsOf(slug, name string) []string {
+	r := a.role(client.HeldGrant{Grant: client.Grant{On: slug, Role: name}})
+	if r == nil {
+		return nil
+	}
+	list := slices.Concat(r.Permissions, r.Lifted)
+	if base := a.now.Platform(slug).Model.Role(r.BasedOn); base != nil {
+		list = slices.Concat(list, base.Permissions, base.Lifted)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bailiwick/client"
@@ -26,13 +27,16 @@ type proposal struct {
 	Then     string // where one goes when it is saved
 	Part     string
 	Commands []client.Command
+	ID       string                    // of the change, so that a form that is sent twice makes one; "" where that does no harm
+	Made     func(change.Result) error // shows what was made, in place of going to Then: a secret is shown at once or never
 }
 
 // reviewContent is what the review shows.
 type reviewContent struct {
 	proposal
-	Gained, Lost                   []reviewLine
+	Gained, Lost                   []reviewPerson
 	GainedPeople, LostPeople, Size int
+	GainedMore, LostMore           int // of those people, not shown
 	Objects                        []client.Object
 	Word                           string // to be typed; "" where a button is enough
 	Hidden                         []fact // what the form that led here sent
@@ -40,11 +44,21 @@ type reviewContent struct {
 	Address                        string
 }
 
-type reviewLine struct {
-	Who, Where, What string
-	More             []string // each permission
-	Worst            bool
+// A reviewPerson is somebody with all that they gain, or lose.
+type reviewPerson struct {
+	Who   string
+	Lines []reviewLine
+	Count int  // permissions at places
+	Worst bool // among them is one with which they decide about the rights of others
 }
+
+type reviewLine struct {
+	Where, Inside, What string   // Inside are the places beneath Where that it is about; "" for Where itself
+	More                []string // each permission
+}
+
+// mostReviewed is how many people a review shows one by one on each side. Its counts are of everybody.
+const mostReviewed = 100
 
 // propose shows what a change would do, and makes it when that very thing was reviewed. Nothing is saved without it.
 func (a *asking) propose(p proposal) error {
@@ -68,8 +82,11 @@ func (a *asking) propose(p proposal) error {
 		a.render(http.StatusOK, p.Part, "review", page{Title: p.Title, Problem: problem, Content: c})
 		return nil
 	}
-	if _, err := a.do(change.How{Expected: result.Before.Revision}, p.Commands...); err != nil {
+	if result, err = a.do(change.How{ID: p.ID, Expected: result.Before.Revision}, p.Commands...); err != nil {
 		return err
+	}
+	if p.Made != nil {
+		return p.Made(result)
 	}
 	http.Redirect(a.w, a.r, p.Then, http.StatusSeeOther)
 	return nil
@@ -78,33 +95,20 @@ func (a *asking) propose(p proposal) error {
 // review prepares what is shown, the worst first.
 func (a *asking) review(p proposal, d *client.Difference) reviewContent {
 	c := reviewContent{proposal: p, Size: d.Gained + d.Lost, Objects: d.Objects, Address: a.r.URL.RequestURI(), Seal: sealOf(p.Commands, d)}
-	gained, lost, administrators := map[string]bool{}, map[string]bool{}, false
-	for _, x := range d.Access {
-		if len(x.Gained) > 0 {
-			gained[x.Subject] = true
-			c.Gained = append(c.Gained, lineOf(x.Subject, x.Under, x.GainedSummary, x.Gained))
-		}
-		if len(x.Lost) > 0 {
-			lost[x.Subject] = true
-			c.Lost = append(c.Lost, lineOf(x.Subject, x.Under, x.LostSummary, x.Lost))
-		}
+	for i := range d.Access {
+		x := &d.Access[i]
+		c.Gained = collected(c.Gained, x, x.GainedSummary, x.Gained)
+		c.Lost = collected(c.Lost, x, x.LostSummary, x.Lost)
 	}
-	for _, lines := range [][]reviewLine{c.Gained, c.Lost} {
-		slices.SortStableFunc(lines, func(x, y reviewLine) int {
-			switch {
-			case x.Worst == y.Worst:
-				return len(y.More) - len(x.More)
-			case x.Worst:
-				return -1
-			}
-			return 1
-		})
-		administrators = administrators || len(lines) > 0 && lines[0].Worst
-	}
-	c.GainedPeople, c.LostPeople = len(gained), len(lost)
+	worstFirst(c.Gained)
+	worstFirst(c.Lost)
+	c.GainedPeople, c.LostPeople = len(c.Gained), len(c.Lost)
+	administrators := len(c.Gained) > 0 && c.Gained[0].Worst || len(c.Lost) > 0 && c.Lost[0].Worst
 	if administrators || max(c.GainedPeople, c.LostPeople) > manyPeople {
 		c.Word = a.caller.Organization
 	}
+	c.GainedMore, c.LostMore = max(0, len(c.Gained)-mostReviewed), max(0, len(c.Lost)-mostReviewed)
+	c.Gained, c.Lost = c.Gained[:c.GainedPeople-c.GainedMore], c.Lost[:c.LostPeople-c.LostMore]
 	for name, values := range a.r.PostForm {
 		if name == "reviewed" || name == "word" {
 			continue
@@ -123,8 +127,64 @@ func administrating(permission string) bool {
 		"signin.manage", "users.manage", "members.update", "users.update", "permissions.write", "groups.write"}, permission)
 }
 
-func lineOf(who, where, what string, all []string) reviewLine {
-	return reviewLine{Who: who, Where: where, What: what, More: all, Worst: slices.ContainsFunc(all, administrating)}
+// collected adds what somebody gains, or loses, to what they do elsewhere. Lines of one person follow each other.
+func collected(list []reviewPerson, x *client.Access, what string, all []string) []reviewPerson {
+	if len(all) == 0 {
+		return list
+	}
+	who := subjectInWords(x.Subject)
+	if n := len(list); n == 0 || list[n-1].Who != who {
+		list = append(list, reviewPerson{Who: who})
+	}
+	p := &list[len(list)-1]
+	line := reviewLine{Where: x.Under, What: what, More: all}
+	if len(x.Resources) > 1 {
+		line.Inside = placesInWords(x.Resources)
+	}
+	p.Lines = append(p.Lines, line)
+	p.Count += len(all) * max(1, len(x.Resources))
+	p.Worst = p.Worst || slices.ContainsFunc(all, administrating)
+	return list
+}
+
+// mostPlaces is how many places of a line are named.
+const mostPlaces = 4
+
+// placesInWords names a few places, and counts many.
+func placesInWords(paths []string) string {
+	if len(paths) > mostPlaces {
+		return strconv.Itoa(len(paths)) + " places"
+	}
+	names := make([]string, len(paths))
+	for i, path := range paths {
+		names[i] = lastOf(path)
+	}
+	return strings.Join(names, ", ")
+}
+
+// worstFirst puts administrators first, and then whoever gains or loses most.
+func worstFirst(list []reviewPerson) {
+	slices.SortStableFunc(list, func(x, y reviewPerson) int {
+		switch {
+		case x.Worst == y.Worst:
+			return y.Count - x.Count
+		case x.Worst:
+			return -1
+		}
+		return 1
+	})
+}
+
+// subjectInWords names a subject as people do: without its kind where it is a person.
+func subjectInWords(subject string) string {
+	kind, name, kinded := strings.Cut(subject, ":")
+	switch {
+	case !kinded:
+		return subject
+	case kind == "user":
+		return name
+	}
+	return strings.ReplaceAll(kind, "_", " ") + " " + name
 }
 
 // sealOf stands for a change and what it would do, as it was shown.

@@ -87,10 +87,9 @@ func (s *teamScopes) categories() []string {
 	return nil
 }
 
-// mayGive tells whether the caller may give a team a role: by the table, or as who seats a platform's administrators.
+// mayGive tells whether the caller may give a team a role.
 func (s *teamScopes) mayGive(on string, r *access.Role) bool {
-	seats := on == s.on.Slug && slices.Contains(s.on.Model.Governance.Administrators, r.Name) && s.view.May(accessfile.Directory, "administrators.seat")
-	return seats || s.asking.mayGive(s.on, on, r, access.Team)
+	return s.asking.mayGive(s.on, on, r, access.Team)
 }
 
 // reason says why a team's role at a place cannot be edited; "" where nothing speaks against it.
@@ -146,25 +145,11 @@ func (s *teamScopes) title(g *state.Grant) string {
 
 // raises tells whether a role gives all that each of some others does, and more.
 func (s *teamScopes) raises(role string, others ...string) bool {
-	all := s.permissions(role)
+	all := s.permissionsOf(s.on.Slug, role)
 	return !slices.ContainsFunc(others, func(other string) bool {
-		less := s.permissions(other)
+		less := s.permissionsOf(s.on.Slug, other)
 		return len(less) >= len(all) || slices.ContainsFunc(less, func(p string) bool { return !slices.Contains(all, p) })
 	})
-}
-
-// permissions are all that a role contains, its base's included, each once.
-func (s *teamScopes) permissions(role string) []string {
-	r := s.role(client.HeldGrant{Grant: client.Grant{On: s.on.Slug, Role: role}})
-	if r == nil {
-		return nil
-	}
-	list := slices.Concat(r.Permissions, r.Lifted)
-	if base := s.on.Model.Role(r.BasedOn); base != nil {
-		list = slices.Concat(list, base.Permissions, base.Lifted)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
 }
 
 // saveTeamRole makes a team's roles at a place those that were chosen, after the review.

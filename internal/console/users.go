@@ -89,7 +89,16 @@ func (a *asking) chips(u client.User) []chip {
 
 // chipsOf are the roles that say most of those that somebody holds.
 func (a *asking) chipsOf(held []client.HeldGrant) []chip {
-	slices.SortStableFunc(held, func(x, y client.HeldGrant) int { return cmp.Or(a.weight(y)-a.weight(x), strings.Compare(x.On, y.On)) })
+	weights := map[string]int{}
+	for _, g := range held {
+		if role := access.SlugOf(g.On) + " " + g.Role; weights[role] == 0 {
+			weights[role] = a.weight(g)
+		}
+	}
+	weight := func(g client.HeldGrant) int { return weights[access.SlugOf(g.On)+" "+g.Role] }
+	slices.SortStableFunc(held, func(x, y client.HeldGrant) int {
+		return cmp.Or(weight(y)-weight(x), strings.Compare(x.On, y.On))
+	})
 	var list []chip
 	seen := map[string]bool{}
 	for _, g := range held {
@@ -108,10 +117,7 @@ func (a *asking) chipsOf(held []client.HeldGrant) []chip {
 
 // weight is how much a role gives.
 func (a *asking) weight(g client.HeldGrant) int {
-	if r := a.role(g); r != nil {
-		return len(r.Permissions) + len(r.Lifted)
-	}
-	return 0
+	return len(a.permissionsOf(access.SlugOf(g.On), g.Role))
 }
 
 // role is the built-in or custom role of a grant.
