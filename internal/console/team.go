@@ -59,7 +59,7 @@ func (a *asking) showMembers(t *state.Team, status int, problem string) error {
 	if err != nil {
 		return err
 	}
-	found, err := a.asker().Users(client.UserQuery{Team: t.ID, Query: c.Query}, p)
+	found, err := a.asker().Users(client.UserQuery{Team: t.ID, Query: c.Query, Platform: a.through(t)}, p)
 	if err != nil {
 		return err
 	}
@@ -72,6 +72,20 @@ func (a *asking) showMembers(t *state.Team, status int, problem string) error {
 	}
 	a.render(status, "/teams", "team", page{Title: t.Name, Problem: problem, Content: c})
 	return nil
+}
+
+// through is the platform by which the caller sees people of a team; "" for whoever sees everybody.
+func (a *asking) through(t *state.Team) string {
+	seen := a.view.Platforms()
+	if a.view.All() || len(seen) == 0 {
+		return ""
+	}
+	for _, slug := range a.slugsOf(t) {
+		if slices.Contains(seen, slug) {
+			return slug
+		}
+	}
+	return seen[0]
 }
 
 // addReason says why the caller cannot add somebody to a team; "" where nothing speaks against it.

@@ -147,6 +147,8 @@ func TestTeamsAreThoseThatTheCallerMaySee(t *testing.T) {
 		t.Errorf("ada at a team of dbt, which is in her list: %v: %d %s", seen, status, text)
 	}
 	d.refused("olga", "/teams/team_nobody/members", nil, http.StatusNotFound)
+	d.As("ada", client.MemberAdd{User: d.User("dan").ID, Platform: "dagster"})
+	has(t, d.see("dan", team+"/members"), "bo@acme.test") // by one of the two platforms that he sees
 }
 
 func TestATeamIsCreatedFilledAndDeleted(t *testing.T) {
