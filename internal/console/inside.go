@@ -104,6 +104,9 @@ func (a *asking) places(part string) []place {
 	if !a.view.None() {
 		all = append(all, place{Address: "/users", Name: "Users", Icon: "user"})
 		all = append(all, place{Address: "/teams", Name: "Teams", Icon: "users"})
+		if a.serviceUsersExist() {
+			all = append(all, place{Address: "/service-users", Name: "Service users", Icon: "bot"})
+		}
 		all = append(all, place{Address: "/platforms", Name: "Platforms", Icon: "layers"})
 	}
 	if !a.view.None() {

@@ -32,11 +32,11 @@ const notYours = "You may not give roles here."
 // locked says why the caller cannot edit somebody's role at a place; "" where they can. The server refuses the same.
 func (h *holdings) locked(p *state.Platform, path string) string {
 	kind := p.Model.KindOf(path)
-	roles := rolesAt(p, kind, access.User)
+	roles := rolesAt(p, kind, h.subject.Kind)
 	switch {
 	case len(roles) == 0:
-		return "Roles are not given to people here."
-	case !slices.ContainsFunc(roles, func(r *access.Role) bool { return h.mayGive(p, path, r, access.User) }):
+		return "Roles are not given here to a " + strings.ReplaceAll(h.subject.Kind.String(), "_", " ") + "."
+	case !slices.ContainsFunc(roles, func(r *access.Role) bool { return h.mayGive(p, path, r, h.subject.Kind) }):
 		return notYours
 	}
 	o := p.Model.Override
@@ -65,16 +65,32 @@ func (h *holdings) title(g access.Grant) string {
 
 // place finds whose role is edited, and where.
 func (a *asking) place(path string) (*holdings, *state.Platform, error) {
-	u, err := a.person()
+	h, err := a.whose()
 	if err != nil {
 		return nil, nil, err
 	}
 	canonical, err := access.CanonicalPath(path)
 	p := a.now.Platform(access.SlugOf(path))
 	if err != nil || canonical != path || p == nil || !a.view.Sees(path) || !isPlace(a.now, p, path) {
-		return nil, nil, fault.New(fault.NotFound, "there is no such place that you may see").Rather("choose one of the person's roles")
+		return nil, nil, fault.New(fault.NotFound, "there is no such place that you may see").Rather("choose one of their roles")
 	}
-	return a.holdingsOf(u), p, nil
+	return h, p, nil
+}
+
+// whose finds whose roles a page is about: a service user's, or a person's.
+func (a *asking) whose() (*holdings, error) {
+	if a.r.PathValue("service") != "" {
+		u, err := a.serviceUser()
+		if err != nil {
+			return nil, err
+		}
+		return a.serviceHoldings(u), nil
+	}
+	u, err := a.person()
+	if err != nil {
+		return nil, err
+	}
+	return a.holdingsOf(u), nil
 }
 
 // isPlace tells whether there can be roles at a path: a platform, a resource, or what stands for all of something beneath one.
@@ -100,21 +116,21 @@ func (a *asking) editRole() error {
 		return fault.New(kind, "%s", strings.TrimSuffix(why, "."))
 	}
 	r := h.row(p, path)
-	c := userRoleContent{Who: called(h.user), Where: r.Name, Kind: r.Kind, Address: r.Edit, Back: h.back(path), Held: r.Direct}
+	c := userRoleContent{Who: h.name, Where: r.Name, Kind: r.Kind, Address: r.Edit, Back: h.back(path), Held: r.Direct}
 	o := p.Model.Override
 	c.Overrides = o != nil && o.Kind == p.Model.KindOf(path)
 	c.Beneath = len(h.hanging(p, path))
-	for _, role := range rolesAt(p, p.Model.KindOf(path), access.User) {
+	for _, role := range rolesAt(p, p.Model.KindOf(path), h.subject.Kind) {
 		chosen := slices.ContainsFunc(h.own, func(g access.Grant) bool { return g.On == path && g.Role == role.Name })
 		c.Options = append(c.Options, userRoleOption{Name: role.Name, Title: role.Title, About: role.Description, Why: h.barred(p, path, role), Chosen: chosen})
 	}
-	a.render(http.StatusOK, "/users", "userrole", page{Title: "Edit user role", Content: c})
+	a.render(http.StatusOK, h.part, "userrole", page{Title: "Edit user role", Content: c})
 	return nil
 }
 
 // barred says why a role cannot be chosen at a place; "" where it can.
 func (h *holdings) barred(p *state.Platform, path string, role *access.Role) string {
-	if !h.mayGive(p, path, role, access.User) {
+	if !h.mayGive(p, path, role, h.subject.Kind) {
 		return "you may not give it here"
 	}
 	wanted := access.Grant{To: h.subject, Role: role.Name, On: path}
@@ -148,7 +164,7 @@ func (h *holdings) back(path string) string {
 	if strings.Count(path, "/") > 1 {
 		open = parentOf(path)
 	}
-	return with("/users/"+h.user.ID+"/roles", "open", open)
+	return with(h.base+"/roles", "open", open)
 }
 
 // saveRole gives somebody the role that was chosen at a place, or takes away what they have there.
@@ -158,12 +174,12 @@ func (a *asking) saveRole() error {
 	if err != nil {
 		return err
 	}
-	to, role, remove := "user:"+h.user.ID, a.r.PostForm.Get("role"), a.r.PostForm.Get("remove") != ""
+	to, role, remove := h.subject.String(), a.r.PostForm.Get("role"), a.r.PostForm.Get("remove") != ""
 	where := h.row(p, path).Name
-	x := proposal{Title: "Save the role of " + called(h.user) + " on " + where + "?", Save: "Save", Part: "/users", Back: h.back(path), Then: h.back(path)}
+	x := proposal{Title: "Save the role of " + h.name + " on " + where + "?", Save: "Save", Part: h.part, Back: h.back(path), Then: h.back(path)}
 	switch {
 	case remove:
-		x.Title, x.Danger = "Take the role of "+called(h.user)+" on "+where+" away?", true
+		x.Title, x.Danger = "Take the role of "+h.name+" on "+where+" away?", true
 		x.Commands = []client.Command{client.GrantsReplace{To: to, On: path}}
 	case role == "":
 		return fault.New(fault.Invalid, "no role was chosen").Rather("choose one")
@@ -214,7 +230,7 @@ func (h *holdings) replacing(path, role string) (commands []client.Command, warn
 
 // written is a grant as commands have it.
 func (h *holdings) written(g access.Grant) client.Grant {
-	c := client.Grant{To: "user:" + h.user.ID, Role: g.Role, On: g.On, Environments: g.Environments}
+	c := client.Grant{To: h.subject.String(), Role: g.Role, On: g.On, Environments: g.Environments}
 	if !g.From.IsZero() {
 		c.From = &g.From
 	}

@@ -39,11 +39,11 @@ type placeRow struct {
 // A heldRole is a role of somebody's in a cell of the table.
 type heldRole struct{ Role, Where, When, Edit string }
 
-// holdings are one person's grants, as the caller may see them.
+// holdings are the grants of one person or service user, as the caller may see them.
 type holdings struct {
 	*asking
-	user    *state.User
-	subject access.Subject
+	name, base, part string // what they go by, the address that their pages begin with, and the entry of the navigation
+	subject          access.Subject
 	held    []client.HeldGrant
 	own     []access.Grant
 	at      map[string][]client.HeldGrant // by scope
@@ -52,9 +52,15 @@ type holdings struct {
 }
 
 func (a *asking) holdingsOf(u *state.User) *holdings {
-	h := &holdings{asking: a, user: u, subject: access.Subject{Kind: access.User, ID: u.ID}, at: map[string][]client.HeldGrant{}, find: strings.ToLower(a.query("find")), open: a.query("open")}
+	h := &holdings{name: called(u), base: "/users/" + url.PathEscape(u.ID), part: "/users", subject: access.Subject{Kind: access.User, ID: u.ID}}
+	return a.held(h, u.Teams)
+}
+
+// held finds what a subject holds, itself and through teams.
+func (a *asking) held(h *holdings, teams []string) *holdings {
+	h.asking, h.at, h.find, h.open = a, map[string][]client.HeldGrant{}, strings.ToLower(a.query("find")), a.query("open")
 	sight := a.view.Over(a.now)
-	h.held = sight.Held(h.subject, u.Teams)
+	h.held = sight.Held(h.subject, teams)
 	for _, g := range h.held {
 		h.at[g.On] = append(h.at[g.On], g)
 	}
@@ -145,9 +151,9 @@ func (h *holdings) fill(p *state.Platform, r *placeRow, paths, stars []string) {
 	}
 }
 
-// matters tells whether a person can have a role at a resource.
+// matters tells whether a person, or whoever it is, can have a role at a resource.
 func (h *holdings) matters(p *state.Platform, path string) bool {
-	return len(h.at[path]) > 0 || len(rolesAt(p, p.Model.KindOf(path), access.User)) > 0
+	return len(h.at[path]) > 0 || len(rolesAt(p, p.Model.KindOf(path), h.subject.Kind)) > 0
 }
 
 // stars are those at which a person can have a role.
@@ -177,7 +183,7 @@ func (h *holdings) row(p *state.Platform, path string) placeRow {
 }
 
 func (h *holdings) edit(path string) string {
-	return with("/users/"+url.PathEscape(h.user.ID)+"/role", "on", path)
+	return with(h.base+"/role", "on", path)
 }
 
 // effective is what somebody's roles come to at a place, and where that comes from.
@@ -197,7 +203,7 @@ func (h *holdings) effective(p *state.Platform, path string) (role, from string)
 	}
 	if path == p.Slug { // what rises here from below is no role of the whole platform
 		names = slices.DeleteFunc(names, func(name string) bool {
-			return !slices.ContainsFunc(rolesAt(p, p.Model.KindOf(path), access.User), func(r *access.Role) bool { return r.Name == name }) && name != p.Model.MemberRole
+			return !slices.ContainsFunc(rolesAt(p, p.Model.KindOf(path), h.subject.Kind), func(r *access.Role) bool { return r.Name == name }) && name != p.Model.MemberRole
 		})
 	}
 	if len(names) == 0 {

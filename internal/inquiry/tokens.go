@@ -17,6 +17,11 @@ import (
 // were last used, by opaque id; Page and Reading of the query do not count. Others tells whether the caller may see others'
 // tokens, so that the door keeps that they were read.
 func (a *Asker) Tokens(q client.TokenQuery, p paging.Page, used map[string]time.Time) (found client.Tokens, others bool, err error) {
+	return a.TokensThat(q, p, used, func(*state.Token) bool { return true })
+}
+
+// TokensThat is Tokens, of those only that one more condition lets through. It is asked about tokens that may be seen.
+func (a *Asker) TokensThat(q client.TokenQuery, p paging.Page, used map[string]time.Time, that func(*state.Token) bool) (found client.Tokens, others bool, err error) {
 	found = client.Tokens{Tokens: []client.Token{}, Facts: a.facts()}
 	s := a.View.OfTokens().Over(a.State)
 	whose := access.Subject{}
@@ -37,7 +42,7 @@ func (a *Asker) Tokens(q client.TokenQuery, p paging.Page, used map[string]time.
 	}
 	part, next := paging.Select(func(yield func(*state.Token) bool) {
 		for _, t := range s.Tokens() {
-			if a.asksFor(s, t, whose, &q) {
+			if a.asksFor(s, t, whose, &q) && that(t) {
 				if found.Total++; !yield(t) {
 					return
 				}

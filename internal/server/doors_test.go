@@ -40,6 +40,8 @@ var doorRows = []struct {
 	{prefix: "/gate/", takes: []string{"session"}},
 	{prefix: "/users", takes: []string{"session"}},
 	{prefix: "/teams", takes: []string{"session"}},
+	{prefix: "/service-users", takes: []string{"session"}},
+	{prefix: "/tokens", takes: []string{"session"}},
 	{prefix: "/platforms", takes: []string{"session"}},
 	{prefix: "/access", takes: []string{"session"}},
 	{prefix: "/audit", takes: []string{"session"}},

@@ -1,0 +1,198 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/accessfile"
+	"bailiwick/internal/fault"
+	"bailiwick/internal/state"
+)
+
+// serviceUserContent is what is shown of one service user.
+type serviceUserContent struct {
+	*state.ServiceUser
+	Address      string
+	Platforms    []platformRoles
+	Find         string
+	Finds        bool // there is something to find
+	Tokens       []tokenRow
+	TokensSeen   bool
+	EditReason   string // why the caller cannot edit or remove it; "" where they can
+	TokensReason string // why the caller cannot make tokens for it
+	Typed        *client.ServiceUser // what was typed and not saved
+}
+
+// serviceUser finds the service user that a page is about. One of which nothing may be seen is not there.
+func (a *asking) serviceUser() (*state.ServiceUser, error) {
+	u := a.now.ServiceUser(a.r.PathValue("service"))
+	if u == nil || !a.view.Over(a.now).SeesSubject(access.Subject{Kind: access.ServiceUser, ID: u.ID}) {
+		return nil, fault.New(fault.NotFound, "there is no service user of that name that you may see").Rather("look for it in the list of service users")
+	}
+	return u, nil
+}
+
+// serviceHoldings are a service user's grants. It is in no team.
+func (a *asking) serviceHoldings(u *state.ServiceUser) *holdings {
+	return a.held(&holdings{name: u.Name, base: "/service-users/" + url.PathEscape(u.ID), part: "/service-users",
+		subject: access.Subject{Kind: access.ServiceUser, ID: u.ID}}, nil)
+}
+
+// showServiceUser shows one service user.
+func (a *asking) showServiceUser() error {
+	u, err := a.serviceUser()
+	if err != nil {
+		return err
+	}
+	return a.serviceUserPage(u, http.StatusOK, nil, nil)
+}
+
+// serviceUserPage shows a service user, with what was typed about it and what was wrong with that.
+func (a *asking) serviceUserPage(u *state.ServiceUser, status int, typed *client.ServiceUser, problem error) error {
+	h := a.serviceHoldings(u)
+	c := serviceUserContent{ServiceUser: u, Address: h.base, Platforms: h.platforms(), Find: a.query("find"), Typed: typed}
+	c.EditReason = a.programReason(h.subject, access.OpServiceUserManage, "manage this service user")
+	c.TokensReason = a.programReason(h.subject, access.OpTokenIssueService, "make tokens for this service user")
+	for _, p := range c.Platforms {
+		c.Finds = c.Finds || slices.ContainsFunc(p.Rows, func(r placeRow) bool { return r.Rest > 0 })
+	}
+	c.Finds = c.Finds || c.Find != ""
+	if typed == nil {
+		c.Typed = &client.ServiceUser{Name: u.Name, Description: u.Description}
+	}
+	var err error
+	if c.Tokens, c.TokensSeen, err = a.tokensOf(h.subject); err != nil {
+		return err
+	}
+	text := ""
+	if problem != nil {
+		text, _ = a.problem(a.r, problem)
+	}
+	a.render(status, "/service-users", "serviceuser", page{Title: u.Name, Problem: text, Content: c})
+	return nil
+}
+
+// editServiceUser saves the name and the description of a service user.
+func (a *asking) editServiceUser() error {
+	u, err := a.serviceUser()
+	if err != nil {
+		return err
+	}
+	typed := &client.ServiceUser{Name: strings.TrimSpace(a.r.PostForm.Get("name")), Description: strings.TrimSpace(a.r.PostForm.Get("description"))}
+	at := "/service-users/" + u.ID + "/roles"
+	err = a.propose(proposal{Title: "Save " + u.Name + "?", Save: "Save", Part: "/service-users", Back: at, Then: at,
+		Commands: []client.Command{client.ServiceUserUpdate{ServiceUser: u.ID, Name: &typed.Name, Description: &typed.Description}}})
+	if mendable(err) {
+		return a.serviceUserPage(u, http.StatusUnprocessableEntity, typed, err)
+	}
+	return err
+}
+
+// removeServiceUser removes a service user, after its prompt: who loses what, and which tokens end.
+func (a *asking) removeServiceUser() error {
+	u, err := a.serviceUser()
+	if err != nil {
+		return err
+	}
+	p := proposal{Title: "Remove " + u.Name + "?", Save: "Remove service user", Danger: true, Part: "/service-users", Back: "/service-users/" + u.ID + "/roles",
+		Then: "/service-users", Commands: []client.Command{client.ServiceUserDelete{ServiceUser: u.ID}},
+		Warning: "Its tokens end at once, and whatever signs in with them is refused."}
+	tokens, seen, err := a.tokensOf(access.Subject{Kind: access.ServiceUser, ID: u.ID})
+	if err != nil {
+		return err
+	}
+	var ending []string
+	for i := range tokens {
+		if tokens[i].State == "active" {
+			ending = append(ending, tokens[i].named())
+		}
+	}
+	switch {
+	case len(ending) > 0:
+		p.Warning = counted(len(ending), "token ends", "tokens end") + " at once, and whatever signs in with it is refused: " + strings.Join(ending, ", ") + "."
+	case seen:
+		p.Warning = "It has no token that works."
+	}
+	return a.propose(p)
+}
+
+// programReason says why the caller cannot do something with a service user or an agent; "" where nothing speaks against it. It
+// reads the editions as package change does, which judges again when it is done.
+func (a *asking) programReason(h access.Holder, operation, what string) string {
+	if a.view.GovernsIdentities("users.manage") {
+		return ""
+	}
+	slugs := a.grantedOn(h)
+	if len(slugs) == 0 {
+		if a.mayOperate(operation) {
+			return ""
+		}
+		return "You may not " + what + ": it takes what a platform's edition asks for, usually an administrator's role there."
+	}
+	for _, slug := range slugs {
+		if a.view.MayOperate(slug, operation) || h.Kind == access.ServiceUser && a.governsAll(slug, h, operation) {
+			continue
+		}
+		needed := asked(a.now.Platform(slug), operation)
+		switch {
+		case !a.view.Sees(slug):
+			return "You may not " + what + ": it has roles where you may not."
+		case needed == "":
+			return "You may not " + what + ": it has roles on " + slug + ", where only owners of the organization do it."
+		}
+		return "You may not " + what + ": it has roles on " + slug + ", and there it needs " + needed + "."
+	}
+	return ""
+}
+
+// grantedOn are the platforms where a holder has roles, whether the caller sees them or not.
+func (a *asking) grantedOn(h access.Holder) (slugs []string) {
+	for _, g := range a.now.GrantsOf(h) {
+		if slug := access.SlugOf(g.On); !slices.Contains(slugs, slug) {
+			slugs = append(slugs, slug)
+		}
+	}
+	return slugs
+}
+
+// governsAll tells whether all of a holder's grants on a platform are beneath resources where the caller may do an operation that
+// the edition has for such resources.
+func (a *asking) governsAll(slug string, h access.Holder, operation string) bool {
+	p := a.now.Platform(slug)
+	return slices.ContainsFunc(p.Model.Governance.Operations, func(o access.Operation) bool {
+		if o.Name != operation || o.Kind == "" {
+			return false
+		}
+		for _, g := range a.now.GrantsOf(h) {
+			at := g.On
+			for at != "" && p.Model.KindOf(at) != o.Kind {
+				at = parentOf(at)
+			}
+			if access.SlugOf(g.On) == slug && (at == "" ||
+				!a.now.Decide(access.Question{Subject: a.caller.Subject, Permission: o.Permission, Resource: at, At: a.at}).Allowed) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// serviceUsersExist tells whether there can be service users at all: on a platform whose plan has them.
+func (a *asking) serviceUsersExist() bool {
+	return slices.ContainsFunc(a.now.Slugs(), func(slug string) bool {
+		p := a.now.Platform(slug)
+		return slug != accessfile.Directory && p != nil && !withoutInPlan(p, "service_users") && slices.ContainsFunc(p.Model.Roles, func(r access.Role) bool {
+			return slices.Contains(r.Holders, access.ServiceUser)
+		})
+	})
+}
+
+// withoutInPlan tells whether a platform's plan leaves something out.
+func withoutInPlan(p *state.Platform, what string) bool {
+	i := slices.IndexFunc(p.Model.Plans, func(q access.Plan) bool { return q.Name == p.Plan })
+	return i >= 0 && slices.Contains(p.Model.Plans[i].Without, what)
+}

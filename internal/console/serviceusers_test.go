@@ -1,0 +1,110 @@
+package console_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/state"
+)
+
+// keeper makes Bo a holder of service_users.manage by a custom role, and of nothing else that governs.
+func (d *teamDesk) keeper() {
+	d.t.Helper()
+	d.As("ada", client.RolePut{Platform: "dagster", Role: "robot-keeper", At: "organization", Permissions: []string{"service_users.manage"}},
+		client.GrantAdd{Grant: client.Grant{To: "user:" + d.User("bo").ID, Role: "robot-keeper", On: "dagster"}})
+}
+
+// service is a service user by name.
+func (d *teamDesk) service(name string) *state.ServiceUser { return d.Now().ServiceUserByName(name) }
+
+// TestServiceUsersAreAddedEditedAndRemoved : by an administrator and by a holder of service_users.manage alike.
+func TestServiceUsersAreAddedEditedAndRemoved(t *testing.T) {
+	for _, who := range []string{"ada", "bo"} {
+		t.Run(who, func(t *testing.T) {
+			d := newTeamDesk(t)
+			d.keeper()
+			has(t, d.see(who, "/service-users"), "Add new service user", `href="/service-users" aria-current="page"`, "<strong>ci</strong>", "<b>Viewer</b>")
+			has(t, d.see(who, "/service-users/add"), "Name", "Description")
+			review, location := d.save(who, "/service-users/add", url.Values{"name": {"night"}, "description": {"deploys at night"}})
+			has(t, review, "Add the service user night?")
+			has(t, d.see(who, location), "night", "deploys at night")
+			u := d.service("night")
+			if u == nil {
+				t.Fatal("no service user was added")
+			}
+			if text := d.refused(who, "/service-users/add", url.Values{"name": {"night"}}, http.StatusUnprocessableEntity); true {
+				has(t, text, "There is a service user", `value="night"`)
+			}
+			at := "/service-users/" + u.ID
+			has(t, d.see(who, at+"/roles"), "Create a token", "Remove service user", "Effective", `value="deploys at night"`)
+			d.save(who, at+"/edit", url.Values{"name": {"evening"}, "description": {"deploys earlier"}})
+			if u = d.service("evening"); u == nil || u.Description != "deploys earlier" {
+				t.Fatalf("it was not edited: %+v", u)
+			}
+			review, _ = d.save(who, at+"/remove", url.Values{})
+			has(t, review, "Remove evening?", "Remove service user")
+			if d.service("evening") != nil {
+				t.Error("it was not removed")
+			}
+		})
+	}
+}
+
+// TestServiceUsersRolesAreEditedAsAPersonsAre : by whoever may give roles, and not by a holder of service_users.manage.
+func TestServiceUsersRolesAreEditedAsAPersonsAre(t *testing.T) {
+	d := newTeamDesk(t)
+	d.keeper()
+	ci := d.service("ci")
+	role := "/service-users/" + ci.ID + "/role?on=" + url.QueryEscape("dagster/prod")
+	has(t, d.see("ada", "/service-users/"+ci.ID+"/roles"), "Edit user role", "/service-users/"+ci.ID+"/role?on=")
+	has(t, d.see("ada", role), "<strong>ci</strong>", "Launcher", "Save")
+	_, location := d.save("ada", role, url.Values{"role": {"launcher"}})
+	if location != "/service-users/"+ci.ID+"/roles?open=dagster%2Fprod" {
+		t.Errorf("it leads to %s", location)
+	}
+	held := map[string]bool{}
+	for _, g := range d.Now().GrantsOf(access.Subject{Kind: access.ServiceUser, ID: ci.ID}) {
+		held[g.Role+" "+g.On] = true
+	}
+	if !held["launcher dagster/prod"] || held["viewer dagster/prod"] {
+		t.Errorf("it holds %v", held)
+	}
+	hasNot(t, d.see("bo", "/service-users/"+ci.ID+"/roles"), "/role?on=")
+	d.refused("bo", role, url.Values{"role": {"admin"}}, http.StatusForbidden)
+}
+
+// TestRemovingAServiceUserSaysWhatEnds : who loses what, and which tokens.
+func TestRemovingAServiceUserSaysWhatEnds(t *testing.T) {
+	d := newTeamDesk(t)
+	_, id := d.Token("ada", client.NewToken{Kind: "svc", Subject: "service_user:ci", Description: "nightly"})
+	review, _ := d.save("ada", "/service-users/"+d.service("ci").ID+"/remove", url.Values{})
+	has(t, review, "1 token ends at once", "(nightly)", "Lost", "service_user:ci")
+	if !d.Now().Token(id).Ended {
+		t.Error("the token lives")
+	}
+}
+
+// TestServiceUsersAreNotEverybodys : a viewer sees them and is offered nothing; whoever sees nobody sees none.
+func TestServiceUsersAreNotEverybodys(t *testing.T) {
+	d := newTeamDesk(t)
+	ci := "/service-users/" + d.service("ci").ID
+	has(t, d.see("bo", "/service-users"), "You may not add service users", "not yours to see")
+	hasNot(t, d.see("bo", "/service-users"), `href="/service-users/add"`)
+	page := d.see("bo", ci+"/roles")
+	has(t, page, "You may not manage this service user", "Its tokens are not yours to see")
+	hasNot(t, page, "/tokens/new?for", "/role?on=")
+	d.refused("bo", "/service-users/add", url.Values{"name": {"mine"}}, http.StatusForbidden)
+	d.refused("bo", ci+"/edit", url.Values{"name": {"mine"}}, http.StatusForbidden)
+	d.refused("bo", ci+"/remove", url.Values{}, http.StatusForbidden)
+	for _, address := range []string{"/service-users", ci + "/roles", "/service-users/add"} {
+		status, text, _ := d.ask("zoe", address, nil)
+		if status != http.StatusForbidden && status != http.StatusNotFound {
+			t.Errorf("zoe at %s: status %d", address, status)
+		}
+		hasNot(t, text, `href="/service-users"`, ">ci<")
+	}
+	d.refused("zoe", ci+"/remove", url.Values{}, http.StatusNotFound)
+}
