@@ -70,6 +70,7 @@ func (a *asking) propose(p proposal) error {
 	if err != nil {
 		return err
 	}
+	a.nameNew(&difference)
 	c := a.review(p, &difference)
 	if a.r.PostForm.Get("reviewed") != c.Seal || c.Word != "" && a.r.PostForm.Get("word") != c.Word {
 		problem := ""

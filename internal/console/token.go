@@ -164,3 +164,13 @@ func (a *asking) secretOf(title string) func(change.Result) error {
 		return fault.New(fault.Conflict, "this token was made already, and its secret was shown then").Rather("revoke it and make another one if the secret was not stored")
 	}
 }
+
+// nameNew names the agent that a change would make by what it is: its id is another one each time that the change is judged, and a
+// review must stay the same.
+func (a *asking) nameNew(d *client.Difference) {
+	for i := range d.Access {
+		if id, is := strings.CutPrefix(d.Access[i].Subject, access.Agent.String()+":"); is && a.now.Agent(id) == nil {
+			d.Access[i].Subject = access.Agent.String() + ":that is new"
+		}
+	}
+}
