@@ -9,9 +9,7 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
-	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
-	"bailiwick/internal/paging"
 	"bailiwick/internal/state"
 )
 
@@ -20,31 +18,7 @@ type platformCard struct {
 	client.Platform
 	Members int // active ones
 	Counts  []string
-}
-
-// platformContent is one platform's tree.
-type platformContent struct {
-	platformCard
-	Settings         []fact
-	Nodes            []platformNode
-	Query, Next, All string // All is where one gets back from a search or a part
-	Under, Empty     string
-}
-
-// A platformNode is a resource, with what lies directly beneath it by kind.
-type platformNode struct {
-	Name, Path, Kind, Category string
-	Settings                   []fact
-	Gone                       string // the day since which its own server does not have it
-	Groups                     []platformGroup
-}
-
-// A platformGroup is what lies beneath a resource and is of one kind.
-type platformGroup struct {
-	Title string
-	Nodes []platformNode
-	Total int
-	More  string // address where all of them are; "" where all are here
+	Links   []place // its pages
 }
 
 // platforms shows every attached platform.
@@ -59,6 +33,7 @@ func (a *asking) platforms() error {
 		if err != nil {
 			return err
 		}
+		card.Links = platformTabs(a.now.Platform(card.Platform.Platform), "")
 		cards = append(cards, card)
 	}
 	a.render(http.StatusOK, "/platforms", "platforms", page{Title: "Platforms", Content: cards})
@@ -80,12 +55,18 @@ func (a *asking) card(p *client.Platform) (platformCard, error) {
 	for path := range a.now.Resources(p.Platform) {
 		counts[on.Model.KindOf(path)]++
 	}
-	for _, k := range on.Model.Kinds {
-		if counts[k.Name] > 0 && len(k.Under) > 0 {
-			c.Counts = append(c.Counts, counted(counts[k.Name], strings.ToLower(k.Title), strings.ToLower(pluralOf(&k))))
+	c.Counts = countsOf(on, counts)
+	return c, nil
+}
+
+// countsOf says how many there are of each kind: "2 deployments".
+func countsOf(on *state.Platform, counts map[string]int) (list []string) {
+	for i := range on.Model.Kinds {
+		if k := &on.Model.Kinds[i]; counts[k.Name] > 0 && len(k.Under) > 0 {
+			list = append(list, counted(counts[k.Name], strings.ToLower(k.Title), strings.ToLower(pluralOf(k))))
 		}
 	}
-	return c, nil
+	return list
 }
 
 // pluralOf is what people call several resources of a kind.
@@ -97,127 +78,114 @@ func pluralOf(k *access.Kind) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// platform shows what there is on one platform.
-func (a *asking) platform() error {
+// onPlatform is the attached product that a page's address names, where the caller sees it.
+func (a *asking) onPlatform() (*state.Platform, error) {
+	if err := a.view.Others(); err != nil {
+		return nil, err
+	}
 	slug := a.r.PathValue("platform")
-	if slug == accessfile.Directory {
-		return fault.New(fault.NotFound, "the directory is no platform").Rather("choose one of the list of platforms")
+	if p := a.now.Platform(slug); p != nil && slug != accessfile.Directory && a.view.Sees(slug) {
+		return p, nil
 	}
-	found, err := a.asker().Platform(slug)
-	if err != nil {
-		return err
+	return nil, fault.New(fault.NotFound, "there is no platform %q that you may see", slug).Rather("choose one of the list of platforms")
+}
+
+// platformTabs are the pages of a platform: what is on it, and the lists of people that its product has.
+func platformTabs(p *state.Platform, here string) (list []place) {
+	add := func(name, text string) {
+		list = append(list, place{Address: "/platforms/" + p.Slug + "/" + name, Name: text, Here: name == here})
 	}
-	card, err := a.card(&found.Platform)
-	if err != nil {
-		return err
+	if kinds := kindsUnder(p, p.Slug); len(kinds) > 0 {
+		add("tree", pluralOf(kinds[0]))
 	}
-	c := platformContent{platformCard: card, Query: a.query("query"), Under: a.query("under"), Settings: settingsOf(found.Settings)}
-	p, err := a.page("platform", slug, c.Query, c.Under)
-	if err != nil {
-		return err
+	if memberKind(p) != nil {
+		add("people", "People")
 	}
-	if c.Query+c.Under != "" {
-		err = a.foundNodes(&c, slug, p)
-	} else {
-		a.tree(&c, a.now.Platform(slug), p)
+	if hasGroups(p) {
+		add("groups", "Groups")
 	}
-	if err != nil {
-		return err
+	if len(p.Model.Licenses) > 0 {
+		add("licenses", "Licenses")
 	}
-	a.render(http.StatusOK, "/platforms", "platform", page{Title: card.Product, Content: c})
+	return list
+}
+
+// kindsUnder are the kinds of resources that can lie directly beneath a path.
+func kindsUnder(p *state.Platform, path string) (list []*access.Kind) {
+	for i := range p.Model.Kinds {
+		if k := &p.Model.Kinds[i]; k.StarOf == "" && slices.Contains(k.Under, p.Model.KindOf(path)) {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// memberKind is the kind of resource in which a person has one role, beside the one in the whole: Astro's workspace. Nil where
+// the product has none.
+func memberKind(p *state.Platform) *access.Kind {
+	root := p.Model.Kinds[0].Name
+	if !slices.Contains(p.Model.OneRolePer, root) {
+		return nil
+	}
+	for _, name := range p.Model.OneRolePer {
+		if name != root {
+			return p.Model.Kind(name)
+		}
+	}
 	return nil
 }
 
-// foundNodes lists what a search finds, or all that lies beneath one resource.
-func (a *asking) foundNodes(c *platformContent, slug string, p paging.Page) error {
-	found, err := a.asker().Resources(slug, client.ResourceQuery{Query: c.Query, Under: c.Under}, p)
-	if err != nil {
-		return err
-	}
-	on := a.now.Platform(slug)
-	for i := range found.Resources {
-		n := nodeOf(on, a.now.Resource(found.Resources[i].Resource))
-		n.Name = n.Path
-		c.Nodes = append(c.Nodes, n)
-	}
-	c.All, c.Empty = "/platforms/"+slug+"/tree", "Nothing is called so."
-	if found.Next != "" {
-		c.Next = with(c.All, "query", c.Query, "under", c.Under, "after", found.Next)
-	}
-	return nil
-}
-
-// tree lists what is directly on a platform, each with what is directly beneath it. The caller sees the platform.
-func (a *asking) tree(c *platformContent, on *state.Platform, p paging.Page) {
-	var list []paging.Item[*state.Resource]
-	for path, r := range a.now.Resources(on.Slug) {
-		if strings.Count(path, "/") == 1 {
-			list = append(list, paging.Item[*state.Resource]{Key: path, Thing: r})
-		}
-	}
-	part, next := paging.Cut(list, p.After, p.Limit)
-	for _, one := range part {
-		n := nodeOf(on, one.Thing)
-		n.Groups = a.beneath(on, one.Key)
-		c.Nodes = append(c.Nodes, n)
-	}
-	c.Empty = "There is nothing on this platform yet."
-	if next != "" {
-		c.Next = with("/platforms/"+on.Slug+"/tree", "after", p.Next(next))
-	}
-}
-
-// mostInGroup is how many resources of a kind are shown beneath another one at once.
-const mostInGroup = 12
-
-// beneath groups what lies directly beneath a resource by its kind.
-func (a *asking) beneath(on *state.Platform, path string) (groups []platformGroup) {
-	of := map[string]*platformGroup{}
-	for child, r := range a.now.Beneath(path) {
-		if strings.Count(child, "/") != strings.Count(path, "/")+1 {
-			continue
-		}
-		kind := on.Model.KindOf(child)
-		if of[kind] == nil {
-			of[kind] = &platformGroup{}
-		}
-		g := of[kind]
-		if g.Total++; g.Total <= mostInGroup {
-			g.Nodes = append(g.Nodes, nodeOf(on, r))
-		}
-	}
-	for i := range on.Model.Kinds {
-		k := &on.Model.Kinds[i]
-		if g := of[k.Name]; g != nil {
-			g.Title = pluralOf(k)
-			if g.Total > mostInGroup {
-				g.More = with("/platforms/"+on.Slug+"/tree", "under", path)
-			}
-			groups = append(groups, *g)
-		}
-	}
-	return groups
-}
-
-// nodeOf shows a resource.
-func nodeOf(on *state.Platform, r *state.Resource) platformNode {
-	n := platformNode{Path: r.Path, Name: r.Path[strings.LastIndex(r.Path, "/")+1:], Category: r.Category, Settings: settingsOf(r.Settings)}
-	if k := on.Model.Kind(on.Model.KindOf(r.Path)); k != nil {
-		n.Kind = k.Title
-		if k.Prefix != "" {
-			n.Name = strings.TrimPrefix(n.Name, k.Prefix+":")
-		}
-	}
-	if since := change.NotSeenSince(r); !since.IsZero() {
-		n.Gone = since.UTC().Format("2 Jan 2006 15:04") + " UTC"
-	}
-	return n
+// hasGroups tells whether people have roles on a platform as members of teams only.
+func hasGroups(p *state.Platform) bool {
+	return !slices.ContainsFunc(p.Model.Roles, func(r access.Role) bool { return slices.Contains(r.Holders, access.User) }) && len(p.Model.Roles) > 0
 }
 
 // settingsOf are settings by name.
 func settingsOf(all map[string]string) (list []fact) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		list = append(list, fact{Name: strings.ReplaceAll(name, "_", " "), Value: strings.ReplaceAll(all[name], "_", " ")})
+		list = append(list, fact{Name: inWords(name), Value: inWords(all[name])})
 	}
 	return list
+}
+
+// inWords is a name as people read it.
+func inWords(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// allowedAt tells whether the platform's edition lets the caller do something with a kind of resource at a path, as package change
+// reads it: what no row lets anybody do is the directory's owner's.
+func (a *asking) allowedAt(p *state.Platform, operation, kind, path string) bool {
+	if a.provisioned(p.Slug, operation) {
+		return false
+	}
+	known := false
+	for i := range p.Model.Governance.Operations {
+		o := &p.Model.Governance.Operations[i]
+		if o.Name != operation || o.Kind != kind {
+			continue
+		}
+		known = true
+		at := path
+		for at != "" && p.Model.KindOf(at) != o.At {
+			at = parentOf(at)
+		}
+		if at != "" && a.now.Decide(access.Question{Subject: a.caller.Subject, Permission: o.Permission, Resource: at, At: a.at}).Allowed {
+			return true
+		}
+	}
+	return !known && a.view.May(accessfile.Directory, "platforms.attach")
+}
+
+// neededAt is what allowedAt asks for, in words.
+func (a *asking) neededAt(p *state.Platform, operation, kind string) string {
+	for i := range p.Model.Governance.Operations {
+		if o := &p.Model.Governance.Operations[i]; o.Name == operation && o.Kind == kind {
+			for _, known := range p.Model.Permissions {
+				if known.Name == o.Permission && known.Title != "" {
+					return "It needs the permission “" + known.Title + "” there."
+				}
+			}
+			return "It needs " + o.Permission + " there."
+		}
+	}
+	return "Only owners of the organization do that."
 }
