@@ -11,7 +11,7 @@ RACED := $(addprefix ./internal/,decide change signin oidc lockout password mail
 
 .DEFAULT_GOAL := help
 
-.PHONY: help build test test-fast postgres chromium dagster-cloud dagster lint bench bench-ci docs pictures fuzz demo clean
+.PHONY: help build test test-fast postgres chromium axe dagster-cloud dagster lint bench bench-ci docs pictures fuzz demo clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ build: ## build bin/bailiwick
 demo: ## walk through the demo organization
 	$(GO) run ./cmd/bailiwick demo
 
-test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race detector where goroutines meet, and those of the modules beside
+test: $(TESTSUM) postgres chromium axe dagster-cloud dagster ## every test, the race detector where goroutines meet, and those of the modules beside
 	$(TESTSUM) --format pkgname -- -timeout 20m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
 	BAILIWICK_STEPS=200 $(GO) test -race -short -timeout 20m $(RACED)
@@ -30,7 +30,7 @@ test: $(TESTSUM) postgres chromium dagster-cloud dagster ## every test, the race
 	cd bench && $(GO) vet ./... && $(GO) test ./...
 	cd examples/check && $(GO) vet ./... && $(GO) test ./...
 
-test-fast: postgres chromium dagster-cloud dagster ## seconds: every test, with 200 random organizations instead of 10,000
+test-fast: postgres chromium axe dagster-cloud dagster ## seconds: every test, with 200 random organizations instead of 10,000
 	BAILIWICK_ORGANIZATIONS=200 BAILIWICK_REQUESTS=1000 $(GO) test ./...
 
 postgres: ## install PostgreSQL if the tests would not find it (as root on Debian)
@@ -38,6 +38,9 @@ postgres: ## install PostgreSQL if the tests would not find it (as root on Debia
 
 chromium: ## install Chromium if the tests would not find a browser (as root on Debian)
 	@scripts/chromium.sh
+
+axe: ## fetch axe-core, with which the tests look at the console's pages, if they would not find it
+	@scripts/axe.sh
 
 dagster-cloud: ## install Dagster+'s own command line, which the tests run, if they would not find it
 	@scripts/dagster-cloud.sh

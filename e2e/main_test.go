@@ -14,11 +14,12 @@ import (
 )
 
 // program is the path of the program under test; postgres is the tests' own database server, chrome their own browser,
-// idpProgram the identity provider that somebody else wrote.
+// toured the demo that all tests of the console's pages walk through, idpProgram the identity provider that somebody else wrote.
 var (
 	program  string
 	postgres *postgrestest.Server
 	chrome   chromium
+	toured   tour
 
 	idpProgram builder
 )
@@ -41,6 +42,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%s\n%s", err, said)
 		return 1
 	}
+	defer toured.close()
 	defer chrome.close()
 	defer func() { _ = queued.Stop() }()
 	return postgrestest.Main(m, func(s *postgrestest.Server) { postgres = s })

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -61,15 +62,23 @@ func launch(t *testing.T, command, folder string, args ...string) *server {
 
 func (s *server) launch(cmd *exec.Cmd) {
 	s.t.Helper()
+	s.t.Cleanup(s.kill)
+	if err := s.begin(cmd); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// begin starts the program and waits for its first line.
+func (s *server) begin(cmd *exec.Cmd) error {
 	s.cmd, s.out, s.log, s.ended = cmd, &said{}, &said{}, make(chan struct{})
 	cmd.Env = []string{"HOME=" + s.folder, "PATH=" + os.Getenv("PATH")}
 	cmd.Stderr = s.log
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
-		s.t.Fatal(err)
+		return err
 	}
 	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		return err
 	}
 	first := make(chan string, 1)
 	go func() {
@@ -81,15 +90,15 @@ func (s *server) launch(cmd *exec.Cmd) {
 		_, _ = io.Copy(s.out, read)
 		_ = cmd.Wait()
 	}()
-	s.t.Cleanup(s.kill)
 	select {
 	case s.url = <-first:
 	case <-time.After(max(s.within, 30*time.Second)):
 	}
 	if !strings.HasPrefix(s.url, "http") {
-		s.t.Fatalf("the server did not start: %s\n%s", s.out, s.log)
+		return fmt.Errorf("the server did not start: %s\n%s", s.out, s.log)
 	}
 	s.url = strings.TrimSuffix(s.url, "/") + "/"
+	return nil
 }
 
 // serve starts a production server on a free port.
@@ -100,6 +109,9 @@ func serve(t *testing.T, folder string, args ...string) *server {
 
 // kill is kill -9.
 func (s *server) kill() {
+	if s.cmd.Process == nil { // it did not even start
+		return
+	}
 	_ = s.cmd.Process.Kill()
 	<-s.ended
 	if log := s.log.String(); strings.Contains(log, "DATA RACE") {
