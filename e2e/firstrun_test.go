@@ -38,7 +38,7 @@ func TestAttack123BeforeSetupNothingAnswersButSetupAndHealth(t *testing.T) {
 	if strings.Contains(s.log.String(), "bwk_setup_") {
 		t.Error("the secret is in the log")
 	}
-	for path, want := range map[string]int{"healthz": 200, "readyz": 200, "setup": 200, "files/page.css": 200, "": 503, "api/v1/whoami": 503, "api/v1/users": 503,
+	for path, want := range map[string]int{"healthz": 200, "readyz": 200, "setup": 200, "files/console.css": 200, "": 503, "api/v1/whoami": 503, "api/v1/users": 503,
 		"nonsense": 503, ".well-known/authzen-configuration": 503, "metrics": 401} {
 		status, text := s.get(path)
 		if status != want {

@@ -39,60 +39,67 @@ type tokenLine struct {
 	Narrowed                                bool
 }
 
-func (p *pages) account(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	p.showAccount(w, r, caller, http.StatusOK, "", "")
-}
+// account shows the caller's own account, as it is at this moment.
+func (a *asking) account() error { return a.showAccount(http.StatusOK, "", "") }
 
-func (p *pages) showAccount(w http.ResponseWriter, r *http.Request, caller *signin.Caller, status int, problem, secret string) {
-	st, err := p.Engine.Current(caller.Organization)
+func (a *asking) showAccount(status int, problem, secret string) error {
+	st, err := a.Engine.Current(a.caller.Organization)
 	if err != nil {
-		p.failed(w, r, "Your account", err)
-		return
+		return err
 	}
-	u := st.User(caller.Subject.ID)
+	u := st.User(a.caller.Subject.ID)
 	if u == nil {
-		p.failed(w, r, "Your account", fault.New(fault.NotFound, "you are not in the directory any more"))
-		return
+		return fault.New(fault.NotFound, "you are not in the directory any more")
 	}
-	c := accountContent{Name: u.Name, Email: u.Email, Organization: caller.Organization, NewToken: secret, Password: u.Password != ""}
-	at := st.Moment(p.Engine.Now())
+	c := accountContent{Name: u.Name, Email: u.Email, Organization: a.caller.Organization, NewToken: secret, Password: u.Password != ""}
+	at := st.Moment(a.Engine.Now())
 	for _, slug := range st.Slugs() {
-		if e, _ := st.Access.Effective(caller.Subject, slug, at); len(e.Roles) > 0 {
-			c.Roles = append(c.Roles, roleLine{Platform: slug, Role: strings.Join(e.Roles, ", ")})
+		if e, _ := st.Access.Effective(a.caller.Subject, slug, at); len(e.Roles) > 0 {
+			c.Roles = append(c.Roles, roleLine{Platform: st.Platform(slug).Model.Product, Role: strings.Join(titles(st.Platform(slug), e.Roles), ", ")})
 		}
 	}
-	if err := p.listSessions(r, caller, st, &c); err != nil {
-		p.failed(w, r, "Your account", err)
-		return
+	if err := a.listSessions(st, &c); err != nil {
+		return err
 	}
-	if err := p.listTokens(r, caller, st, at, &c); err != nil {
-		p.failed(w, r, "Your account", err)
-		return
+	if err := a.listTokens(st, at, &c); err != nil {
+		return err
 	}
 	listWays(st, u, &c)
-	p.show(w, r, status, "account", p.dress(page{Title: "Your account", Wide: true, Problem: problem, Content: c}, caller.Organization, caller))
+	a.render(status, "", "account", page{Title: "Your account", Problem: problem, Content: c})
+	return nil
 }
 
-func (p *pages) listSessions(r *http.Request, caller *signin.Caller, st *state.State, c *accountContent) error {
-	open, err := p.Desk.ListSessions(r.Context(), caller.Organization, caller.Subject.ID)
+// titles are what people call roles of a platform.
+func titles(p *state.Platform, names []string) []string {
+	list := slices.Clone(names)
+	for i, name := range list {
+		if r := p.Model.Role(name); r != nil && r.Title != "" {
+			list[i] = r.Title
+		}
+	}
+	return list
+}
+
+func (a *asking) listSessions(st *state.State, c *accountContent) error {
+	open, err := a.Desk.ListSessions(a.r.Context(), a.caller.Organization, a.caller.Subject.ID)
 	if err != nil {
 		return err
 	}
 	for _, s := range open {
 		line := sessionLine{ID: s.ID, Method: methodInWords(st, s.Method), Agent: browser(s.Agent), Address: s.Address, Gate: s.Gate,
-			Started: s.Started, Seen: s.Seen, Here: s.ID == caller.Session}
+			Started: s.Started, Seen: s.Seen, Here: s.ID == a.caller.Session}
 		c.Sessions = append(c.Sessions, line)
 		c.Others = c.Others || !line.Here
 	}
 	return nil
 }
 
-func (p *pages) listTokens(r *http.Request, caller *signin.Caller, st *state.State, at time.Time, c *accountContent) error {
-	used, err := p.TokensUsed(r.Context(), caller.Organization)
+func (a *asking) listTokens(st *state.State, at time.Time, c *accountContent) error {
+	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
 	if err != nil {
 		return err
 	}
-	for t := range st.TokensOf(caller.Subject) {
+	for t := range st.TokensOf(a.caller.Subject) {
 		if t.Ended || t.Expires != 0 && t.Expires <= at.UnixMicro() {
 			continue
 		}
@@ -166,57 +173,49 @@ func browser(agent string) string {
 	return "another browser"
 }
 
-func (p *pages) makeToken(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	days, err := strconv.Atoi(r.PostForm.Get("days"))
+func (a *asking) makeToken() error {
+	days, err := strconv.Atoi(a.r.PostForm.Get("days"))
 	if err != nil || days < 1 || days > 365 {
-		p.showAccount(w, r, caller, http.StatusUnprocessableEntity, "A token ends after 1 to 365 days.", "")
-		return
+		return a.showAccount(http.StatusUnprocessableEntity, "A token ends after 1 to 365 days.", "")
 	}
-	ends := p.Engine.Now().AddDate(0, 0, days)
-	result, err := p.do(r, caller, client.TokenIssue{NewToken: client.NewToken{Kind: "user", Description: r.PostForm.Get("description"), Expires: &ends}})
+	ends := a.Engine.Now().AddDate(0, 0, days)
+	result, err := a.do(change.How{}, client.TokenIssue{NewToken: client.NewToken{Kind: "user", Description: a.r.PostForm.Get("description"), Expires: &ends}})
 	if err != nil {
-		text, status := p.problem(r, err)
-		p.showAccount(w, r, caller, status, text, "")
-		return
+		text, status := a.problem(a.r, err)
+		return a.showAccount(status, text, "")
 	}
-	p.showAccount(w, r, caller, http.StatusOK, "", result.Results[0].Secret)
+	return a.showAccount(http.StatusOK, "", result.Results[0].Secret)
 }
 
-func (p *pages) revokeToken(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	p.then(w, r, caller, client.TokenRevoke{Token: r.PathValue("token")})
+func (a *asking) revokeToken() error {
+	return a.then(client.TokenRevoke{Token: a.r.PathValue("token")})
 }
 
-func (p *pages) endSession(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	p.then(w, r, caller, client.SessionEnd{Session: r.PathValue("session")})
+func (a *asking) endSession() error {
+	return a.then(client.SessionEnd{Session: a.r.PathValue("session")})
 }
 
 // endOthers ends every other session of the caller's.
-func (p *pages) endOthers(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	open, err := p.Desk.ListSessions(r.Context(), caller.Organization, caller.Subject.ID)
+func (a *asking) endOthers() error {
+	open, err := a.Desk.ListSessions(a.r.Context(), a.caller.Organization, a.caller.Subject.ID)
 	if err != nil {
-		p.failed(w, r, "This was not done", err)
-		return
+		return err
 	}
 	var commands []client.Command
 	for _, s := range open {
-		if s.ID != caller.Session {
+		if s.ID != a.caller.Session {
 			commands = append(commands, client.SessionEnd{Session: s.ID})
 		}
 	}
-	p.then(w, r, caller, commands...)
+	return a.then(commands...)
 }
 
 // then carries out commands and shows the account again.
-func (p *pages) then(w http.ResponseWriter, r *http.Request, caller *signin.Caller, commands ...client.Command) {
-	if _, err := p.do(r, caller, commands...); err != nil {
-		text, status := p.problem(r, err)
-		p.showAccount(w, r, caller, status, text, "")
-		return
+func (a *asking) then(commands ...client.Command) error {
+	if _, err := a.do(change.How{}, commands...); err != nil {
+		text, status := a.problem(a.r, err)
+		return a.showAccount(status, text, "")
 	}
-	http.Redirect(w, r, "/account", http.StatusSeeOther)
-}
-
-func (p *pages) do(r *http.Request, caller *signin.Caller, commands ...client.Command) (change.Result, error) {
-	id, _ := p.About(r.Context())
-	return p.Changes.Do(r.Context(), caller.Organization, change.Actor{Subject: caller.Subject, Emergency: caller.Emergency, Via: "console", Request: id}, change.How{}, commands...)
+	http.Redirect(a.w, a.r, "/account", http.StatusSeeOther)
+	return nil
 }

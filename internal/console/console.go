@@ -81,6 +81,7 @@ type pages struct {
 	guard     *http.CrossOriginProtection
 	cursors   *paging.Cursors
 	policy    string
+	answers   map[string]bool // addresses without parts that vary, of pages that there are
 }
 
 // New returns the pages' routes. It fails where an option is missing.
@@ -96,8 +97,14 @@ func New(o Options) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{Options: o, templates: templates, guard: http.NewCrossOriginProtection(), cursors: cursors, policy: policyOf(o.Gates)}
-	return p.routes(), nil
+	p := &pages{Options: o, templates: templates, guard: http.NewCrossOriginProtection(), cursors: cursors, policy: policyOf(o.Gates), answers: map[string]bool{}}
+	routes := p.routes()
+	for i := range routes {
+		if address, is := strings.CutPrefix(routes[i].Pattern, "GET "); is {
+			p.answers[address] = true
+		}
+	}
+	return routes, nil
 }
 
 // parsePages reads the templates.
@@ -108,16 +115,22 @@ func parsePages() (*template.Template, error) {
 // A page is what the templates show.
 type page struct {
 	Title, Problem, Notice, Organization string
-	Wide, Demo                           bool
+	Heading                              string // where it says something else than the title
+	Demo                                 bool
 	Part                                 string  // the entry of the navigation that the page belongs to
 	Places                               []place // the navigation; none outside of the console
+	Searching                            bool    // the page is the search itself
 	Sends                                string  // origin that its form leads to besides our own
 	Me                                   *me
 	Glass                                []glass
 	Content                              any
 }
 
-type me struct{ Name string }
+// me is who is signed in.
+type me struct {
+	Name, Email string
+	Menu        []entry
+}
 
 // glass is a break-glass access that is open.
 type glass struct {
@@ -125,7 +138,7 @@ type glass struct {
 	Until        time.Time
 }
 
-// policyOf is what a page of ours may load and send: its own two files, and forms to ourselves. A sign-in that began at a gate
+// policyOf is what a page of ours may load and send: its own files, and forms to ourselves. A sign-in that began at a gate
 // ends there, and browsers hold that against the page with the form.
 func policyOf(gates map[string]string) string {
 	return "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action " +
@@ -163,7 +176,7 @@ func (p *pages) dress(c page, organization string, caller *signin.Caller) page {
 	}
 	if caller != nil {
 		if u := st.User(caller.Subject.ID); u != nil {
-			c.Me = &me{Name: called(u)}
+			c.Me = &me{Name: called(u), Email: u.Email}
 		}
 	}
 	for _, g := range st.BreakGlass(st.Moment(p.Engine.Now())) {

@@ -30,22 +30,25 @@ type asking struct {
 
 // inside is a page of the console. An error that it returns is shown in place of it.
 func (p *pages) inside(pattern, operation string, answer func(*asking) error) Route {
-	return p.mine(pattern, operation, func(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-		current := p.Engine.Current
-		if r.Method == http.MethodGet { // what only shows may be as old as the operator allows
-			current = p.Engine.View
-		}
-		now, err := current(caller.Organization)
-		if err != nil {
-			p.failed(w, r, "This cannot be shown now", err)
-			return
-		}
-		a := &asking{pages: p, w: w, r: r, caller: caller, now: now, at: now.Moment(p.Engine.Now())}
-		a.view = sight.Of(now, a.actor(), a.at)
-		if err := answer(a); err != nil {
-			a.refused(err)
-		}
-	})
+	return p.mine(pattern, operation, func(w http.ResponseWriter, r *http.Request, caller *signin.Caller) { p.ask(w, r, caller, answer) })
+}
+
+// ask lets a page of the console answer somebody who is signed in.
+func (p *pages) ask(w http.ResponseWriter, r *http.Request, caller *signin.Caller, answer func(*asking) error) {
+	current := p.Engine.Current
+	if r.Method == http.MethodGet { // what only shows may be as old as the operator allows
+		current = p.Engine.View
+	}
+	now, err := current(caller.Organization)
+	if err != nil {
+		p.failed(w, r, "This cannot be shown now", err)
+		return
+	}
+	a := &asking{pages: p, w: w, r: r, caller: caller, now: now, at: now.Moment(p.Engine.Now())}
+	a.view = sight.Of(now, a.actor(), a.at)
+	if err := answer(a); err != nil {
+		a.refused(err)
+	}
 }
 
 // actor is the caller as package change knows callers.
@@ -72,9 +75,12 @@ func (a *asking) page(question ...string) (paging.Page, error) {
 
 // render shows a page of the console. The part is the entry of the navigation that it belongs to.
 func (a *asking) render(status int, part, name string, c page) {
-	c.Wide, c.Part = true, part
-	c.Places = a.places(part)
-	a.show(a.w, a.r, status, name, a.dress(c, a.caller.Organization, a.caller))
+	c.Part, c.Places = part, a.places(part)
+	c = a.dress(c, a.caller.Organization, a.caller)
+	if c.Me != nil {
+		c.Me.Menu = a.menu()
+	}
+	a.show(a.w, a.r, status, name, c)
 }
 
 // refused shows an error in place of the page that was asked for.
@@ -89,37 +95,68 @@ func (a *asking) refused(err error) {
 	case a.r.Method == http.MethodGet:
 		title = "This cannot be shown"
 	}
-	a.render(status, "", "message", page{Title: title, Problem: text, Content: message{Links: []link{{Address: "/", Text: "To the beginning", Quiet: true}}}})
+	a.render(status, "", "message", page{Title: title, Problem: text, Content: message{Links: []link{{Address: "/", Text: "Home", Quiet: true}}}})
 }
 
 // A place is an entry of the navigation.
 type place struct {
 	Address, Name, Icon string
+	Key                 string // typed after g, it leads there
 	Here                bool
 }
 
 // places is the navigation: at most eight entries, and only what there is and the caller may look at.
 func (a *asking) places(part string) []place {
-	all := []place{{Address: "/account", Name: "Your account", Icon: "house"}}
+	all := []place{{Address: "/", Name: "Home", Icon: "house", Key: "h"}}
 	if !a.view.None() {
-		all = append(all, place{Address: "/users", Name: "Users", Icon: "user"})
-		all = append(all, place{Address: "/teams", Name: "Teams", Icon: "users"})
+		all = append(all, place{Address: "/users", Name: "Users", Icon: "user", Key: "u"})
+		all = append(all, place{Address: "/teams", Name: "Teams", Icon: "users", Key: "t"})
 		if a.serviceUsersExist() {
-			all = append(all, place{Address: "/service-users", Name: "Service users", Icon: "bot"})
+			all = append(all, place{Address: "/service-users", Name: "Service users", Icon: "bot", Key: "s"})
 		}
-		all = append(all, place{Address: "/platforms", Name: "Platforms", Icon: "layers"})
+		all = append(all, place{Address: "/platforms", Name: "Platforms", Icon: "layers", Key: "p"})
 	}
 	if !a.view.None() {
-		all = append(all, place{Address: "/roles", Name: "Roles", Icon: "shield"})
+		all = append(all, place{Address: "/roles", Name: "Roles", Icon: "shield", Key: "r"})
 	}
-	all = append(all, place{Address: "/access", Name: "Access", Icon: "network"})
+	all = append(all, place{Address: "/access", Name: "Access", Icon: "network", Key: "a"})
 	if _, err := a.asker().AuditWithin(); err == nil {
-		all = append(all, place{Address: "/audit", Name: "Audit log", Icon: "scroll-text"})
+		all = append(all, place{Address: "/audit", Name: "Audit log", Icon: "scroll-text", Key: "l"})
 	}
 	for i := range all {
 		all[i].Here = all[i].Address == part
 	}
 	return all
+}
+
+// An entry of the user menu.
+type entry struct {
+	Address, Name, Icon string
+	Beneath             bool // it belongs to the one above
+}
+
+// menu is the user menu: what is the caller's own, and where the organization is administered. An entry is there when its page
+// is, and the caller may look at it.
+func (a *asking) menu() []entry {
+	all := []entry{{Address: "/account", Name: "Your account", Icon: "user"}, {Address: "/account#tokens", Name: "Your tokens", Icon: "key-round"}}
+	if a.view.None() {
+		return all
+	}
+	beneath := []entry{{Address: "/users", Name: "Users", Beneath: true}, {Address: "/teams", Name: "Teams", Beneath: true}}
+	if a.answers["/tokens"] {
+		beneath = append(beneath, entry{Address: "/tokens", Name: "Tokens", Beneath: true})
+	}
+	beneath = append(beneath, entry{Address: "/platforms", Name: "Deployments", Beneath: true})
+	settings := entry{Address: beneath[0].Address, Name: "Organization Settings", Icon: "settings"}
+	if a.seesSettings() {
+		settings.Address = "/settings/signin"
+	}
+	return append(append(all, settings), beneath...)
+}
+
+// seesSettings tells whether there is a page of the organization's settings that the caller may look at.
+func (a *asking) seesSettings() bool {
+	return a.answers["/settings/signin"] && (a.view.All() || a.view.GovernsIdentities("signin.manage"))
 }
 
 // initials stand for a person in the user menu.

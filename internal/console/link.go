@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"bailiwick/internal/change"
-	"bailiwick/internal/signin"
 )
 
 // passwordContent is what the pages show on which a password is chosen.
@@ -45,27 +44,25 @@ func (p *pages) useLink(w http.ResponseWriter, r *http.Request) {
 
 func differ(r *http.Request) bool { return r.PostForm.Get("password") != r.PostForm.Get("again") }
 
-func (p *pages) showPassword(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	p.passwordForm(w, r, caller, http.StatusOK, "")
+func (a *asking) showPassword() error { return a.passwordForm(http.StatusOK, "") }
+
+func (a *asking) passwordForm(status int, problem string) error {
+	a.render(status, "", "password", page{Title: "Change your password", Problem: problem, Content: passwordContent{
+		Lead: "Wherever else you are signed in, that ends.", Action: "/account/password", Button: "Save", Old: true}})
+	return nil
 }
 
-func (p *pages) passwordForm(w http.ResponseWriter, r *http.Request, caller *signin.Caller, status int, problem string) {
-	p.show(w, r, status, "password", p.dress(page{Title: "Change your password", Problem: problem, Content: passwordContent{
-		Lead: "Wherever else you are signed in, that ends.", Action: "/account/password", Button: "Save", Old: true}}, caller.Organization, caller))
-}
-
-func (p *pages) changePassword(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	if differ(r) {
-		p.passwordForm(w, r, caller, http.StatusUnprocessableEntity, "The two passwords differ.")
-		return
+func (a *asking) changePassword() error {
+	if differ(a.r) {
+		return a.passwordForm(http.StatusUnprocessableEntity, "The two passwords differ.")
 	}
-	opened, err := p.Desk.ChangePassword(r.Context(), caller, r.PostForm.Get("old"), r.PostForm.Get("password"), p.from(r))
+	opened, err := a.Desk.ChangePassword(a.r.Context(), a.caller, a.r.PostForm.Get("old"), a.r.PostForm.Get("password"), a.from(a.r))
 	if err != nil {
-		text, status := p.problem(r, err)
-		p.passwordForm(w, r, caller, status, text)
-		return
+		text, status := a.problem(a.r, err)
+		return a.passwordForm(status, text)
 	}
-	p.enter(w, r, opened, "/account")
+	a.enter(a.w, a.r, opened, "/account")
+	return nil
 }
 
 type secretContent struct{ Secret string }

@@ -83,7 +83,7 @@ func (p *pages) fromProvider(w http.ResponseWriter, r *http.Request) {
 
 // tested shows what a provider sent, and what a sign-in would have come to.
 func (p *pages) tested(w http.ResponseWriter, r *http.Request, caller *signin.Caller, arrival *signin.Arrival, failed error) {
-	c := page{Title: "The identity provider works", Wide: true, Notice: "Sign-on through it can be enforced now."}
+	c := page{Title: "The identity provider works", Notice: "Sign-on through it can be enforced now."}
 	if failed != nil {
 		c.Title, c.Notice = "The identity provider does not work yet", ""
 		c.Problem, _ = p.problem(r, failed)

@@ -21,14 +21,6 @@ func (p *pages) signInPage(next string) string {
 	return "/signin" + query
 }
 
-func (p *pages) home(w http.ResponseWriter, r *http.Request) {
-	if _, err := p.caller(w, r); err != nil {
-		http.Redirect(w, r, p.signInPage("/"), http.StatusSeeOther)
-		return
-	}
-	http.Redirect(w, r, "/account", http.StatusSeeOther)
-}
-
 // chooseOrganization asks for the organization, where there are several. Which there are is not told.
 func (p *pages) chooseOrganization(w http.ResponseWriter, r *http.Request) {
 	next := oidc.LocalPath(r.URL.Query().Get("next"))
