@@ -92,7 +92,7 @@ func (c RemoveResource) apply(e *editor) error {
 
 func (c At) apply(e *editor) error {
 	e.s.compiled = moment(c.Time)
-	before := &Snapshot{subjects: e.subjects.vec}
+	before := &Snapshot{subjects: e.subjects.subjects()}
 	for i := 0; i < e.subjects.size; i++ {
 		if !before.holdsAt(uint32(i), e.s.compiled) {
 			e.touch(uint32(i))

@@ -65,7 +65,7 @@ func newEditor(org Organization, at time.Time) (*editor, error) {
 		resources += 2*len(org.Platforms[i].Resources) + 4
 	}
 	e := &editor{s: s, by: by, bulk: true, all: true, ownSets: true,
-		nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), who: openPages(s.who, by), subjects: open(s.subjects, by), teams: open(s.teams, by),
+		nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), who: openPages(s.who, by), subjects: openSubjects(s.subjects, by), teams: open(s.teams, by),
 		nodeIndex: newIndex(resources, by),
 		subjIndex: newIndex(len(org.Users)+len(org.ServiceUsers)+len(org.Agents), by),
 		teamIndex: newIndex(len(org.Teams), by),

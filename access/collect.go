@@ -60,8 +60,8 @@ func (c *collector) reset(s *Snapshot, at int64) {
 
 // gather gathers everything that a subject of the snapshot has.
 func (c *collector) gather(sub uint32) {
-	if r := c.s.subjects.at(sub); !r.gone() {
-		c.collect(r.kind, r.facts)
+	if r := c.s.subjects.row(sub); !r.gone() {
+		c.collect(r.kind, c.s.subjects.at(sub).facts)
 	}
 }
 
@@ -178,7 +178,7 @@ type bundle struct {
 // bundleOf gathers grants that count whatever the moment and hang on nothing; for others it returns nil.
 func (e *editor) bundleOf(grants []grant) *bundle {
 	c := collector{s: e.s, pairs: make([]uint64, 0, len(grants)+1)}
-	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec
+	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec()
 	for i := range grants {
 		g := &grants[i]
 		if g.flags&^gAccess != 0 || g.from != always || g.until != never {

@@ -119,7 +119,7 @@ func (c *comparison) subjects() []Subject {
 	var all []Subject
 	for k := range c.sides {
 		for i := range uint32(c.sides[k].s.subjects.size) {
-			if !c.sides[k].s.subjects.at(i).gone() && !c.sameRow(i) {
+			if !c.sides[k].s.subjects.row(i).gone() && !c.sameRow(i) {
 				all = append(all, c.sides[k].s.Holder(SubjectID(i)))
 			}
 		}
@@ -134,7 +134,7 @@ func (c *comparison) sameRow(n uint32) bool {
 	if !c.tree || int(n) >= from.subjects.size || int(n) >= to.subjects.size {
 		return false
 	}
-	return *from.who.at(n) == *to.who.at(n) && &from.subjects.at(n).table[0] == &to.subjects.at(n).table[0] &&
+	return *from.who.at(n) == *to.who.at(n) && &from.subjects.row(n).table[0] == &to.subjects.row(n).table[0] &&
 		from.holdsAt(n, c.at) && to.holdsAt(n, c.at)
 }
 

@@ -40,23 +40,24 @@ func (e *editor) compileSerially(rows []uint32, d *delta) {
 	c.bulk = e.all
 	for _, i := range rows {
 		if d != nil {
-			if next, ok := d.work(i, e.subjects.at(i), e.union); ok {
-				e.subjects.set(i).row = next
+			if next, ok := d.work(i, e.subjects.row(i), e.subjects.at(i), e.union); ok {
+				_, r := e.subjects.set(i)
+				*r = next
 				continue
 			}
 		}
 		c.reset(e.s, e.s.compiled)
 		c.gather(i)
-		r := e.subjects.set(i)
-		c.compile(&r.row, e.union)
-		r.hold(window{c.from, c.until})
+		of, r := e.subjects.set(i)
+		c.compile(r, e.union)
+		of.hold(c, r)
 	}
 }
 
 // hold notes for which time the row is.
-func (r *subject) hold(w window) {
+func (of *subject) hold(c *collector, r *row) {
 	if r.flags&rowTimed != 0 {
-		r.holds = &w
+		of.holds = &window{c.from, c.until}
 	}
 }
 
@@ -70,8 +71,8 @@ func (e *editor) compileTogether(rows []uint32) []uint32 {
 	var done sync.WaitGroup
 	for w, from := 0, 0; w < workers; w++ {
 		to := (w + 1) * len(rows) / workers
-		for to < len(rows) && to > 0 && midOf(rows[to]) == midOf(rows[to-1]) {
-			to++ // one worker alone copies an inner node
+		for to < len(rows) && to > 0 && leafOf(rows[to]) == leafOf(rows[to-1]) {
+			to++ // one worker alone copies a leaf
 		}
 		part := rows[from:max(from, to)]
 		from = max(from, to)
@@ -85,7 +86,7 @@ func (e *editor) compileTogether(rows []uint32) []uint32 {
 	return slices.Concat(left...)
 }
 
-// compilePart compiles rows whose upper inner nodes the edit owns, and returns those that need a new union.
+// compilePart compiles rows whose inner nodes the edit owns, and returns those that need a new union.
 func (e *editor) compilePart(rows []uint32) (again []uint32) {
 	c := e.s.lineage.collector()
 	defer e.s.lineage.collectors.Put(c)
@@ -99,21 +100,22 @@ func (e *editor) compilePart(rows []uint32) (again []uint32) {
 	for _, i := range rows {
 		missing = false
 		if e.delta != nil {
-			next, ok := e.delta.work(i, e.subjects.at(i), known)
+			next, ok := e.delta.work(i, e.subjects.row(i), e.subjects.at(i), known)
 			switch {
 			case missing:
 				again = append(again, i)
 				continue
 			case ok:
-				e.subjects.root[i>>topShift].set(i, e.by).row = next
+				_, r := e.subjects.root[i>>topShift].own(i).at(i)
+				*r = next
 				continue
 			}
 		}
 		c.reset(e.s, e.s.compiled)
 		c.gather(i)
-		r := e.subjects.root[i>>topShift].set(i, e.by)
-		c.compile(&r.row, known)
-		r.hold(window{c.from, c.until})
+		of, r := e.subjects.root[i>>topShift].own(i).at(i)
+		c.compile(r, known)
+		of.hold(c, r)
 		if missing {
 			again = append(again, i)
 		}

@@ -67,7 +67,7 @@ func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at 
 	if int(sub) >= s.subjects.size || int(res) >= s.nodes.size || int(perm) >= len(s.hot) {
 		return false
 	}
-	r, n, hot := s.subjects.at(uint32(sub)), s.nodes.at(uint32(res)), &s.hot[perm]
+	r, n, hot := s.subjects.row(uint32(sub)), s.nodes.at(uint32(res)), &s.hot[perm]
 	if hot.platform != n.platform || hot.askable>>(n.kind&63)&1 == 0 {
 		return false
 	}
@@ -80,16 +80,16 @@ func (s *Snapshot) Allowed(sub SubjectID, perm PermissionID, res ResourceID, at 
 
 // allowed is the decision: does the subject's row have the permission's bit at a node that covers the resource?
 func (s *Snapshot) allowed(sub uint32, hot *hotPermission, n *node, at time.Time) bool {
-	r, bit := s.subjects.at(sub), hot.bitAt(n)
+	r, bit := s.subjects.row(sub), hot.bitAt(n)
 	if r.flags|n.flags == 0 {
 		return s.sets.has(r.at(n), bit) // nearly everybody, nearly everywhere: all that can matter stands at one node
 	}
 	if r.flags&rowTimed != 0 {
-		if m := moment(at); !r.holds.contains(m) {
+		if m := moment(at); !s.subjects.at(sub).holds.contains(m) {
 			return s.allowedThen(sub, hot, n, bit, m)
 		}
 	}
-	return s.holds(&r.row, hot, n, bit)
+	return s.holds(r, hot, n, bit)
 }
 
 // holds tells whether a row has a bit at any node that covers a resource.

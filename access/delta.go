@@ -32,7 +32,7 @@ func (e *editor) deltaOf(g *grant, holder uint32, removed bool) *delta {
 	if e.all || e.delta != nil || len(e.dirty) > 0 || removed && holder&teamBit == 0 || p.licensed || g.flags&^gAccess != 0 || g.from != always || g.until != never {
 		return nil
 	}
-	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec
+	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec()
 	d := &delta{holder: holder, given: e.s.givenBy(g)}
 	if p.memberGrant.set != 0 {
 		d.member = &given{node: p.memberGrant.node, index: noIndex, set: p.memberGrant.set}
@@ -107,21 +107,21 @@ func (e *editor) take(d *delta, g *grant) bool {
 }
 
 // work works the delta into somebody's row, and answers false where it has to be collected anew.
-func (d *delta) work(i uint32, r *subject, union func(a, b uint32) uint32) (row, bool) {
+func (d *delta) work(i uint32, r *row, of *subject, union func(a, b uint32) uint32) (row, bool) {
 	switch {
 	case r.flags&(rowGone|rowBlank|rowWide) != 0 || r.hangs:
-		return r.row, false
+		return *r, false
 	case d.taken == nil:
-		return d.add(r.row, union)
+		return d.add(*r, union)
 	case d.others.has(i):
-		return r.row, false
+		return *r, false
 	}
-	for _, t := range r.facts.teams {
+	for _, t := range of.facts.teams {
 		if t|teamBit != d.holder && d.others.has(t|teamBit) {
-			return r.row, false
+			return *r, false
 		}
 	}
-	return d.remove(r.row)
+	return d.remove(*r)
 }
 
 // maxGiven is at how many nodes a grant can give something: its own, the root, and the "*" scope beneath.

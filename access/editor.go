@@ -19,7 +19,7 @@ type editor struct {
 	places    editable[place]
 	held      editable[held]
 	who       editablePages[Subject]
-	subjects  editable[subject]
+	subjects  editableSubjects
 	teams     editable[team]
 	nodeIndex editableIndex
 	subjIndex editableIndex
@@ -33,15 +33,15 @@ type editor struct {
 func (s *Snapshot) edit() *editor {
 	by := &edit{}
 	next := *s
-	return &editor{s: &next, by: by, nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), who: openPages(s.who, by), subjects: open(s.subjects, by),
+	return &editor{s: &next, by: by, nodes: openPages(s.nodes, by), mids: openPages(s.mids, by), paths: openPages(s.paths, by), places: open(s.places, by), held: open(s.held, by), who: openPages(s.who, by), subjects: openSubjects(s.subjects, by),
 		teams: open(s.teams, by), nodeIndex: openIndex(s.nodeIndex, by), subjIndex: openIndex(s.subjIndex, by),
 		teamIndex: openIndex(s.teamIndex, by)}
 }
 
 // settle makes what was changed so far readable through the snapshot itself.
 func (e *editor) settle() {
-	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.pages, e.mids.pages, e.paths.pages, e.places.vec, e.held.vec
-	e.s.who, e.s.subjects, e.s.teams = e.who.pages, e.subjects.vec, e.teams.vec
+	e.s.nodes, e.s.mids, e.s.paths, e.s.places, e.s.held = e.nodes.pages, e.mids.pages, e.paths.pages, e.places.vec(), e.held.vec()
+	e.s.who, e.s.subjects, e.s.teams = e.who.pages, e.subjects.subjects(), e.teams.vec()
 	e.s.nodeIndex, e.s.subjIndex, e.s.teamIndex = e.nodeIndex.done(), e.subjIndex.done(), e.teamIndex.done()
 }
 
@@ -65,7 +65,7 @@ func (e *editor) finish() *Snapshot {
 	}
 	e.settle()
 	e.compileRows()
-	e.s.subjects = e.subjects.vec
+	e.s.subjects = e.subjects.subjects()
 	return e.s
 }
 
@@ -138,7 +138,7 @@ func (e *editor) findSubject(h Subject) (uint32, bool) {
 }
 
 func (e *editor) findTeam(name string) (uint32, bool) {
-	e.s.teams, e.s.teamIndex = e.teams.vec, e.teamIndex.done()
+	e.s.teams, e.s.teamIndex = e.teams.vec(), e.teamIndex.done()
 	return e.s.findTeam(name)
 }
 

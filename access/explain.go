@@ -49,10 +49,10 @@ func (s *Snapshot) Explain(q Question) Explanation {
 	if !found || e.Decision.Code == BelowLevel {
 		return e
 	}
-	x := explainer{s: s, q: q, p: p, n: n, res: uint32(res), perm: i, hot: &s.hot[p.firstPermission+uint32(i)], r: s.subjects.at(uint32(sub))}
+	x := explainer{s: s, q: q, p: p, n: n, res: uint32(res), perm: i, hot: &s.hot[p.firstPermission+uint32(i)], facts: s.subjects.at(uint32(sub)).facts}
 	x.bit = x.hot.bitAt(n)
 	x.at = moment(q.At)
-	e.Inactive = x.r.facts.inactive
+	e.Inactive = x.facts.inactive
 	e.License = x.license()
 	e.Reasons = x.reasons()
 	if !e.Decision.Allowed {
@@ -62,16 +62,16 @@ func (s *Snapshot) Explain(q Question) Explanation {
 }
 
 type explainer struct {
-	s    *Snapshot
-	q    Question
-	p    *platform
-	n    *node
-	res  uint32
-	perm uint16
-	hot  *hotPermission
-	bit  uint32
-	at   int64
-	r    *subject
+	s     *Snapshot
+	q     Question
+	p     *platform
+	n     *node
+	res   uint32
+	perm  uint16
+	hot   *hotPermission
+	bit   uint32
+	at    int64
+	facts *facts
 }
 
 // license names the licence where it decides about the subject.
@@ -79,7 +79,7 @@ func (x *explainer) license() string {
 	if !x.p.licensed || x.q.Subject.Kind != User {
 		return ""
 	}
-	if l := x.r.facts.licenses; l != nil && l[x.p.index] != 0 {
+	if l := x.facts.licenses; l != nil && l[x.p.index] != 0 {
 		return x.p.licenses[l[x.p.index]-1].Name
 	}
 	return "none"
@@ -110,7 +110,7 @@ func (x *explainer) gives(pair uint64) bool {
 }
 
 func (x *explainer) reasons() []Reason {
-	f := *x.r.facts
+	f := *x.facts
 	f.inactive = false
 	c := x.traced(&f)
 	gives := make([]bool, len(c.trace))
@@ -168,7 +168,7 @@ func (x *explainer) outcome(t *traced, gives, covers bool) (Outcome, Why) {
 		return Lost, WhyScope
 	case why != WhyCounts:
 		return Lost, why
-	case gives && x.r.facts.inactive:
+	case gives && x.facts.inactive:
 		return Lost, WhyInactive
 	case gives:
 		return Contributes, WhyCounts

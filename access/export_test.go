@@ -6,18 +6,18 @@ import "fmt"
 func RowsOf(s *Snapshot) map[string]string {
 	rows := map[string]string{}
 	for i := range uint32(s.subjects.size) {
-		r := s.subjects.at(i)
+		r := s.subjects.row(i)
 		if r.gone() {
 			continue
 		}
 		entries := map[string]string{}
-		s.eachOf(&r.row, func(n, set uint32) {
+		s.eachOf(r, func(n, set uint32) {
 			at := s.nodes.at(n)
 			entries[fmt.Sprint(s.platforms[at.platform].slug, " ", *s.paths.at(n), " ", at.flags&nodeRisen)] = fmt.Sprintf("%x", s.sets.words(set))
 		})
 		var holds window
 		if r.flags&rowTimed != 0 {
-			holds = *r.holds
+			holds = *s.subjects.at(i).holds
 		}
 		rows[s.who.at(i).String()] = fmt.Sprint(entries, holds, r.hangs, r.flags&(rowDeep|rowTop|rowBlank))
 	}
@@ -34,7 +34,7 @@ func WorkedIn(s *Snapshot, change Change) bool {
 	e.finish()
 	for i := range uint32(s.subjects.size) {
 		if r := s.subjects.at(i); r.facts != nil && (i == d.holder || e.isMember(i, d.holder&^teamBit)) {
-			if _, ok := d.work(i, r, e.union); ok {
+			if _, ok := d.work(i, s.subjects.row(i), r, e.union); ok {
 				return true
 			}
 		}

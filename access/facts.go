@@ -45,10 +45,10 @@ func (s *Snapshot) resources(p *platform) []Resource {
 }
 
 func (s *Snapshot) addSubject(org *Organization, n uint32) {
-	r := s.subjects.at(n)
-	if r.gone() {
+	if s.subjects.row(n).gone() {
 		return
 	}
+	r := s.subjects.at(n)
 	h := *s.who.at(n)
 	switch h.Kind {
 	case User:
@@ -82,7 +82,7 @@ func (s *Snapshot) addTeam(org *Organization, n uint32) {
 	}
 	facts := TeamFacts{Name: t.name}
 	for m := range t.members.all {
-		if r := s.subjects.at(m); !r.gone() && slices.Contains(r.facts.teams, n) && !slices.Contains(facts.Members, s.who.at(m).ID) {
+		if !s.subjects.row(m).gone() && slices.Contains(s.subjects.at(m).facts.teams, n) && !slices.Contains(facts.Members, s.who.at(m).ID) {
 			facts.Members = append(facts.Members, s.who.at(m).ID)
 		}
 	}

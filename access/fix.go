@@ -66,7 +66,7 @@ func (x *explainer) fixes() []Fix {
 	if x.q.Subject.Kind == Team || x.q.Subject.Kind == NoHolder {
 		return nil
 	}
-	f := *x.r.facts
+	f := *x.facts
 	var needed []Step
 	if f.inactive {
 		f.inactive = false

@@ -91,7 +91,7 @@ func (e *editor) compileGrant(g *Grant) (grant, error) {
 	if err != nil {
 		return grant{}, err
 	}
-	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec
+	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec()
 	c := e.s.numbers(p, on, r)
 	if cats != 0 {
 		sets := e.setsOf(p, &p.roles[r], &p.kinds[e.nodes.at(on).kind], cats)

@@ -15,10 +15,12 @@ func (e *editor) putSubject(h Subject) error {
 	}
 	e.rehash(&e.subjIndex, e.subjects.size, func(n uint32) (uint64, bool) {
 		who := e.who.at(n)
-		return hashName(e.s.seed, who.ID, uint64(who.Kind)), !e.subjects.at(n).gone()
+		return hashName(e.s.seed, who.ID, uint64(who.Kind)), !e.subjects.row(n).gone()
 	})
-	r, n := e.subjects.push()
-	*r = subject{facts: &facts{}, row: row{table: e.s.noTable, flags: rowBlank, kind: h.Kind}}
+	n := uint32(e.subjects.size)
+	of, r := e.subjects.set(n)
+	*of = subject{facts: &facts{}}
+	*r = row{table: e.s.noTable, flags: rowBlank, kind: h.Kind}
 	*e.who.set(n) = h
 	e.subjIndex.put(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
 	e.touch(n)
@@ -98,12 +100,12 @@ func (e *editor) blocked(f *facts) uint64 {
 
 // ownFacts returns facts of a subject that this edit may change.
 func (e *editor) ownFacts(n uint32) *facts {
-	r := e.subjects.set(n)
+	of, _ := e.subjects.set(n)
 	if !e.bulk {
-		c := *r.facts
-		r.facts = &c
+		c := *of.facts
+		of.facts = &c
 	}
-	return r.facts
+	return of.facts
 }
 
 func (e *editor) removeSubject(h Subject) error {
@@ -111,15 +113,16 @@ func (e *editor) removeSubject(h Subject) error {
 	if !found {
 		return fmt.Errorf("there is no %s", h)
 	}
-	r := e.subjects.set(n)
-	for i := range r.facts.grants {
-		e.held.set(r.facts.grants[i].node).live--
+	of, r := e.subjects.set(n)
+	for i := range of.facts.grants {
+		e.held.set(of.facts.grants[i].node).live--
 	}
-	for _, t := range r.facts.teams {
+	for _, t := range of.facts.teams {
 		e.teams.set(t).live--
 	}
 	e.subjIndex.remove(hashName(e.s.seed, h.ID, uint64(h.Kind)), n)
-	*r = subject{facts: &facts{}, row: row{table: e.s.noTable, flags: rowBlank | rowGone, kind: h.Kind}}
+	*of = subject{facts: &facts{}}
+	*r = row{table: e.s.noTable, flags: rowBlank | rowGone, kind: h.Kind}
 	*e.who.set(n) = Subject{}
 	return nil
 }
@@ -190,11 +193,10 @@ func (e *editor) join(name, user string) error {
 }
 
 func (e *editor) isMember(n, t uint32) bool {
-	r := e.subjects.at(n)
-	if r.gone() {
+	if e.subjects.row(n).gone() {
 		return false
 	}
-	for _, other := range r.facts.teams {
+	for _, other := range e.subjects.at(n).facts.teams {
 		if other == t {
 			return true
 		}

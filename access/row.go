@@ -219,6 +219,6 @@ func (s *Snapshot) eachOf(r *row, visit func(node, set uint32)) {
 
 // holdsAt tells whether a subject's row is the one for a moment.
 func (s *Snapshot) holdsAt(sub uint32, at int64) bool {
-	r := s.subjects.at(sub)
-	return r.flags&rowTimed == 0 || r.holds.contains(at)
+	r := s.subjects.row(sub)
+	return r.flags&rowTimed == 0 || s.subjects.at(sub).holds.contains(at)
 }

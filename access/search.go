@@ -44,7 +44,7 @@ func (s *Snapshot) SubjectsWith(perm PermissionID, res ResourceID, at time.Time,
 			if word&1 == 0 {
 				continue
 			}
-			if sure&1 != 0 && s.subjects.at(b).flags&(rowBlank|rowTimed|rowGone) == 0 || s.allowed(b, hot, n, at) {
+			if sure&1 != 0 && s.subjects.row(b).flags&(rowBlank|rowTimed|rowGone) == 0 || s.allowed(b, hot, n, at) {
 				into = append(into, SubjectID(b))
 			}
 		}
@@ -123,7 +123,7 @@ func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time,
 	if int(sub) >= s.subjects.size || int(perm) >= len(s.hot) {
 		return into
 	}
-	r, hot := s.subjects.at(uint32(sub)), &s.hot[perm]
+	r, hot := s.subjects.row(uint32(sub)), &s.hot[perm]
 	first := len(into)
 	seen := newMarks(s.nodes.size)
 	each := func(on, set uint32) {
@@ -133,7 +133,7 @@ func (s *Snapshot) ResourcesWith(sub SubjectID, perm PermissionID, at time.Time,
 		into = s.beneath(on, uint32(sub), perm, hot, at, seen, into)
 	}
 	if m := moment(at); s.holdsAt(uint32(sub), m) {
-		s.eachOf(&r.row, each)
+		s.eachOf(r, each)
 	} else {
 		c := s.lineage.collector()
 		defer s.lineage.collectors.Put(c)

@@ -35,7 +35,7 @@ type Snapshot struct {
 	places     vec[place]     // the rest about resources
 	held       vec[held]      // the grants at resources
 	who        pages[Subject] // subjects by number
-	subjects   vec[subject]
+	subjects   subjects
 	teams      vec[team] //
 	nodeIndex  index     // path → node
 	subjIndex  index     // kind and id → subject
@@ -97,13 +97,6 @@ type held struct {
 }
 
 const teamBit = 1 << 31
-
-// A subject is what is known of who asks, beside what follows from it: whoever compiles the one needs the other.
-type subject struct {
-	row
-	facts *facts
-	holds *window // the time that the row is for, where that is not always (rowTimed)
-}
 
 // A row is a subject's access, compiled. See row.go.
 type row struct {

@@ -36,7 +36,7 @@ func TestPersistentStructuresKeepTheirPast(t *testing.T) {
 			next.bag = next.bag.grow(uint32(x), false)
 			next.held = append(next.held, uint32(x))
 		}
-		next.vec, next.pages = v.vec, p.pages
+		next.vec, next.pages = v.vec(), p.pages
 		versions = append(versions, next)
 	}
 	for n, version := range versions {

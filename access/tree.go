@@ -47,7 +47,7 @@ func (p *platform) soleChild() string {
 
 // platformGrants computes what licences and memberships give.
 func (e *editor) platformGrants(p *platform) error {
-	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec
+	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec()
 	for i := range p.licenses {
 		l := &p.licenses[i]
 		l.grants = nil

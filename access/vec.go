@@ -1,103 +1,106 @@
 package access
 
-// A vec is a persistent vector: a change copies the path to what it changes (about half a kB and the elements beside
-// it) and shares the rest, so that it costs the same at a thousand and at a million elements. Reads are four dependent
-// loads and take no lock.
+// A tree is a persistent vector of leaves: a change copies the path to what it changes (about half a kB, the leaf, and
+// eight bytes for each thousand elements) and shares the rest, so that it costs nearly the same at a thousand and at a
+// million elements. Reads are three dependent loads and take no lock: one level more would copy less, and each decision
+// would wait for one load more.
 //
-// A vec is changed only through an edit; nodes made during that edit belong to it and are then changed in place.
-type vec[T any] struct {
-	size int
-	root []*vecTop[T]
+// A tree is changed only through an edit; nodes made during that edit belong to it and are then changed in place.
+type tree[L any] struct {
+	size int // elements
+	root []*treeTop[L]
 }
 
 const (
-	leafBits = 3 // 8 elements a leaf: small enough to copy, large enough to pay for its pointer
-	fanBits  = 5
+	leafBits = 4 // 16 elements a leaf: small enough to copy, large enough to pay for its pointer
+	fanBits  = 6
 	leafMask = 1<<leafBits - 1
 	fanMask  = 1<<fanBits - 1
-	topShift = leafBits + 2*fanBits
+	topShift = leafBits + fanBits
 )
 
-// A vecLeaf is nothing but its elements.
-type vecLeaf[T any] [1 << leafBits]T
-
-// A vecMid that belongs to an edit knows which of its leaves do.
-type vecMid[T any] struct {
-	leaves [1 << fanBits]*vecLeaf[T]
+// A treeTop that belongs to an edit knows which of its leaves do. Leaves of one top can be set side by side.
+type treeTop[L any] struct {
+	leaves [1 << fanBits]*L
 	owner  *edit
-	owned  uint32
+	owned  [1 << fanBits]bool
 }
 
-type vecTop[T any] struct {
-	mids  [1 << fanBits]*vecMid[T]
-	owner *edit
-}
-
-// at returns a pointer for reading. The index must be below size.
-func (v *vec[T]) at(i uint32) *T {
-	return &v.root[i>>topShift].mids[i>>(leafBits+fanBits)&fanMask].leaves[i>>leafBits&fanMask][i&leafMask]
+// leaf returns the leaf of an element for reading. The index must be below size.
+func (t *tree[L]) leaf(i uint32) *L {
+	return t.root[i>>topShift].leaves[i>>leafBits&fanMask]
 }
 
 // An edit owns the nodes that were made for it. Its address is its identity, so it must not be of size zero.
 type edit struct{ _ byte }
 
-// editable is a vec together with the edit that changes it.
-type editable[T any] struct {
-	vec[T]
+// growing is a tree together with the edit that changes it.
+type growing[L any] struct {
+	tree[L]
 	by        *edit
 	rootOwned bool
 }
 
-func open[T any](v vec[T], by *edit) editable[T] { return editable[T]{vec: v, by: by} }
-
-// set returns a pointer for writing; it grows the vector as far as needed.
-func (v *editable[T]) set(i uint32) *T {
-	if int(i) >= v.size {
-		v.size = int(i) + 1
-	}
-	return v.top(i).set(i, v.by)
+// own returns the leaf of an element for writing; it grows the tree as far as needed.
+func (t *growing[L]) own(i uint32) *L {
+	t.size = max(t.size, int(i)+1)
+	return t.top(i).own(i)
 }
 
-// top returns the upper inner node above an index, owned by the edit.
-func (v *editable[T]) top(i uint32) *vecTop[T] {
-	if !v.rootOwned {
-		v.root = append(make([]*vecTop[T], 0, len(v.root)+1), v.root...)
-		v.rootOwned = true
+// top returns the inner node above an index, owned by the edit.
+func (t *growing[L]) top(i uint32) *treeTop[L] {
+	if !t.rootOwned {
+		t.root = append(make([]*treeTop[L], 0, len(t.root)+1), t.root...)
+		t.rootOwned = true
 	}
 	r := i >> topShift
-	for uint32(len(v.root)) <= r {
-		v.root = append(v.root, &vecTop[T]{owner: v.by})
+	for uint32(len(t.root)) <= r {
+		t.root = append(t.root, &treeTop[L]{owner: t.by})
 	}
-	if top := v.root[r]; top.owner != v.by {
-		v.root[r] = &vecTop[T]{mids: top.mids, owner: v.by}
+	if top := t.root[r]; top.owner != t.by {
+		t.root[r] = &treeTop[L]{leaves: top.leaves, owner: t.by}
 	}
-	return v.root[r]
+	return t.root[r]
 }
 
-// set returns a pointer for writing to the element of an index beneath an owned node.
-func (top *vecTop[T]) set(i uint32, by *edit) *T {
-	m := &top.mids[i>>(leafBits+fanBits)&fanMask]
-	switch {
-	case *m == nil:
-		*m = &vecMid[T]{owner: by}
-	case (*m).owner != by:
-		*m = &vecMid[T]{leaves: (*m).leaves, owner: by}
-	}
-	mid, l := *m, i>>leafBits&fanMask
-	if mid.owned>>l&1 == 0 {
-		leaf := &vecLeaf[T]{}
-		if old := mid.leaves[l]; old != nil {
+// own returns a leaf beneath an owned node for writing.
+func (top *treeTop[L]) own(i uint32) *L {
+	l := i >> leafBits & fanMask
+	if !top.owned[l] {
+		leaf := new(L)
+		if old := top.leaves[l]; old != nil {
 			*leaf = *old
 		}
-		mid.leaves[l] = leaf
-		mid.owned |= 1 << l
+		top.leaves[l] = leaf
+		top.owned[l] = true
 	}
-	return &mid.leaves[l][i&leafMask]
+	return top.leaves[l]
 }
 
-// midOf says which lower inner node an index is beneath: elements beneath different ones can be set side by side, once
-// top was called for them.
-func midOf(i uint32) uint32 { return i >> (leafBits + fanBits) }
+// leafOf says which leaf an index is in.
+func leafOf(i uint32) uint32 { return i >> leafBits }
+
+// A vec is a tree of nothing but elements of one type.
+type vec[T any] struct{ tree[[1 << leafBits]T] }
+
+// at returns a pointer for reading. The index must be below size.
+func (v *vec[T]) at(i uint32) *T { return &v.leaf(i)[i&leafMask] }
+
+// editable is a vec together with the edit that changes it.
+type editable[T any] struct{ growing[[1 << leafBits]T] }
+
+func open[T any](v vec[T], by *edit) editable[T] {
+	return editable[T]{growing[[1 << leafBits]T]{tree: v.tree, by: by}}
+}
+
+// vec is what the vector has become.
+func (v *editable[T]) vec() vec[T] { return vec[T]{v.tree} }
+
+// at returns a pointer for reading. The index must be below size.
+func (v *editable[T]) at(i uint32) *T { return &v.leaf(i)[i&leafMask] }
+
+// set returns a pointer for writing; it grows the vector as far as needed.
+func (v *editable[T]) set(i uint32) *T { return &v.own(i)[i&leafMask] }
 
 // push appends and returns the new element with its index.
 func (v *editable[T]) push() (*T, uint32) {

@@ -20,7 +20,7 @@ func (d *side) view(h Subject, at int64) view {
 	case !known:
 		return view{s: d.s}
 	case d.s.holdsAt(sub, at):
-		return view{d.s, &d.s.subjects.at(sub).row}
+		return view{d.s, d.s.subjects.row(sub)}
 	case d.edit == nil:
 		d.edit = d.s.edit()
 	}
