@@ -10,6 +10,7 @@ import (
 func (p *pages) routes() []Route {
 	files := http.FileServerFS(fileFiles)
 	routes := []Route{
+		{Pattern: "GET /files/page.css", Operation: "files", Early: true, Quiet: true, Handler: files},
 		{Pattern: "GET /files/page.js", Operation: "files", Early: true, Quiet: true, Handler: files},
 		{Pattern: "GET /files/console.css", Operation: "files", Early: true, Quiet: true, Handler: files},
 		{Pattern: "GET /files/htmx.min.js", Operation: "files", Early: true, Quiet: true, Handler: files},
@@ -17,7 +18,6 @@ func (p *pages) routes() []Route {
 		{Pattern: "GET /setup", Operation: "setup.use", Early: true, Handler: p.whileUnset(p.showSetup)},
 		{Pattern: "POST /setup", Operation: "setup.use", Early: true, MaxBody: maxForm, Handler: p.form(p.whileUnset(p.useSetup))},
 		p.open("GET /{$}", "home", p.home),
-		p.inside("GET /search", "search", (*asking).search),
 		p.open("GET /signin", "sign_in", p.chooseOrganization),
 		p.open("GET /o/{organization}/signin", "sign_in", p.showSignIn),
 		p.open("POST /o/{organization}/signin", "sign_in", p.signIn),
@@ -35,13 +35,13 @@ func (p *pages) routes() []Route {
 		p.open("POST /signout", "sign_out", p.signOut),
 		p.open("GET /signed-out", "sign_out", p.signedOut),
 		p.open("GET /denied", "denied", p.denied),
-		p.inside("GET /account", "account", (*asking).account),
-		p.inside("GET /account/password", "password.set", (*asking).showPassword),
-		p.inside("POST /account/password", "password.set", (*asking).changePassword),
-		p.inside("POST /account/sessions/end", "sessions.end", (*asking).endOthers),
-		p.inside("POST /account/sessions/{session}/end", "session.end", (*asking).endSession),
-		p.inside("POST /account/tokens", "token.issue", (*asking).makeToken),
-		p.inside("POST /account/tokens/{token}/revoke", "token.revoke", (*asking).revokeToken),
+		p.mine("GET /account", "account", p.account),
+		p.mine("GET /account/password", "password.set", p.showPassword),
+		p.mine("POST /account/password", "password.set", p.changePassword),
+		p.mine("POST /account/sessions/end", "sessions.end", p.endOthers),
+		p.mine("POST /account/sessions/{session}/end", "session.end", p.endSession),
+		p.mine("POST /account/tokens", "token.issue", p.makeToken),
+		p.mine("POST /account/tokens/{token}/revoke", "token.revoke", p.revokeToken),
 		p.mine("GET "+linkAddress+"{provider}", "identity.link", p.deliberate(p.linkProvider)),
 		p.mine("GET "+testAddress+"{provider}", "provider.test", p.deliberate(p.testProvider)),
 		p.mine("GET /cli/signin", "cli.sign_in", p.showCommandLine),
@@ -99,6 +99,7 @@ func (p *pages) routes() []Route {
 		p.inside("GET /roles", "roles", (*asking).roles),
 		p.inside("GET /roles/{platform}/{role}", "role", (*asking).oneRole),
 	}
+	routes = append(routes, p.settingsRoutes()...)
 	if p.Demo != nil {
 		routes = append(routes, p.open("POST /demo/signin", "demo.sign_in", p.demoSignIn))
 	}

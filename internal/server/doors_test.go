@@ -38,7 +38,6 @@ var doorRows = []struct {
 	{prefix: "/account", takes: []string{"session"}},
 	{prefix: "/cli/", takes: []string{"session"}},
 	{prefix: "/gate/", takes: []string{"session"}},
-	{prefix: "/search", takes: []string{"session"}},
 	{prefix: "/users", takes: []string{"session"}},
 	{prefix: "/teams", takes: []string{"session"}},
 	{prefix: "/service-users", takes: []string{"session"}},
@@ -47,6 +46,7 @@ var doorRows = []struct {
 	{prefix: "/access", takes: []string{"session"}},
 	{prefix: "/audit", takes: []string{"session"}},
 	{prefix: "/roles", takes: []string{"session"}},
+	{prefix: "/settings", takes: []string{"session"}},
 	{prefix: "/metrics", takes: []string{}}, // a token of its own
 	{prefix: "/", public: true},
 }
