@@ -38,6 +38,7 @@ var doorRows = []struct {
 	{prefix: "/account", takes: []string{"session"}},
 	{prefix: "/cli/", takes: []string{"session"}},
 	{prefix: "/gate/", takes: []string{"session"}},
+	{prefix: "/search", takes: []string{"session"}},
 	{prefix: "/users", takes: []string{"session"}},
 	{prefix: "/teams", takes: []string{"session"}},
 	{prefix: "/service-users", takes: []string{"session"}},
