@@ -18,8 +18,30 @@ type rolesContent struct {
 	All           []client.Role // to compare
 	One, Other    string        // the roles that are compared
 	Comparing     bool
+	Different     bool // only where the columns differ
 	Same, Differs int
+	CreateReason  string // why the caller cannot create a role; "" where they can
 }
+
+// address is the same matrix, or another view of it.
+func (c *rolesContent) address(path, differences string) string {
+	one, other := c.One, c.Other
+	if !c.Comparing {
+		one, other = "", ""
+	}
+	return with(path, "platform", c.Platform.Platform, "one", one, "other", other, "differences", differences)
+}
+
+// CSV is where the matrix is as a file, as it is shown.
+func (c *rolesContent) CSV() string { return c.address("/roles/export/csv", c.shown()) }
+
+// Whole and Differences are the two views of the matrix.
+func (c *rolesContent) Whole() string { return c.address("/roles", "no") }
+
+// Differences is the view of those rows only in which the columns differ.
+func (c *rolesContent) Differences() string { return c.address("/roles", "yes") }
+
+func (c *rolesContent) shown() string { return map[bool]string{true: "yes", false: "no"}[c.Different] }
 
 // Span is how many columns the matrix has.
 func (c *rolesContent) Span() int { return 1 + len(c.Columns) }
@@ -34,6 +56,7 @@ type roleGroup struct {
 type roleRow struct {
 	client.RolePermission
 	Marks []roleMark
+	Who   string // address of the question who has it
 }
 
 // A roleMark says in words how a role has a permission; the icon only repeats it.
@@ -61,12 +84,22 @@ func markOf(mark string) roleMark {
 
 // roles shows what each role of a platform contains, or where two of them differ.
 func (a *asking) roles() error {
-	platforms, err := a.asker().Platforms()
+	c, err := a.rolesAsked()
 	if err != nil {
 		return err
 	}
+	a.render(http.StatusOK, "/roles", "roles", page{Title: "Roles", Content: c})
+	return nil
+}
+
+// rolesAsked is the matrix that the address asks for.
+func (a *asking) rolesAsked() (*rolesContent, error) {
+	platforms, err := a.asker().Platforms()
+	if err != nil {
+		return nil, err
+	}
 	if len(platforms.Platforms) == 0 {
-		return fault.New(fault.NotFound, "there is no platform whose roles you may see").Rather("attach one")
+		return nil, fault.New(fault.NotFound, "there is no platform whose roles you may see").Rather("attach one")
 	}
 	slug := a.query("platform")
 	if slug == "" {
@@ -74,7 +107,7 @@ func (a *asking) roles() error {
 	}
 	found, err := a.asker().Roles(slug) // one that is not the caller's to see is not there
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c := rolesContent{All: found.Roles, One: a.query("one"), Other: a.query("other")}
 	for _, p := range platforms.Platforms {
@@ -95,7 +128,7 @@ func (a *asking) roles() error {
 		for _, name := range []string{c.One, c.Other} {
 			i := slices.IndexFunc(c.All, func(r client.Role) bool { return r.Role == name })
 			if i < 0 {
-				return fault.New(fault.NotFound, "there is no role %q on %s", name, slug).Rather("choose one of the list")
+				return nil, fault.New(fault.NotFound, "there is no role %q on %s", name, slug).Rather("choose one of the list")
 			}
 			c.Columns = append(c.Columns, c.All[i])
 		}
@@ -103,14 +136,12 @@ func (a *asking) roles() error {
 	if !c.Comparing && len(c.All) > 1 {
 		c.One, c.Other = c.All[0].Role, c.All[1].Role // what the form offers
 	}
-	if err := a.matrix(&c); err != nil {
-		return err
-	}
-	a.render(http.StatusOK, "/roles", "roles", page{Title: "Roles", Content: &c})
-	return nil
+	c.Different = a.query("differences") == "yes" || c.Comparing && a.query("differences") != "no"
+	c.CreateReason = a.rolesReason(slug)
+	return &c, a.matrix(&c)
 }
 
-// matrix fills the rows; of two roles that are compared, only those where they differ.
+// matrix fills the rows: all of them, or those only in which the columns differ.
 func (a *asking) matrix(c *rolesContent) error {
 	var rows []roleRow
 	for i := range c.Columns {
@@ -124,14 +155,17 @@ func (a *asking) matrix(c *rolesContent) error {
 		for k, p := range r.Permissions {
 			rows[k].RolePermission = p
 			rows[k].Marks = append(rows[k].Marks, markOf(p.Mark))
+			rows[k].Who = whoHas(&c.Platform, &p)
 		}
 	}
 	for _, row := range rows {
-		if c.Comparing && row.Marks[0].same(row.Marks[1]) {
-			c.Same++
-			continue
+		if !slices.ContainsFunc(row.Marks, func(m roleMark) bool { return !m.same(row.Marks[0]) }) {
+			if c.Same++; c.Different {
+				continue
+			}
+		} else {
+			c.Differs++
 		}
-		c.Differs++
 		c.Groups = grouped(c.Groups, row)
 	}
 	return nil
@@ -147,27 +181,7 @@ func grouped(groups []roleGroup, row roleRow) []roleGroup {
 	return groups
 }
 
-// roleContent is one role.
-type roleContent struct {
-	client.RoleDetail
-	Product string
-	Groups  []roleGroup
-}
-
-// oneRole shows one role, and what it contains.
-func (a *asking) oneRole() error {
-	r, err := a.asker().Role(a.r.PathValue("platform"), a.r.PathValue("role"))
-	if err != nil {
-		return err
-	}
-	c := roleContent{RoleDetail: r, Product: a.now.Platform(r.Platform).Model.Product}
-	for _, p := range r.Permissions {
-		c.Groups = grouped(c.Groups, roleRow{RolePermission: p, Marks: []roleMark{markOf(p.Mark)}})
-	}
-	title := r.Title
-	if title == "" {
-		title = r.Role.Role
-	}
-	a.render(http.StatusOK, "/roles", "role", page{Title: title, Content: c})
-	return nil
+// whoHas is where it is answered who has a permission: on the whole platform, or once it was said where.
+func whoHas(p *client.Platform, permission *client.RolePermission) string {
+	return with("/access", "can", p.Platform+"."+permission.Permission)
 }

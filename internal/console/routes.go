@@ -98,6 +98,12 @@ func (p *pages) routes() []Route {
 		p.inside("POST /tokens/{token}/revoke", "token.revoke", (*asking).revokeTheToken),
 		p.inside("GET /roles", "roles", (*asking).roles),
 		p.inside("GET /roles/{platform}/{role}", "role", (*asking).oneRole),
+		p.inside("GET /roles/new", "role.put", (*asking).newRole),
+		p.inside("POST /roles/new", "role.put", (*asking).createRole),
+		p.inside("GET /roles/export/csv", "roles", (*asking).exportRoles),
+		p.inside("GET /roles/{platform}/{role}/edit", "role.put", (*asking).editRoleForm),
+		p.inside("POST /roles/{platform}/{role}/edit", "role.put", (*asking).saveRoleForm),
+		p.inside("POST /roles/{platform}/{role}/delete", "role.delete", (*asking).deleteRole),
 	}
 	routes = append(routes, p.settingsRoutes()...)
 	if p.Demo != nil {

@@ -22,8 +22,8 @@ type serviceUserContent struct {
 	Finds        bool // there is something to find
 	Tokens       []tokenRow
 	TokensSeen   bool
-	EditReason   string // why the caller cannot edit or remove it; "" where they can
-	TokensReason string // why the caller cannot make tokens for it
+	EditReason   string              // why the caller cannot edit or remove it; "" where they can
+	TokensReason string              // why the caller cannot make tokens for it
 	Typed        *client.ServiceUser // what was typed and not saved
 }
 

@@ -98,7 +98,7 @@ func (a *asking) newTokenForm(status int, problem error) error {
 		c.Reason = a.issueReason(c.Kind, h)
 		c.Places, c.Roles = a.narrowings(h)
 		if c.On == "" && c.As == "" {
-			c.On, c.As = lessThanAll(&c)
+			c.On, c.As = a.lessThanAll(&c)
 		}
 	}
 	if h == a.caller.Subject {
@@ -116,20 +116,22 @@ func (a *asking) newTokenForm(status int, problem error) error {
 	return nil
 }
 
-// lessThanAll is what a token is narrowed to where nobody has said: the least role, at the first place.
-func lessThanAll(c *newTokenContent) (on, as string) {
-	on, as = everything, everything
-	if len(c.Places) > 1 {
-		on = c.Places[1].Name
+// lessThanAll is what a token is narrowed to where nobody has said: the least role that there can be at the first place.
+func (a *asking) lessThanAll(c *newTokenContent) (on, as string) {
+	if len(c.Places) < 2 {
+		return everything, everything
 	}
-	for _, p := range c.Roles {
-		for _, r := range p.Roles {
-			if slug, _, _ := strings.Cut(r.Name, ":"); on == everything || slug == access.SlugOf(on) {
-				return on, r.Name
+	on = c.Places[1].Name
+	p := a.now.Platform(access.SlugOf(on))
+	for _, of := range c.Roles {
+		for _, choice := range of.Roles {
+			slug, name, _ := strings.Cut(choice.Name, ":")
+			if slug == p.Slug && slices.Contains(p.Model.Role(name).At, p.Model.KindOf(on)) {
+				return on, choice.Name
 			}
 		}
 	}
-	return on, as
+	return on, everything
 }
 
 // kindsFor are the kinds of tokens that the caller may make for somebody.
@@ -201,6 +203,7 @@ func (a *asking) narrowings(h access.Subject) (places []fact, roles []roleChoice
 				top = append(top, fact{path, path})
 			}
 		}
+		slices.SortFunc(top, func(x, y fact) int { return strings.Compare(x.Name, y.Name) })
 		places = append(places, top...)
 		places = append(places, fact{slug, slug + ", all of it"})
 		if h.Kind == access.Agent {

@@ -55,7 +55,7 @@ func (w *Writer) Write(r *Row) error {
 		strings.Join(r.Targets, " "), strings.Join(r.TargetIDs, " "), r.Platform, r.Deployment, r.Result, r.Reason, r.Via, optional(r.Count), r.Details, string(r.Facts),
 		optional(r.DecidedOn), optional(r.TookMicros)}
 	for i := range cells {
-		cells[i] = cell(cells[i])
+		cells[i] = Cell(cells[i])
 	}
 	return w.csv.Write(cells)
 }
@@ -69,9 +69,9 @@ func (w *Writer) Flush() error {
 	return w.csv.Error()
 }
 
-// cell makes a text harmless in a spreadsheet, which takes one that begins so for a formula (attack 107; OWASP, CSV
+// Cell makes a text harmless in a spreadsheet, which takes one that begins so for a formula (attack 107; OWASP, CSV
 // Injection, read 2026-11). A text that anybody could have written never stands for a number here.
-func cell(text string) string {
+func Cell(text string) string {
 	text = tidyLine(text)
 	if start := strings.TrimLeft(text, " \u00a0\ufeff"); start != "" && strings.ContainsAny(start[:1], "=+-@|%") || strings.HasPrefix(start, "＝") || strings.HasPrefix(start, "＋") ||
 		strings.HasPrefix(start, "－") || strings.HasPrefix(start, "＠") {
