@@ -149,14 +149,14 @@ func (a *asking) menu() []entry {
 	beneath = append(beneath, entry{Address: "/platforms", Name: "Deployments", Beneath: true})
 	settings := entry{Address: beneath[0].Address, Name: "Organization Settings", Icon: "settings"}
 	if a.seesSettings() {
-		settings.Address = "/settings/signin"
+		settings.Address = "/settings"
 	}
 	return append(append(all, settings), beneath...)
 }
 
 // seesSettings tells whether there is a page of the organization's settings that the caller may look at.
 func (a *asking) seesSettings() bool {
-	return a.answers["/settings/signin"] && (a.view.All() || a.view.GovernsIdentities("signin.manage"))
+	return len(a.settingsTabs("")) > 0
 }
 
 // initials stand for a person in the user menu.

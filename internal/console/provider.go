@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"bailiwick/internal/oidc"
@@ -19,7 +20,7 @@ func (p *pages) linkProvider(w http.ResponseWriter, r *http.Request, caller *sig
 }
 
 func (p *pages) testProvider(w http.ResponseWriter, r *http.Request, caller *signin.Caller) {
-	to, cookie, err := p.Desk.StartTest(r.Context(), caller, r.PathValue("provider"), "/account")
+	to, cookie, err := p.Desk.StartTest(r.Context(), caller, r.PathValue("provider"), providerAddress(r.PathValue("provider")))
 	p.leaveFor(w, r, to, cookie, err)
 }
 
@@ -70,8 +71,11 @@ func (p *pages) fromProvider(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, p.Desk.Party.Forget())
 	arrival, err := p.Desk.Finish(r.Context(), r, caller, p.from(r))
 	switch {
-	case arrival != nil && len(arrival.Claims) > 0:
-		p.tested(w, r, caller, arrival, err)
+	case arrival != nil && len(arrival.Claims) > 0 && caller != nil:
+		p.ask(w, r, caller, func(a *asking) error {
+			a.tested(arrival, err)
+			return nil
+		})
 	case err != nil:
 		p.failed(w, r, "You are not signed in", err)
 	case arrival.Entered != nil:
@@ -81,26 +85,44 @@ func (p *pages) fromProvider(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tested shows what a provider sent, and what a sign-in would have come to.
-func (p *pages) tested(w http.ResponseWriter, r *http.Request, caller *signin.Caller, arrival *signin.Arrival, failed error) {
-	c := page{Title: "The identity provider works", Notice: "Sign-on through it can be enforced now."}
+// testedContent is what a provider sent, and what a sign-in would have come to.
+type testedContent struct {
+	Back    string
+	Works   bool
+	Created bool
+	Joined  []string
+	Left    []string
+	Skipped []string
+	Claims  []claimLine
+}
+
+// A claimLine is something that a provider said. What decides nothing here is masked: it may be of use elsewhere.
+type claimLine struct {
+	oidc.Claim
+	Masked bool
+}
+
+// tested shows what came of a test.
+func (a *asking) tested(arrival *signin.Arrival, failed error) {
+	c := testedContent{Back: arrival.Next, Works: failed == nil, Created: arrival.Signed.Created, Joined: arrival.Signed.Joined, Left: arrival.Signed.Left, Skipped: arrival.Signed.Skipped}
+	shown := page{Title: "The identity provider works", Notice: "Sign-on through it can be enforced now, once it is enabled."}
 	if failed != nil {
-		c.Title, c.Notice = "The identity provider does not work yet", ""
-		c.Problem, _ = p.problem(r, failed)
+		shown.Title, shown.Notice = "The identity provider does not work yet", ""
+		shown.Problem, _ = a.problem(a.r, failed)
 	}
-	m := message{Links: []link{{Address: "/account", Text: "Back", Quiet: true}}}
+	plain := []string{"iss", "aud", "email", "email_verified", "name", "preferred_username"}
+	if p := a.now.Provider(strings.TrimPrefix(arrival.Next, providersAddress)); p != nil {
+		plain = append(plain, p.GroupsClaim)
+	}
 	for _, claim := range arrival.Claims {
-		m.Facts = append(m.Facts, fact{Name: claim.Name, Value: claim.Value})
+		line := claimLine{Claim: claim, Masked: !slices.Contains(plain, claim.Name)}
+		if line.Masked {
+			line.Value = ""
+		}
+		c.Claims = append(c.Claims, line)
 	}
-	if len(arrival.Signed.Joined) > 0 {
-		m.Lines = append(m.Lines, "A sign-in would put this person into: "+strings.Join(arrival.Signed.Joined, ", "))
-	}
-	m.Lines = append(m.Lines, "This is what it sent:")
-	c.Content = m
-	if caller != nil {
-		c = p.dress(c, caller.Organization, caller)
-	}
-	p.show(w, r, http.StatusOK, "message", c)
+	shown.Content = c
+	a.settingsPage(http.StatusOK, "/settings/providers", "settingstested", shown)
 }
 
 // backChannel hears from a provider that somebody has signed out there. It is called by a server, not by a browser: what it
