@@ -169,7 +169,7 @@ func api() group {
 		{104, "A socket from another origin", "console", ""},
 		{105, "More keys than a command has", "API", ""},
 		{106, "Between the check and the write", "change", ""},
-		{107, "Scripts in names, formulas in exports, lines in logs", "console, exports", "console"},
+		{107, "Scripts in names, formulas in exports, lines in logs", "console, exports", ""},
 		{108, "The server is made to call inside", "webhooks, upstreams", "upstreams"},
 		{109, "A forged cursor", "lists", ""},
 		{110, "Ids that look alike: case, forms, spaces, separators", "change", ""},

@@ -22,6 +22,7 @@ type teamDesk struct {
 	*orgtest.Organization
 	t       *testing.T
 	mux     *http.ServeMux
+	routes  []console.Route
 	cookies map[string]*http.Cookie
 }
 
@@ -37,7 +38,7 @@ func newTeamDesk(t *testing.T) *teamDesk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &teamDesk{Organization: o, t: t, mux: http.NewServeMux(), cookies: map[string]*http.Cookie{}}
+	d := &teamDesk{Organization: o, t: t, mux: http.NewServeMux(), routes: routes, cookies: map[string]*http.Cookie{}}
 	for _, r := range routes {
 		d.mux.Handle(r.Pattern, r.Handler)
 	}
