@@ -15,15 +15,15 @@ import (
 
 // peopleContent is the list of a product's people, as Astro has it: Members, and Invited as a filter of its own.
 type peopleContent struct {
-	Slug, RoleLabel, PlaceLabel, Places string
-	Tabs, Lists                         []place
-	Invited                             bool
-	Lines                               []memberLine
-	Total                               int
-	Query, Next                         string
-	MayAdd                              bool
-	WhyNot                              string
-	Edits                               bool
+	Slug, Product, RoleLabel, PlaceLabel, Places string
+	Tabs, Lists                                  []place
+	Invited                                      bool
+	Lines                                        []memberLine
+	Total                                        int
+	Query, Next                                  string
+	MayAdd                                       bool
+	WhyNot                                       string
+	Edits                                        bool
 }
 
 // A memberLine is a person in that list.
@@ -45,7 +45,7 @@ func (a *asking) peopleList() error {
 		http.Redirect(a.w, a.r, with("/users", "platform", p.Slug), http.StatusSeeOther)
 		return nil
 	}
-	c := peopleContent{Slug: p.Slug, RoleLabel: p.Model.Kinds[0].Title + " role", PlaceLabel: kind.Title + " role", Places: strings.ToLower(pluralOf(kind)), Tabs: platformTabs(p, "people"),
+	c := peopleContent{Slug: p.Slug, Product: p.Model.Product, RoleLabel: p.Model.Kinds[0].Title + " role", PlaceLabel: kind.Title + " role", Places: strings.ToLower(pluralOf(kind)), Tabs: platformTabs(p, "people"),
 		Query: a.query("query"), Invited: a.query("list") == "invited"}
 	address := "/platforms/" + p.Slug + "/people"
 	c.Lists = []place{{Address: address, Name: "Members", Here: !c.Invited}, {Address: with(address, "list", "invited"), Name: "Invited", Here: c.Invited}}
@@ -57,6 +57,9 @@ func (a *asking) peopleList() error {
 	part, next := paging.Cut(list, cut.After, cut.Limit)
 	for _, one := range part {
 		l := a.memberLine(p, kind, one.Thing)
+		if !c.Invited {
+			l.State = "" // they are in a workspace, whether they have looked or not
+		}
 		c.Lines, c.Edits = append(c.Lines, l), c.Edits || l.Edit != ""
 	}
 	if c.Total = len(list); next != "" {
@@ -139,7 +142,7 @@ func (a *asking) memberLine(p *state.Platform, kind *access.Kind, u *state.User)
 		l.State = "has not signed in yet"
 	}
 	if l.Why = h.locked(p, p.Slug); l.Why == "" {
-		l.Edit = h.edit(p.Slug)
+		l.Edit = with(h.base+"/role", "on", p.Slug, "from", fromPeople)
 	}
 	return l
 }

@@ -13,6 +13,12 @@ import (
 	"bailiwick/internal/state"
 )
 
+// Where the editing of a role began, and ends, besides the page of whose role it is.
+const (
+	fromAccess = "access" // the tab of who has access at the place
+	fromPeople = "people" // the list of a product's people
+)
+
 // accessContent is the tab of who has access at a resource.
 type accessContent struct {
 	Kinds                      []place // people, teams, service users
@@ -201,7 +207,7 @@ func (a *asking) accessLine(p *state.Platform, path string, sub access.Subject) 
 		return l
 	}
 	if l.Why = h.locked(p, path); l.Why == "" {
-		l.Edit = h.edit(path)
+		l.Edit = with(h.base+"/role", "on", path, "from", fromAccess)
 	} else if l.Why == notYours {
 		l.Why = "" // said once, above
 	}
@@ -215,25 +221,29 @@ func (h *holdings) how(p *state.Platform, path, from string) string {
 	}
 	var parts []string
 	for _, scope := range covering(p, path) {
-		for _, g := range h.at[scope] {
-			text := "Direct"
+		for _, g := range h.at[scope] { // own ones come first
+			text := "direct"
 			switch {
 			case !h.counts(g):
 				continue
 			case g.Via != "":
-				text = "By team " + team(g)
+				text = "by team " + team(g)
 			case scope != path:
-				text = "From " + h.placeName(scope)
+				text = "from " + h.placeName(scope)
 			}
 			if !slices.Contains(parts, text) {
 				parts = append(parts, text)
 			}
-		}
-		if len(parts) > 0 && p.Model.Ranked {
-			break
+			if p.Model.Ranked { // the most permissive is shown, and its source is the first
+				return strings.ToUpper(text[:1]) + text[1:]
+			}
 		}
 	}
-	return strings.Join(parts, ", ")
+	text := strings.Join(parts, ", ")
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // licensedBy says that a person's licence stands in the place of what they were given.
@@ -387,7 +397,7 @@ func (a *asking) editAddress(to access.HolderKind, id, path string) string {
 	case access.Team:
 		return with("/teams/"+id+"/roles/edit", "on", path)
 	case access.ServiceUser:
-		return with("/service-users/"+id+"/role", "on", path)
+		return with("/service-users/"+id+"/role", "on", path, "from", fromAccess)
 	}
-	return with("/users/"+id+"/role", "on", path)
+	return with("/users/"+id+"/role", "on", path, "from", fromAccess)
 }

@@ -24,12 +24,13 @@ type resourceContent struct {
 
 // childrenContent is the tab of what lies beneath a resource and is of one kind.
 type childrenContent struct {
-	Title, Kind string
-	Lines       []platformNode
-	Total       int
-	Query, Next string
-	Find        finder
-	Create      []createLink
+	Kind, Found, FoundMany string
+	Lines                  []platformNode
+	Total                  int
+	Holds, Sets            bool // some have something beneath them, or settings
+	Query, Next            string
+	Find                   finder
+	Create                 []createLink
 }
 
 // A finder is the search of a list: where it asks, and what it keeps.
@@ -116,7 +117,7 @@ func crumbs(p *state.Platform, path string) (list []place) {
 
 // children lists what lies directly beneath a resource and is of one kind.
 func (a *asking) children(p *state.Platform, path string, kind *access.Kind) (childrenContent, error) {
-	c := childrenContent{Title: pluralOf(kind), Kind: kind.Title, Query: a.query("query")}
+	c := childrenContent{Kind: kind.Title, Found: strings.ToLower(kind.Title), FoundMany: strings.ToLower(pluralOf(kind)), Query: a.query("query")}
 	c.Find = finder{Action: "/platforms/" + p.Slug + "/resource", Query: c.Query, Hidden: []fact{{"path", path}, {"show", kind.Name}}}
 	cut, err := a.page("children", path, kind.Name, c.Query)
 	if err != nil {
@@ -137,6 +138,7 @@ func (a *asking) children(p *state.Platform, path string, kind *access.Kind) (ch
 			counts[p.Model.KindOf(beneath)]++
 		}
 		n.Groups = []platformGroup{{Title: strings.Join(countsOf(p, counts), ", ")}}
+		c.Holds, c.Sets = c.Holds || len(counts) > 0, c.Sets || n.Category != "" || len(n.Settings) > 0 || n.Gone != ""
 		c.Lines = append(c.Lines, n)
 	}
 	c.Total = len(list)

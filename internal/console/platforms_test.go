@@ -90,10 +90,10 @@ const prodPage = "/platforms/dagster/resource?path=dagster/prod"
 func TestADeploymentHasItsCodeLocations(t *testing.T) {
 	d := newTeamDesk(t)
 	text := d.see("bo", prodPage)
-	inOrder(t, text, ">Platforms<", ">Dagster&#43;<", "dagster/prod", `aria-current="page">Code locations<`, ">Branch deployments<", ">Access<", ">Deployment settings<", "2 in all", "<strong>billing</strong>", "<strong>etl</strong>")
+	inOrder(t, text, ">Platforms<", ">Dagster&#43;<", "dagster/prod", `aria-current="page">Code locations<`, ">Branch deployments<", ">Access<", ">Deployment settings<", "2 code locations", "<strong>billing</strong>", "<strong>etl</strong>")
 	hasNot(t, text, "<strong>feature-1</strong>")
-	has(t, d.see("bo", prodPage+"&show=branch_deployment"), "<strong>feature-1</strong>", "1 in all")
-	has(t, d.see("bo", prodPage+"&query=ETL"), "<strong>etl</strong>", "1 in all")
+	has(t, d.see("bo", prodPage+"&show=branch_deployment"), "<strong>feature-1</strong>", "1 branch deployment")
+	has(t, d.see("bo", prodPage+"&query=ETL"), "<strong>etl</strong>", "1 code location<")
 	has(t, d.see("bo", prodPage+"&query=nothing"), "Nothing is called so.")
 	inOrder(t, d.see("bo", "/platforms/dagster/resource?path=dagster/prod/etl"), ">prod<", `aria-current="page">Access<`, ">Code location settings<")
 }
@@ -102,7 +102,7 @@ func TestADeploymentShowsWhoHasAccess(t *testing.T) {
 	d := newTeamDesk(t)
 	text := d.see("ada", prodPage+"&show=access")
 	inOrder(t, text, `aria-current="page">People<`, ">Teams<", ">Service users<", "Give a role", "2 people", "ada@acme.test", "<b>Organization Admin</b>", "From organization", "bo@acme.test", "<b>Editor</b>", "By team data")
-	has(t, text, `href="/users/`+d.User("bo").ID+`/role?on=dagster%2Fprod"`)
+	has(t, text, `href="/users/`+d.User("bo").ID+`/role?from=access&amp;on=dagster%2Fprod"`)
 	hasNot(t, text, "zoe@acme.test", "dan@acme.test")
 	has(t, d.see("ada", prodPage+"&show=access&query=BO"), "1 person", "bo@acme.test")
 	teams := d.see("ada", prodPage+"&show=access&who=team")
@@ -113,7 +113,7 @@ func TestADeploymentShowsWhoHasAccess(t *testing.T) {
 
 	viewed := d.see("bo", prodPage+"&show=access")
 	has(t, viewed, "You may not give roles here", `<button type="button" disabled>`)
-	hasNot(t, viewed, "/role?on=")
+	hasNot(t, viewed, "/role?")
 	d.refused("bo", "/platforms/dagster/give?path=dagster/prod&to=user&who=zoe@acme.test", nil, http.StatusForbidden)
 }
 
@@ -122,7 +122,7 @@ func TestGivingARoleLeadsToTheRoleThatIsEdited(t *testing.T) {
 	give := "/platforms/dagster/give?path=dagster/staging&to="
 	has(t, d.see("ada", give+"user"), "User email", "Choose the role")
 	has(t, d.see("ada", give+"team"), `value="data"`)
-	for who, want := range map[string]string{"user&who=BO@acme.test": d.roleAt("bo", "dagster/staging"), "team&who=data": "/teams/" + d.Now().TeamByName("data").ID + "/roles/edit?on=dagster%2Fstaging"} {
+	for who, want := range map[string]string{"user&who=BO@acme.test": strings.Replace(d.roleAt("bo", "dagster/staging"), "?", "?from=access&", 1), "team&who=data": "/teams/" + d.Now().TeamByName("data").ID + "/roles/edit?on=dagster%2Fstaging"} {
 		if status, text, location := d.ask("ada", give+who, nil); status != http.StatusSeeOther || location != want {
 			t.Errorf("%s: %d to %q, want %q\n%s", who, status, location, want, text)
 		}
