@@ -160,6 +160,12 @@ func (h *holdings) hanging(p *state.Platform, path string) []access.Grant {
 
 // back is where editing began.
 func (h *holdings) back(path string) string {
+	switch h.query("from") {
+	case fromAccess:
+		return resourcePage(path, tabAccess)
+	case fromPeople:
+		return "/platforms/" + access.SlugOf(path) + "/people"
+	}
 	open := path
 	if strings.Count(path, "/") > 1 {
 		open = parentOf(path)

@@ -183,7 +183,7 @@ func (h *holdings) row(p *state.Platform, path string) placeRow {
 }
 
 func (h *holdings) edit(path string) string {
-	return with(h.base+"/role", "on", path)
+	return with(h.base+"/role", "on", path, "from", h.query("from"))
 }
 
 // effective is what somebody's roles come to at a place, and where that comes from.
