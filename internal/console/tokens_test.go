@@ -95,7 +95,7 @@ func TestTokensAreMadeForOneself(t *testing.T) {
 	form := d.tokenForm("bo", me, url.Values{"kind": {"user"}, "on": {"dagster/prod"}, "as": {"dagster:viewer"}})
 	before := d.Now().Revision
 	_, shown := d.make("bo", "/tokens/new", form)
-	has(t, shown, "shown here once and never again", "I stored it", "data-copy")
+	has(t, shown, "shown here once and never again", "I stored it", "data-copies")
 	d.shownOnce("bo", shown)
 	made := d.newest()
 	if made.Kind != "user" || made.Holder != d.Subject("bo") || len(made.Scopes) != 1 || made.Scopes[0] != "dagster/prod" || len(made.Permissions) == 0 || made.Expires == 0 {
