@@ -39,7 +39,7 @@ func (d *teamDesk) crawl(who string) map[string]string {
 var evils = []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `" autofocus onfocus="alert(1)`, `javascript:alert(1)`, `{{.}}</title><svg/onload=alert(1)>`}
 
 var (
-	quoted  = regexp.MustCompile(`"[^"]*"`)
+	quoted  = regexp.MustCompile(`="[^"]*"`)
 	alive   = regexp.MustCompile(`(?i)<(?:style|iframe|object|embed|base|img|meta http-equiv)\b|<script>|<[^>]*[\s"']on[a-z]+\s*=|<[^>]*\s(?:style|srcdoc|hx-on\S*)\s*=`)
 	leading = regexp.MustCompile(`(?i)(?:href|src|action|formaction)="\s*(?:javascript|data|vbscript):`)
 	loading = regexp.MustCompile(`(?i)(?:<(?:script|link)[^>]*(?:src|href)|<[^>]*\ssrc)="([^"]*)"`)
@@ -48,7 +48,7 @@ var (
 // unsafe is what of a page none of ours ever has: scripts and styles of its own, handlers, what comes from elsewhere. The values of
 // attributes, which our templates always quote, are no part of the page's own tags.
 func unsafe(text string) string {
-	if found := alive.FindString(quoted.ReplaceAllString(text, `""`)); found != "" {
+	if found := alive.FindString(quoted.ReplaceAllString(text, `=""`)); found != "" {
 		return found
 	}
 	for _, m := range loading.FindAllStringSubmatch(text, -1) {
