@@ -182,6 +182,13 @@ func (b *browser) press(text string) int {
 	return b.load("press "+text, chromedp.Click(button, chromedp.NodeVisible))
 }
 
+// signOut signs out by the user menu.
+func (b *browser) signOut() {
+	b.t.Helper()
+	b.do("open the user menu", chromedp.Click(chromedp.CSS(".avatar")))
+	b.press("Sign out")
+}
+
 // text is what somebody reads.
 func (b *browser) text() string {
 	b.t.Helper()

@@ -112,7 +112,7 @@ func (b *browser) signIn(s *server, email, password string) {
 	b.t.Helper()
 	b.open(s.url + "o/acme/signin")
 	b.try(email, password)
-	if at := b.where(); at != "/account" {
+	if at := b.where(); at != "/" {
 		b.t.Fatalf("%s is not signed in: %s", email, b.describe())
 	}
 }

@@ -64,7 +64,7 @@ func TestPeopleSignInWithAProviderInABrowser(t *testing.T) {
 	if at := b.where(); at != "/account" {
 		t.Fatalf("after the sign-in she is at %s:\n%s", at, b.describe())
 	}
-	b.sees("Your account", "Ann Lee", "ann@acme.test", "launcher", "Acme ID", "With Acme ID, as ann@acme.test")
+	b.sees("Your account", "Ann Lee", "ann@acme.test", "Launcher", "Acme ID", "With Acme ID, as ann@acme.test")
 	s.holds(owner, "ann@acme.test", "launcher on dagster/prod team:data", "viewer on dagster/prod")
 	if c := b.cookies()["bwk_session"]; !c.HTTPOnly || c.SameSite != "Lax" {
 		t.Errorf("the session's cookie is %+v", c)
@@ -97,11 +97,11 @@ func TestPeopleSignInWithAProviderInABrowser(t *testing.T) {
 	b.prove(there)
 	b.sees("Your account", "With Acme ID, as ann@acme.test", "With Partner ID, as ann@acme.test")
 	stranger.byTheProvider(s, "Partner ID", there)
-	stranger.sees("Your account", "Ann Lee", "Partner ID")
+	stranger.sees("Welcome, Ann Lee")
 
 	// Signing out ends the session here, and the one at the provider.
 	stolen := b.session()
-	b.press("Sign out")
+	b.signOut()
 	b.arrives("/signed-out")
 	b.sees("You are signed out")
 	if status, _ := s.with(stolen, http.MethodGet, "account", nil); status != http.StatusSeeOther {
@@ -113,7 +113,7 @@ func TestPeopleSignInWithAProviderInABrowser(t *testing.T) {
 
 	// Whoever signs out at the provider is signed out here: both of her sessions, each begun with another provider.
 	b.byTheProvider(s, "Acme ID", ann)
-	b.sees("Your account")
+	b.sees("Welcome, Ann Lee")
 	token := first.loggedOut(ann)
 	address := "o/acme/signin/" + id + "/signout"
 	if status, _ := s.post("o/acme/signin/"+otherID+"/signout", nil, url.Values{"logout_token": {token}}); status != http.StatusBadRequest {
@@ -146,7 +146,7 @@ func TestAttack056AProviderThatIsDisabledInTheMiddle(t *testing.T) {
 	id := s.addProvider(owner, settings)
 	b := newBrowser(t)
 	b.byTheProvider(s, "Acme ID", ann)
-	b.sees("Your account")
+	b.sees("Welcome, Ann Lee")
 
 	late := newBrowser(t)
 	late.open(s.url + "o/acme/signin")
@@ -176,7 +176,7 @@ func TestAttack055AnAddressIsNotAPerson(t *testing.T) {
 	ann := known("ann")
 	i := newIDP(t, s, ann)
 	id := s.addProvider(owner, i.settings("Acme ID"))
-	if _, at, page, err := i.through(s, id, ann); err != nil || at != "/account" {
+	if _, at, page, err := i.through(s, id, ann); err != nil || at != "/" {
 		t.Fatalf("ann is at %s: %v\n%s", at, err, page)
 	}
 	refused := func(what string, who account) {
@@ -211,7 +211,7 @@ func TestAttack055AnAddressIsNotAPerson(t *testing.T) {
 	// An address with a letter of another alphabet is somebody else's, who is nobody yet.
 	m := mallory("n\u0430t@acme.test", true)
 	i.put(m)
-	if _, at, page, err := i.through(s, id, m); err != nil || at != "/account" || strings.Contains(page, "nat@acme.test") {
+	if _, at, page, err := i.through(s, id, m); err != nil || at != "/" || strings.Contains(page, "nat@acme.test") {
 		t.Errorf("who looks like nat is at %s: %v\n%s", at, err, page)
 	}
 
@@ -219,13 +219,13 @@ func TestAttack055AnAddressIsNotAPerson(t *testing.T) {
 	ann.Email = "olga@acme.test"
 	i.put(ann)
 	_, at, page, err := i.through(s, id, ann)
-	if err != nil || at != "/account" || !strings.Contains(page, "ann@acme.test") || strings.Contains(page, "Olga") {
+	if err != nil || at != "/" || !strings.Contains(page, "ann@acme.test") || strings.Contains(page, "Olga") {
 		t.Errorf("ann with olga's address is at %s: %v\n%s", at, err, page)
 	}
 	// Who was added and has no way in yet is who the provider says, once.
 	nat := known("nat")
 	i.put(nat)
-	if _, at, page, err := i.through(s, id, nat); err != nil || at != "/account" {
+	if _, at, page, err := i.through(s, id, nat); err != nil || at != "/" {
 		t.Errorf("nat is at %s: %v\n%s", at, err, page)
 	}
 	second := known("second")
@@ -243,7 +243,7 @@ func TestAttack060TheFirstSignInGivesTheDefaultAndNoMore(t *testing.T) {
 	i := newIDP(t, s, ann, ben)
 	settings := i.settings("Acme ID")
 	id := s.addProvider(owner, settings)
-	if _, at, page, err := i.through(s, id, ann); err != nil || at != "/account" {
+	if _, at, page, err := i.through(s, id, ann); err != nil || at != "/" {
 		t.Fatalf("ann is at %s: %v\n%s", at, err, page)
 	}
 	s.holds(owner, "ann@acme.test", "editor on dagster/lab", "viewer on dagster/prod")
@@ -266,7 +266,7 @@ func TestAttack060TheFirstSignInGivesTheDefaultAndNoMore(t *testing.T) {
 		t.Error("ben exists although he was refused")
 	}
 	s.change(owner, client.UserAdd{NewUser: client.NewUser{Email: "ben@acme.test", On: []string{"dagster"}}})
-	if _, at, page, err := i.through(s, id, ben); err != nil || at != "/account" {
+	if _, at, page, err := i.through(s, id, ben); err != nil || at != "/" {
 		t.Errorf("ben is at %s: %v\n%s", at, err, page)
 	}
 	s.holds(owner, "ben@acme.test", "viewer on dagster/prod")
@@ -307,7 +307,7 @@ func TestSignOnIsTestedBeforeItIsEnforced(t *testing.T) {
 	s.change(owner, enforce)
 
 	b.open(s.url + "account")
-	b.press("Sign out")
+	b.signOut()
 	b.open(s.url + "o/acme/signin")
 	b.misses("Password")
 	if status, page := s.post("o/acme/signin", nil, url.Values{"email": {"ana@acme.test"}, "password": {good}}); status != http.StatusUnauthorized {
@@ -315,7 +315,7 @@ func TestSignOnIsTestedBeforeItIsEnforced(t *testing.T) {
 	}
 	b.press("Continue with Acme ID")
 	b.prove(olga)
-	b.sees("Your account", "owner")
+	b.sees("Welcome, Olga")
 	if _, err := s.as(owner).SetProvider(t.Context(), id, client.ProviderBody{ProviderSettings: func() client.ProviderSettings { p := settings; p.Enabled = false; return p }()}, client.Changing{}); err == nil {
 		t.Error("the only way in can be switched off")
 	}

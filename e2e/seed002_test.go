@@ -46,7 +46,7 @@ func TestSeed002AddingAUser(t *testing.T) {
 	uma.fill("password", good)
 	uma.fill("again", good)
 	uma.press("Begin")
-	uma.sees("Your account", "Uma", "viewer")
+	uma.sees("Welcome, Uma", "Viewer")
 
 	// "Adding users to teams": the most permissive role of the teams' and one's own.
 	s.change(owner, client.TeamJoin{Team: "data", Members: []string{"uma@acme.test"}})
@@ -138,10 +138,11 @@ func TestSeed002RemovingAUser(t *testing.T) {
 	s.addProvider(owner, i.settings("Acme ID"))
 	b := newBrowser(t)
 	b.byTheProvider(s, "Acme ID", ann)
+	b.open(s.url + "account")
 	b.sees("Your account")
 	b.fill("description", "laptop")
 	b.press("Make a token")
-	secret := between(b.text(), "never again.", "Token")
+	secret := between(b.text(), "never again.", "Copy")
 	stolen := b.session()
 
 	done := s.change(owner, client.UserRemove{User: "ann@acme.test"})[0]

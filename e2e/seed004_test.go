@@ -30,7 +30,7 @@ func TestSeed004TheFirstThreeSignInsBecomeOwnersConcurrently(t *testing.T) {
 			who := known("p" + itoa(person) + "r" + itoa(round))
 			i.put(who)
 			all.Go(func() {
-				if _, at, page, err := i.through(s, id, who); err != nil || at != "/account" {
+				if _, at, page, err := i.through(s, id, who); err != nil || at != "/" {
 					t.Errorf("round %d: %s is at %s: %v\n%s", round, who.Username, at, err, page)
 				}
 			})

@@ -36,12 +36,14 @@ func TestSettingUpAndOnesOwnAccountInABrowser(t *testing.T) {
 	}
 	b.press("Sign in")
 	b.try("olga@acme.test", good)
-	b.sees("Your account", "Olga Owner", "acme", "owner", "this one", "password", "Chrome", "made at setup")
+	b.sees("Welcome, Olga Owner", "Get going", "1 of 5 done", "Invite a teammate")
+	b.open(s.url + "account")
+	b.sees("Your account", "Olga Owner", "acme", "Owner", "this one", "password", "Chrome", "made at setup")
 
 	// A token of one's own: shown once, it works, and it is over when it is revoked.
 	b.fill("description", "laptop")
 	b.press("Make a token")
-	secret := between(b.text(), "never again.", "Token")
+	secret := between(b.text(), "never again.", "Copy")
 	if who, err := s.as(secret).Whoami(t.Context()); err != nil || who.Subject != "user:olga@acme.test" {
 		t.Fatalf("the token %q: %v %v", secret, who.Subject, err)
 	}
@@ -105,6 +107,8 @@ func TestALinkFromALetterBeginsAnAccountInABrowser(t *testing.T) {
 	b.fill("password", good)
 	b.fill("again", good)
 	b.press("Begin")
+	b.sees("Welcome, Ana Ames")
+	b.open(s.url + "account")
 	b.sees("Your account", "Ana Ames", "one-time link")
 
 	// It works once.
@@ -126,7 +130,7 @@ func TestALinkFromALetterBeginsAnAccountInABrowser(t *testing.T) {
 	there.fill("password", another)
 	there.fill("again", another)
 	there.press("Save and sign in")
-	there.sees("Your account")
+	there.sees("Welcome, Ana Ames")
 	b.open(s.url + "account")
 	b.sees("Sign in to acme")
 	b.try("ana@acme.test", good)
@@ -175,7 +179,7 @@ func TestAttack049TheSameAnswerAndALockOutThatIsNoWeapon(t *testing.T) {
 	s.password(owner, "ana@acme.test")
 	known := newBrowser(t)
 	known.signIn(s, "ana@acme.test", good)
-	known.press("Sign out")
+	known.signOut()
 
 	// Whatever is wrong, the answer is the same.
 	stranger := newBrowser(t)
@@ -207,7 +211,7 @@ func TestAttack049TheSameAnswerAndALockOutThatIsNoWeapon(t *testing.T) {
 
 	// Ana's own browser is known: she comes in at once.
 	known.signIn(s, "ana@acme.test", good)
-	known.sees("Your account")
+	known.sees("Welcome, Ana Ames")
 }
 
 func TestAttack047SigningOutEndsTheServersSession(t *testing.T) {
@@ -220,7 +224,7 @@ func TestAttack047SigningOutEndsTheServersSession(t *testing.T) {
 	if status, _ := s.with(stolen, http.MethodGet, "account", nil); status != http.StatusOK {
 		t.Fatalf("the cookie does not work elsewhere: %d", status)
 	}
-	b.press("Sign out")
+	b.signOut()
 	b.sees("You are signed out")
 	if c := b.session(); c != nil {
 		t.Errorf("the browser still has %v", c)
@@ -274,7 +278,7 @@ func TestAttack046ASessionIsNotFixed(t *testing.T) {
 	if b.session().Value == before {
 		t.Error("the session's secret stayed the same when the rights changed")
 	}
-	b.sees("Your account", "owner")
+	b.sees("Your account", "Owner")
 }
 
 func TestAttack048ACookieIsForThisServerAlone(t *testing.T) {
@@ -352,6 +356,7 @@ func TestAttack022AndTheOpenPageOfADeactivatedUser(t *testing.T) {
 	b, open := newBrowser(t), newBrowser(t)
 	b.signIn(s, "ana@acme.test", good)
 	open.signIn(s, "ana@acme.test", good)
+	open.open(s.url + "account")
 	open.fill("description", "a way back in")
 	secret := s.change(owner, client.LinkOpen{User: "ana@acme.test", Purpose: "reset"})[0].Secret
 
@@ -407,7 +412,7 @@ func TestAttack127BreakGlassIsLoudAndEnds(t *testing.T) {
 		t.Errorf("the secret stays in the address: %s", at)
 	}
 	b.press("Break the glass")
-	b.sees("Your account", "Ana Ames", "Break-glass access is open", "the provider is down")
+	b.sees("Welcome, Ana Ames", "Break-glass access is open", "the provider is down")
 	bo.open(s.url + "account")
 	bo.sees("Break-glass access is open", "Ana Ames", "the provider is down")
 	stranger := newBrowser(t)

@@ -132,12 +132,40 @@ func (a *asking) unused(administrators map[string][]string) ([]access.Holder, er
 		if err != nil {
 			return nil, err
 		}
-		if len(found.Rows) == 0 && found.Next == "" {
+		if len(found.Rows) > 0 || found.Next != "" {
+			continue
+		}
+		if in, err := a.inOfLate(id); err != nil {
+			return nil, err
+		} else if !in {
 			list = append(list, access.Holder{Kind: access.User, ID: id})
 		}
 	}
 	slices.SortFunc(list, func(x, y access.Holder) int { return cmp.Compare(called(a.now.User(x.ID)), called(a.now.User(y.ID))) })
 	return list, nil
+}
+
+// inOfLate tells whether a session or a token of somebody was used of late: to look at something leaves no line in the history.
+func (a *asking) inOfLate(id string) (bool, error) {
+	open, err := a.Desk.ListSessions(a.r.Context(), a.caller.Organization, id)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range open {
+		if a.at.Sub(s.Seen) < unusedAfter {
+			return true, nil
+		}
+	}
+	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
+	if err != nil {
+		return false, err
+	}
+	for t := range a.now.TokensOf(access.Subject{Kind: access.User, ID: id}) {
+		if last, was := used[t.Token]; was && a.at.Sub(last) < unusedAfter {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // ending are the holders of roles that end soon, the first first.
