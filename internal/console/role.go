@@ -8,6 +8,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
+	"bailiwick/internal/accessfile"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/state"
@@ -104,7 +105,7 @@ func (a *asking) rolesReason(slug string) string {
 		return p.Model.Product + " has no custom roles."
 	case withoutInPlan(p, "custom_roles"):
 		return "The plan " + p.Plan + " has no custom roles. It takes a larger plan."
-	case needed != "" && a.view.MayOperate(slug, access.OpCustomRoleEdit), needed == "" && a.view.May("org", "platforms.attach"):
+	case needed != "" && a.view.MayOperate(slug, access.OpCustomRoleEdit), needed == "" && a.view.May(accessfile.Directory, "platforms.attach"):
 		return ""
 	case needed == "":
 		return "You may not edit custom roles: owners of the organization do."

@@ -10,6 +10,7 @@ import (
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/fault"
+	"bailiwick/internal/history"
 	"bailiwick/internal/state"
 )
 
@@ -22,6 +23,7 @@ type serviceUserContent struct {
 	Finds        bool // there is something to find
 	Tokens       []tokenRow
 	TokensSeen   bool
+	By           string              // who added it, to whoever may read the audit log; "" where that is not known
 	EditReason   string              // why the caller cannot edit or remove it; "" where they can
 	TokensReason string              // why the caller cannot make tokens for it
 	Typed        *client.ServiceUser // what was typed and not saved
@@ -65,6 +67,9 @@ func (a *asking) serviceUserPage(u *state.ServiceUser, status int, typed *client
 		c.Typed = &client.ServiceUser{Name: u.Name, Description: u.Description}
 	}
 	var err error
+	if c.By, err = a.addedBy(u); err != nil {
+		return err
+	}
 	if c.Tokens, c.TokensSeen, err = a.tokensOf(h.subject); err != nil {
 		return err
 	}
@@ -74,6 +79,19 @@ func (a *asking) serviceUserPage(u *state.ServiceUser, status int, typed *client
 	}
 	a.render(status, "/service-users", "serviceuser", page{Title: u.Name, Problem: text, Content: c})
 	return nil
+}
+
+// addedBy says who added a service user, to whoever may read that in the audit log.
+func (a *asking) addedBy(u *state.ServiceUser) (string, error) {
+	within, err := a.asker().AuditWithin()
+	if err != nil || within != nil { // a service user belongs to no platform
+		return "", nil //nolint:nilerr // it is not the caller's to know, and no error of the page
+	}
+	found, err := a.History.Trail().List(a.r.Context(), a.now, history.Query{Actions: []string{"service_user.created"}, Targets: []string{u.ID}, Limit: 1})
+	if err != nil || len(found.Rows) == 0 {
+		return "", err
+	}
+	return subjectInWords(found.Rows[0].Actor), nil
 }
 
 // editServiceUser saves the name and the description of a service user.

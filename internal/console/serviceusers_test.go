@@ -60,6 +60,8 @@ func TestServiceUsersRolesAreEditedAsAPersonsAre(t *testing.T) {
 	ci := d.service("ci")
 	role := "/service-users/" + ci.ID + "/role?on=" + url.QueryEscape("dagster/prod")
 	has(t, d.see("ada", "/service-users/"+ci.ID+"/roles"), "Edit user role", "/service-users/"+ci.ID+"/role?on=")
+	has(t, d.see("olga", "/service-users/"+ci.ID+"/roles"), " by olga@acme.test")
+	hasNot(t, d.see("bo", "/service-users/"+ci.ID+"/roles"), " by olga@acme.test")
 	has(t, d.see("ada", role), "<strong>ci</strong>", "Launcher", "Save")
 	_, location := d.save("ada", role, url.Values{"role": {"launcher"}})
 	if location != "/service-users/"+ci.ID+"/roles?open=dagster%2Fprod" {

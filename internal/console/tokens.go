@@ -8,6 +8,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
+	"bailiwick/event"
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/inquiry"
 	"bailiwick/internal/sight"
@@ -76,8 +77,8 @@ func (a *asking) tokens() error {
 		return err
 	}
 	found, others, err := a.asker().TokensThat(client.TokenQuery{Kind: c.Kind, Subject: a.holderNamed(c.Holder)}, p, used, func(t *state.Token) bool {
-		row := a.tokenRow(a.view.OfTokens().Over(a.now), t, used)
-		return (c.Unused == "" || row.Unused) && (c.Expiring == "" || row.Expiring)
+		unused, expiring := a.marks(t, used)
+		return (c.Unused == "" || unused) && (c.Expiring == "" || expiring)
 	})
 	if c.Filtered && mendable(err) { // who or what is asked for is not there
 		text, status := a.problem(a.r, err)
@@ -122,13 +123,20 @@ func (a *asking) tokenRow(s *sight.Sight, t *state.Token, used map[string]time.T
 	row := tokenRow{Token: inquiry.ShowToken(s, t, a.at, used), KindTitle: kindTitle(t.Kind)}
 	row.Who, row.WhoAddress = a.whoHolds(t.Holder)
 	row.Where = row.Scopes
-	last := t.Issued
-	if row.LastUsed != nil {
-		last = *row.LastUsed
-	}
-	row.Unused = row.State == "active" && a.at.Sub(last) >= unusedFor
-	row.Expiring = row.State == "active" && row.Expires != nil && row.Expires.Sub(a.at) <= expiringIn
+	row.Unused, row.Expiring = a.marks(t, used)
 	return row
+}
+
+// marks tell of a token that works whether it has not been used for long, and whether it ends soon.
+func (a *asking) marks(t *state.Token, used map[string]time.Time) (unused, expiring bool) {
+	last, ends := t.Issued, event.Time(t.Expires)
+	if used[t.Token].After(last) {
+		last = used[t.Token]
+	}
+	if t.Ended || t.Expires != 0 && !a.at.Before(ends) {
+		return false, false
+	}
+	return a.at.Sub(last) >= unusedFor, t.Expires != 0 && ends.Sub(a.at) <= expiringIn
 }
 
 // whoHolds is what the holder of a token is called, and their page where there is one.
