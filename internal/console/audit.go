@@ -36,6 +36,15 @@ type logLine struct {
 	Written string
 }
 
+// logLines are rows as pages show them.
+func logLines(rows []history.Row) []logLine {
+	lines := make([]logLine, len(rows))
+	for i := range rows {
+		lines[i] = logLine{Row: rows[i], Written: indented(rows[i].Facts)}
+	}
+	return lines
+}
+
 // results are what a row can say became of it.
 func results() []string { return []string{"done", "allowed", "refused"} }
 
@@ -64,9 +73,7 @@ func (a *asking) audit() error {
 		return err
 	}
 	a.note("audit.read", "allowed", "the audit log was read")
-	for i := range found.Rows {
-		c.Lines = append(c.Lines, logLine{Row: found.Rows[i], Written: indented(found.Rows[i].Facts)})
-	}
+	c.Lines = logLines(found.Rows)
 	c.CSV, c.Rows = c.export(&q, history.CSV), c.export(&q, history.NDJSON)
 	if found.Next != "" {
 		c.Next = with("/audit", append(c.pairs(), "after", p.Next(found.Next))...)

@@ -21,6 +21,7 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/state"
@@ -32,7 +33,7 @@ var pageFiles embed.FS
 //go:embed files
 var fileFiles embed.FS
 
-// Options are what the pages need from the server. All fields are required but Demo.
+// Options are what the pages need from the server. All fields are required but Demo and Heavy.
 type Options struct {
 	Engine  *decide.Engine
 	Changes *change.Service
@@ -50,6 +51,8 @@ type Options struct {
 	History *history.Recorder
 	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
 	CursorKey []byte
+	// Heavy bounds the questions whose cost grows with the organization: what all doors share. Nil: its own.
+	Heavy *inquiry.Heavy
 	// Gates are the origins of gates by name.
 	Gates map[string]string
 	// Demo lists people as whom anybody may look around, by e-mail; nil outside of a demo.
@@ -88,6 +91,9 @@ type pages struct {
 func New(o Options) ([]Route, error) {
 	if o.Engine == nil || o.Changes == nil || o.Reader == nil || o.Desk == nil || o.TokensUsed == nil || o.External == nil || o.Unset == nil || o.About == nil || o.Log == nil || o.History == nil {
 		return nil, fault.New(fault.Internal, "the pages lack an option")
+	}
+	if o.Heavy == nil {
+		o.Heavy = inquiry.NewHeavy()
 	}
 	templates, err := parsePages()
 	if err != nil {

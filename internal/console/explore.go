@@ -46,6 +46,7 @@ type exploreContent struct {
 	Choose      string
 	Next        string
 	Names       suggestions
+	whole       bool // not a page of it
 }
 
 type permissionLine struct {
@@ -74,7 +75,7 @@ func (a *asking) explore() error {
 		}
 		problem, status = a.problem(a.r, err)
 	}
-	a.render(status, "/access", "access", page{Title: "Access", Problem: problem, Content: c})
+	a.render(status, "/access", "access", page{Title: "Access", Problem: problem, Content: &c})
 	return nil
 }
 
@@ -84,8 +85,20 @@ func (a *asking) note(operation, result, reason string) {
 	a.History.Record(a.caller.Organization, history.Activity{Subject: a.caller.Subject.String(), Operation: operation, Result: result, Reason: reason, Via: "console", Request: id})
 }
 
+// heavy tells whether a question's cost grows with the organization: everybody, everywhere, or the past.
+func (q question) heavy() bool {
+	return q.At != "" || q.Who == "" && q.Can != "" && q.On != "" || q.Who != "" && q.On == ""
+}
+
 // answer asks what the filled fields say.
 func (a *asking) answer(c *exploreContent) error {
+	if c.heavy() {
+		done, err := a.Heavy.Take(a.r.Context())
+		if err != nil {
+			return err
+		}
+		defer done()
+	}
 	asker, err := a.askerAt(c.At)
 	if err != nil {
 		return err
@@ -99,7 +112,7 @@ func (a *asking) answer(c *exploreContent) error {
 		}
 		c.Answer = &found
 		for i := range found.Fixes {
-			found.Fixes[i].Text = capital(found.Fixes[i].Text)
+			found.Fixes[i].Text = a.fixInWords(nameOf(found.Name, found.Subject), found.Fixes[i])
 		}
 		for _, r := range found.Reasons {
 			c.Ways = append(c.Ways, a.wayOf(&found, r))
@@ -203,6 +216,9 @@ func (a *asking) whoCan(c *exploreContent, asker *inquiry.Asker) error {
 
 // cut is the page of a list that is asked for.
 func cut[T any](a *asking, c *exploreContent, things []T) ([]T, error) {
+	if c.whole {
+		return things, nil
+	}
 	p, err := a.page("access", c.Who, c.Can, c.On, c.At)
 	if err != nil {
 		return nil, err

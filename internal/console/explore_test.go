@@ -61,11 +61,11 @@ func says(t *testing.T, what string, status, wanted int, body string, texts ...s
 func TestAccessExplorerAnswersEachShapeOfAQuestion(t *testing.T) {
 	_, get := askedOrganization(t)
 	for address, texts := range map[string][]string{
-		"/access": {"Fill in what you know", `<option value="bo@acme.test">Bo</option>`, `value="dagster.runs.launch"`, `value="dagster/prod/etl"`},
+		"/access": {"Fill in what you know", `<option value="bo@acme.test">Bo</option>`, `value="dagster/prod/etl"`},
 		"/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod": {"Yes</h2>", "Bo is a member of the team data, which has Editor on dagster/prod: editor contains runs.launch.",
 			"Gives it", "!The nearest ways"},
 		"/access?who=service_user:ci&can=dagster.runs.launch&on=dagster/prod": {"No</h2>", "ci has Viewer on dagster/prod: viewer does not contain runs.launch.", "Does not give it",
-			"The nearest ways to a yes", "Grant launcher to service_user:ci on dagster/prod."},
+			"The nearest ways to a yes", "Give ci the role Launcher on dagster/prod."},
 		"/access?can=dagster.runs.launch&on=dagster/prod":                              {"Who may do dagster.runs.launch on dagster/prod", "<strong>Bo</strong>", "!<strong>ci"},
 		"/access?who=bo@acme.test":                                                     {"Where user:bo@acme.test may do something", "dagster/prod/etl", "!dbt/core</a>"},
 		"/access?who=bo@acme.test&can=runs.launch":                                     {"may do runs.launch", "dagster/prod/etl</a>"},

@@ -91,42 +91,8 @@ func nameOf(name, subject string) string {
 	return text
 }
 
-// suggestions are names for the fields of the explorer.
-type suggestions struct{ Who, Can, On []fact }
-
-// manySuggestions bounds how many names a field suggests. Others can be written all the same.
+// manySuggestions bounds how many places are offered to choose from.
 const manySuggestions = 300
-
-// suggestions are taken from what the caller may see; themselves in any case.
-func (a *asking) suggestions() suggestions {
-	var s suggestions
-	if p, err := a.cursors.Page("", "", manySuggestions, "suggestions"); err == nil && !a.view.None() {
-		people, _ := a.asker().Users(client.UserQuery{}, p) // who may not see anybody is suggested nobody
-		for _, u := range people.Users {
-			s.Who = append(s.Who, fact{u.Name, u.Email})
-		}
-		programs, _ := a.asker().ServiceUsers(client.ServiceUserQuery{}, p)
-		for _, u := range programs.ServiceUsers {
-			s.Who = append(s.Who, fact{"Service user", "service_user:" + u.Name})
-		}
-	}
-	if me := a.now.User(a.caller.Subject.ID); len(s.Who) == 0 && me != nil {
-		s.Who = append(s.Who, fact{"You", me.Email})
-	}
-	facts := a.asker().Facts()
-	for _, slug := range facts.Slugs() {
-		m := facts.Snapshot().Model(slug)
-		for i := range m.Permissions {
-			s.Can = append(s.Can, fact{m.Permissions[i].Title, slug + "." + m.Permissions[i].Name})
-		}
-		for _, path := range facts.Paths(slug) {
-			if len(s.On) < manySuggestions {
-				s.On = append(s.On, fact{m.Product, path})
-			}
-		}
-	}
-	return s
-}
 
 // chooseCan offers what can be asked about a resource.
 func (a *asking) chooseCan(c *exploreContent, asker *inquiry.Asker) error {

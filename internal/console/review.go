@@ -19,12 +19,14 @@ const manyPeople = 20
 
 // A proposal is a change that somebody is about to make: what the review says of it.
 type proposal struct {
-	Title    string // "Remove Ana Ortiz?"
-	Warning  string // what else should be known before: "The identity provider still has this person."
-	Save     string // the button: "Save", "Remove user"
-	Danger   bool
-	Back     string // where nothing was done
-	Then     string // where one goes when it is saved
+	Title   string // "Remove Ana Ortiz?"
+	Warning string // what else should be known before: "The identity provider still has this person."
+	Save    string // the button: "Save", "Remove user"
+	Danger  bool
+	Back    string // where nothing was done
+	Then    string // where one goes when it is saved
+	// ThenOf says it, where that takes what came of the change; nil: Then does.
+	ThenOf   func(change.Result) string
 	Part     string
 	Commands []client.Command
 	ID       string                    // of the change, so that a form that is sent twice makes one; "" where that does no harm

@@ -106,6 +106,7 @@ func (p *pages) routes() []Route {
 		p.inside("POST /roles/{platform}/{role}/delete", "role.delete", (*asking).deleteRole),
 	}
 	routes = append(routes, p.settingsRoutes()...)
+	routes = append(routes, p.userRoutes()...)
 	if p.Demo != nil {
 		routes = append(routes, p.open("POST /demo/signin", "demo.sign_in", p.demoSignIn))
 	}

@@ -18,6 +18,8 @@ type teamHead struct {
 	Tab           string // "members" or "roles"
 	Members, Held int
 	DeleteReason  string
+	RenameReason  string
+	Renaming      string // the name that was typed
 }
 
 // membersContent is the tab of members.
@@ -39,7 +41,8 @@ func (a *asking) team() (*state.Team, error) {
 }
 
 func (a *asking) headOf(t *state.Team, tab string) teamHead {
-	return teamHead{ID: t.ID, Name: t.Name, Tab: tab, Members: t.Members, DeleteReason: a.teamReason(t, access.OpTeamDelete),
+	return teamHead{ID: t.ID, Name: t.Name, Tab: tab, Members: t.Members, Renaming: cmp.Or(a.r.PostForm.Get("name"), t.Name),
+		DeleteReason: a.teamReason(t, access.OpTeamDelete), RenameReason: a.teamReason(t, access.OpTeamRename),
 		Held: len(a.view.Over(a.now).SeenGrants(access.Holder{Kind: access.Team, ID: t.ID}))}
 }
 
@@ -139,4 +142,23 @@ func (a *asking) deleteTeam() error {
 	}
 	return a.propose(proposal{Title: "Delete " + t.Name + "?", Save: "Delete team", Danger: true, Part: "/teams", Back: "/teams/" + t.ID + "/members", Then: "/teams",
 		Warning: "The team, its roles and its memberships go. The people stay, with what they have otherwise.", Commands: []client.Command{client.TeamDelete{Team: t.ID}}})
+}
+
+// renameTeam gives a team another name.
+func (a *asking) renameTeam() error {
+	t, err := a.team()
+	if err != nil {
+		return err
+	}
+	back, name := "/teams/"+t.ID+"/members", strings.TrimSpace(a.r.PostForm.Get("name"))
+	if name == t.Name {
+		return a.showMembers(t, http.StatusUnprocessableEntity, "That is its name already.")
+	}
+	err = a.propose(proposal{Title: "Rename " + t.Name + " to " + name + "?", Save: "Rename team", Part: "/teams", Back: back, Then: back,
+		Commands: []client.Command{client.TeamRename{Team: t.ID, To: name}}})
+	if !mendable(err) {
+		return err
+	}
+	text, _ := a.problem(a.r, err)
+	return a.showMembers(t, http.StatusUnprocessableEntity, text)
 }

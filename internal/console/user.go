@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"bailiwick/access"
 	"bailiwick/client"
@@ -12,9 +14,23 @@ import (
 	"bailiwick/internal/state"
 )
 
-// userContent is what is shown of one person.
-type userContent struct {
+// userHead is what every tab of a person's page begins with.
+type userHead struct {
 	client.User
+	Tab        string // "roles", "signin" or "history"
+	Source     string
+	Licences   []fact // product and licence
+	InTeams    []link
+	Flags      []string
+	Ways, Log  bool      // the caller may see how the person gets in; what happened to them
+	Seen       time.Time // zero: never
+	Tokens     int
+	TokensLink string // "" where their tokens are not the caller's to see
+}
+
+// userContent is what is shown of one person's roles.
+type userContent struct {
+	userHead
 	Platforms []platformRoles
 	Find      string
 	Finds     bool // there is something to find
@@ -30,34 +46,116 @@ func (a *asking) person() (*state.User, error) {
 	return u, nil
 }
 
-// user shows one person.
+// isSelf tells whether a user is the caller.
+func (a *asking) isSelf(u *state.User) bool {
+	return a.caller.Subject == access.Subject{Kind: access.User, ID: u.ID}
+}
+
+func (a *asking) headOfUser(u *state.User, tab string) (userHead, error) {
+	sight := a.view.Over(a.now)
+	subject := access.Subject{Kind: access.User, ID: u.ID}
+	h := userHead{User: inquiry.ShowUser(sight, u), Tab: tab, Source: a.source(u), Ways: a.seesWays() || a.isSelf(u)}
+	for _, slug := range a.now.Slugs() {
+		if license := h.Licenses[slug]; license != "" {
+			h.Licences = append(h.Licences, fact{a.now.Platform(slug).Model.Product, licenceTitle(a.now.Platform(slug), license)})
+		}
+	}
+	for _, id := range u.Teams {
+		if t := a.now.Team(id); t != nil && sight.SeesSubject(access.Holder{Kind: access.Team, ID: id}) {
+			h.InTeams = append(h.InTeams, link{Address: "/teams/" + id + "/members", Text: t.Name})
+		}
+	}
+	slices.SortFunc(h.InTeams, func(x, y link) int { return strings.Compare(x.Text, y.Text) })
+	_, err := a.asker().AuditWithin()
+	h.Log = err == nil
+	if a.view.OfTokens().Over(a.now).SeesSubject(subject) {
+		h.Tokens, h.TokensLink = a.countTokens(subject), with("/tokens", "holder", cmp.Or(u.Email, subject.String()))
+	}
+	marks, err := a.marks(subject.String())
+	if err != nil {
+		return h, err
+	}
+	if h.Flags = marks.flags(u); h.Ways {
+		h.Seen = marks.lastSeen(u)
+	}
+	return h, nil
+}
+
+// licenceTitle is what a platform calls a licence.
+func licenceTitle(p *state.Platform, name string) string {
+	for _, l := range p.Model.Licenses {
+		if l.Name == name && l.Title != "" {
+			return l.Title
+		}
+	}
+	return name
+}
+
+// user shows one person's roles.
 func (a *asking) user() error {
 	u, err := a.person()
 	if err != nil {
 		return err
 	}
+	head, err := a.headOfUser(u, "roles")
+	if err != nil {
+		return err
+	}
 	h := a.holdingsOf(u)
-	c := userContent{User: inquiry.ShowUser(a.view.Over(a.now), u), Platforms: h.platforms(), Find: a.query("find"), MayRemove: a.mayOperate(access.OpMemberRemove)}
+	c := userContent{userHead: head, Platforms: h.platforms(), Find: a.query("find")}
 	for _, p := range c.Platforms {
-		c.Finds = c.Finds || slices.ContainsFunc(p.Rows, func(r placeRow) bool { return r.Rest > 0 })
+		c.Finds = c.Finds || slices.ContainsFunc(p.Rows, func(r placeRow) bool { return r.Rest > 0 || r.Toggle != "" })
 	}
 	c.Finds = c.Finds || c.Find != ""
+	removing, _ := a.removing(u)
+	c.MayRemove = len(removing) > 0
 	a.render(http.StatusOK, "/users", "user", page{Title: called(u), Content: c})
 	return nil
 }
 
-// removeUser removes somebody from the organization, after its prompt.
+// removing are the commands by which the caller removes somebody: from the organization, or else from each platform whose people
+// they administer. From says from what, in words.
+func (a *asking) removing(u *state.User) (commands []client.Command, from string) {
+	if a.view.GovernsIdentities("users.manage") {
+		return []client.Command{client.UserRemove{User: u.ID}}, ""
+	}
+	var products []string
+	for _, slug := range a.now.Slugs() {
+		if !organizationsOwn(slug) && a.view.MayOperate(slug, access.OpMemberRemove) && a.now.Concerns(u, slug, a.at) {
+			commands = append(commands, client.MemberRemove{User: u.ID, Platform: slug})
+			products = append(products, a.now.Platform(slug).Model.Product)
+		}
+	}
+	return commands, strings.Join(products, " and ")
+}
+
+// removeUser removes somebody, after its prompt.
 func (a *asking) removeUser() error {
 	u, err := a.person()
 	if err != nil {
 		return err
 	}
-	p := proposal{Title: "Remove " + called(u) + "?", Save: "Remove user", Danger: true, Part: "/users", Back: "/users/" + u.ID + "/roles", Then: "/users",
-		Commands: []client.Command{client.UserRemove{User: u.ID}}}
-	for _, i := range a.now.IdentitiesOf(u.ID) {
-		if pr := a.now.Provider(i.Provider); pr != nil {
-			p.Warning = "Remember that " + cmp.Or(pr.Name, "the identity provider") + " still has this person. Remove them there too, or they can come back by signing in."
-		}
+	p := proposal{Title: "Remove " + called(u) + "?", Save: "Remove user", Danger: true, Part: "/users", Back: "/users/" + u.ID + "/roles", Then: "/users"}
+	from := ""
+	if p.Commands, from = a.removing(u); len(p.Commands) == 0 {
+		return fault.New(fault.Forbidden, "you may not remove people").Rather("ask an administrator of the organization, or of a platform that they are on")
+	}
+	switch name := a.vouchedBy(u); {
+	case from != "":
+		p.Title = "Remove " + called(u) + " from " + from + "?"
+		p.Warning = "They stay in the organization, with what they have elsewhere."
+	case name != "":
+		p.Warning = "Remember that " + name + " still has this person. Remove them there too, or they can come back by signing in."
 	}
 	return a.propose(p)
+}
+
+// vouchedBy is the identity provider that has somebody; "" where none does.
+func (a *asking) vouchedBy(u *state.User) string {
+	for _, i := range a.now.IdentitiesOf(u.ID) {
+		if pr := a.now.Provider(i.Provider); pr != nil {
+			return cmp.Or(pr.Name, "the identity provider")
+		}
+	}
+	return ""
 }

@@ -66,7 +66,12 @@ func (a *asking) addForm(status int, problem error) error {
 // addUser adds somebody to the platforms that were chosen.
 func (a *asking) addUser() error {
 	email := a.r.PostForm.Get("email")
-	err := a.propose(proposal{Title: "Add " + email + "?", Save: "Add user", Part: "/users", Back: "/users/add", Then: with("/users", "query", email),
+	err := a.propose(proposal{Title: "Add " + email + "?", Save: "Add user", Part: "/users", Back: "/users/add", ThenOf: func(done change.Result) string {
+		if len(done.Results) > 0 && done.Results[0].ID != "" {
+			return "/users/" + done.Results[0].ID + "/roles" // where roles are assigned
+		}
+		return with("/users", "query", email)
+	},
 		Commands: []client.Command{client.UserAdd{NewUser: client.NewUser{Email: email, Name: a.r.PostForm.Get("name"), On: a.r.PostForm["on"]}}}})
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		return a.addForm(http.StatusUnprocessableEntity, err)

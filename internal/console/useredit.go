@@ -185,7 +185,10 @@ func (a *asking) saveRole() error {
 	x := proposal{Title: "Save the role of " + h.name + " on " + where + "?", Save: "Save", Part: h.part, Back: h.back(path), Then: h.back(path)}
 	switch {
 	case remove:
-		x.Title, x.Danger = "Take the role of "+h.name+" on "+where+" away?", true
+		x.Title, x.Danger, x.Warning = "Take the role of "+h.name+" on "+where+" away?", true, h.falls(p, path)
+		if o := p.Model.Override; o != nil && o.Kind == p.Model.KindOf(path) {
+			x.Title = "Remove the override on " + where + "?"
+		}
 		x.Commands = []client.Command{client.GrantsReplace{To: to, On: path}}
 	case role == "":
 		return fault.New(fault.Invalid, "no role was chosen").Rather("choose one")

@@ -16,6 +16,9 @@ import (
 // mostBeneath bounds how many code locations of one deployment are shown at once, and how many deployments of a platform.
 const mostBeneath = 100
 
+// mostInner is how many of all deployments' code locations are on the page before their toggles are opened.
+const mostInner = 60
+
 // platformRoles are somebody's roles on one platform.
 type platformRoles struct {
 	Platform, Product string
@@ -28,27 +31,29 @@ type placeRow struct {
 	Path, Name, Kind string
 	Direct, Teams    []heldRole
 	Effective, From  string
-	Overrides        []heldRole // of what lies beneath, own ones
+	Overrides        []override // of what lies beneath, own ones
 	Edit, Why        string     // address at which the role is edited; or why it cannot be
 	Open             bool
 	Beneath          []placeRow
 	Rest             int    // of what lies beneath, not shown
 	Inside           string // what the toggle opens: "3 code locations of prod"
+	Toggle           string // address that opens what lies beneath, where there is too much to show all of it at once
 }
 
 // A heldRole is a role of somebody's in a cell of the table.
-type heldRole struct{ Role, Where, When, Edit string }
+type heldRole struct{ Role, Where, When string }
 
 // holdings are the grants of one person or service user, as the caller may see them.
 type holdings struct {
 	*asking
 	name, base, part string // what they go by, the address that their pages begin with, and the entry of the navigation
 	subject          access.Subject
-	held    []client.HeldGrant
-	own     []access.Grant
-	at      map[string][]client.HeldGrant // by scope
-	find    string                        // only what has this in its name
-	open    string                        // path whose toggle is open
+	held             []client.HeldGrant
+	own              []access.Grant
+	at               map[string][]client.HeldGrant // by scope
+	find             string                        // only what has this in its name
+	open             string                        // path whose toggle is open
+	gave             map[string]string             // see givers; nil until they are asked for
 }
 
 func (a *asking) holdingsOf(u *state.User) *holdings {
@@ -107,9 +112,14 @@ func (h *holdings) platform(p *state.Platform) platformRoles {
 		}
 	}
 	t.Rest = max(0, len(top)-mostBeneath)
+	inner := 0
+	for _, paths := range beneath {
+		inner += len(paths)
+	}
+	lazy := inner > mostInner
 	for _, path := range top[:len(top)-t.Rest] {
 		r := h.row(p, path)
-		h.fill(p, &r, beneath[path], h.stars(p, path))
+		h.fill(p, &r, beneath[path], h.stars(p, path), lazy)
 		t.Rows = append(t.Rows, r)
 	}
 	for _, path := range h.stars(p, p.Slug) {
@@ -119,35 +129,30 @@ func (h *holdings) platform(p *state.Platform) platformRoles {
 }
 
 // fill puts what lies beneath a row into it, and what stands for all of something there. Where not all is shown, what has roles
-// comes first.
-func (h *holdings) fill(p *state.Platform, r *placeRow, paths, stars []string) {
-	for _, path := range paths {
-		if o := p.Model.Override; o == nil || p.Model.KindOf(path) != o.Kind {
-			continue
-		}
-		for _, g := range h.at[path] {
-			if g.Via == "" {
-				r.Overrides = append(r.Overrides, heldRole{Role: h.roleTitle(g), Where: lastOf(path), When: window(g), Edit: h.edit(path)})
-			}
-		}
-	}
+// comes first. Lazy leaves out what is not open.
+func (h *holdings) fill(p *state.Platform, r *placeRow, paths, stars []string, lazy bool) {
+	r.Overrides = h.overridesOf(p, r.Path)
 	if h.find != "" {
 		paths = slices.DeleteFunc(paths, func(path string) bool { return !strings.Contains(strings.ToLower(lastOf(path)), h.find) })
 		r.Open = len(paths) > 0
 	}
 	r.Open = r.Open || h.open != "" && h.open == r.Path
+	if len(paths) > 0 {
+		title := strings.ToLower(p.Model.Kind(p.Model.KindOf(paths[0])).Title)
+		r.Inside = counted(len(paths), title, title+"s") + " of " + r.Name
+	} else {
+		r.Inside = "Beneath " + r.Name
+	}
+	if lazy && !r.Open {
+		r.Toggle = with(h.base+"/roles", "find", h.find, "open", r.Path)
+		return
+	}
 	r.Rest = max(0, len(paths)-mostBeneath)
 	if r.Rest > 0 {
 		slices.SortStableFunc(paths, func(x, y string) int { return min(1, len(h.at[y])) - min(1, len(h.at[x])) })
 	}
 	for _, path := range append(slices.Clone(paths[:len(paths)-r.Rest]), stars...) {
 		r.Beneath = append(r.Beneath, h.row(p, path))
-	}
-	if len(paths) > 0 {
-		title := strings.ToLower(p.Model.Kind(p.Model.KindOf(paths[0])).Title)
-		r.Inside = counted(len(paths), title, title+"s") + " of " + r.Name
-	} else {
-		r.Inside = "Beneath " + r.Name
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"bailiwick/event"
 	"bailiwick/internal/fault"
@@ -239,4 +240,10 @@ func (t *Trail) First(ctx context.Context, st *state.State, target string) (int6
 		return int64(rows[0]), nil
 	}
 	return 0, nil
+}
+
+// LastSeen returns when each of some subjects, "user:usr_…", was last let do something that left a line of activity: signed in,
+// asked, went through a gate. Without any it is about everybody. One who never was is not in it.
+func (t *Trail) LastSeen(ctx context.Context, organization string, subjects ...string) (map[string]time.Time, error) {
+	return t.journal.LastActivity(ctx, organization, "refused", subjects...)
 }

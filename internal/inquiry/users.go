@@ -16,6 +16,11 @@ import (
 
 // Users answers a page of the users that may be seen. Page and Reading of the query do not count: p is the page.
 func (a *Asker) Users(q client.UserQuery, p paging.Page) (client.Users, error) {
+	return a.UsersThat(q, p, nil)
+}
+
+// UsersThat is Users, of those only that one more condition lets through; nil lets all. It is asked about users who may be seen.
+func (a *Asker) UsersThat(q client.UserQuery, p paging.Page, that func(*state.User) bool) (client.Users, error) {
 	found := client.Users{Users: []client.User{}, Facts: a.facts()}
 	if err := a.View.Others(); err != nil {
 		return found, err
@@ -25,6 +30,7 @@ func (a *Asker) Users(q client.UserQuery, p paging.Page) (client.Users, error) {
 	if err != nil {
 		return found, err
 	}
+	asked.That = that
 	if !descending && asked.Sort != "number" {
 		asked.After, asked.Limit = p.After, p.Limit
 		part := s.ListUsers(asked)

@@ -5,7 +5,7 @@ import "bailiwick/internal/api/graphql"
 // graphqlRoutes lists the addresses of the management API in Dagster+'s names.
 func (p *product) graphqlRoutes(cursors []byte) ([]Route, error) {
 	door, err := graphql.New(graphql.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
-		CursorKey: cursors, Version: p.version, Log: p.log})
+		Heavy: p.heavy, CursorKey: cursors, Version: p.version, Log: p.log})
 	if err != nil {
 		return nil, err
 	}

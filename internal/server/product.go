@@ -20,6 +20,7 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/discovery"
 	"bailiwick/internal/history"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/journal"
 	"bailiwick/internal/mail"
 	"bailiwick/internal/seal"
@@ -43,6 +44,7 @@ type product struct {
 	webhooks  *webhook.Service
 	discovery *discovery.Service
 	gates     *gates
+	heavy     *inquiry.Heavy              // what all doors share
 	outbox    atomic.Pointer[mail.Outbox] // nil: there is no mail, or not yet
 	// callback is where identity providers send browsers back to. Its host is known when the server listens.
 	callback, signedOut *url.URL
@@ -179,7 +181,8 @@ func (p *product) routes() ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := rest.New(rest.Options{Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
+	p.heavy = inquiry.NewHeavy()
+	api, err := rest.New(rest.Options{Heavy: p.heavy, Engine: p.engine, Changes: p.changes, Reader: p.reader, History: p.history, TokensUsed: p.journal.TokensUsed,
 		Desk: p.desk, Webhooks: p.webhooks, External: p.config.External, CursorKey: cursors, Version: p.version, Log: p.log,
 		Discovery: p.discovery, Gates: p.gates.elsewhere, Vouched: p.gates.vouched})
 	if err != nil {

@@ -19,6 +19,8 @@ type UserQuery struct {
 	Sort     string // "name" (default) or "email"
 	After    string // Next of the page before
 	Limit    int    // users on a page; 0 is 100
+	// That lets only some of them through; nil lets all. It is asked about everybody whom the rest of the query means.
+	That func(*User) bool
 }
 
 // A UserPage is one page of users.
@@ -60,9 +62,9 @@ func (s *State) ListUsers(q UserQuery) UserPage {
 		return true
 	})
 	switch {
-	case text == "" && q.Team == "" && q.Status == "" && q.Platform == "":
+	case q.That == nil && text == "" && q.Team == "" && q.Status == "" && q.Platform == "":
 		page.Total = by.Len()
-	case text == "" && q.Team == "" && q.Status == "" && q.Sort != "email": // erased people share their e-mail
+	case q.That == nil && text == "" && q.Team == "" && q.Status == "" && q.Sort != "email": // erased people share their e-mail
 		page.Total = len(members)
 	default:
 		by.Scan(func(key, id string) bool {
@@ -101,7 +103,7 @@ func (s *State) selects(q *UserQuery, members map[string]membership, id string) 
 	if q.Status != "" && s.User(id).Inactive != (q.Status == "inactive") {
 		return false
 	}
-	return members == nil || members[id] != 0
+	return (members == nil || members[id] != 0) && (q.That == nil || q.That(s.User(id)))
 }
 
 // IsMemberOf tells whether a user belongs to a platform at a moment: explicitly, or by a licence or any grant in force there,

@@ -58,12 +58,11 @@ func (a *asking) at(ctx context.Context, when *client.When) (*sight.Sight, time.
 	if when.Revision == 0 && !when.Time.Before(a.moment) {
 		return a.sight(), when.Time, nil
 	}
-	select {
-	case a.heavy <- struct{}{}:
-		defer func() { <-a.heavy }()
-	case <-ctx.Done():
-		return nil, time.Time{}, fault.Wrap(fault.Unavailable, ctx.Err(), "the server is busy with other questions of this size").Rather("try again")
+	done, err := a.Heavy.Take(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
 	}
+	defer done()
 	st, err := a.Engine.Past(ctx, a.caller.Organization, decide.When{Revision: when.Revision, Time: when.Time})
 	if err != nil {
 		return nil, time.Time{}, err

@@ -73,12 +73,11 @@ func answered[T any](found T, err error) (*T, error) {
 
 // heavily works on a question whose cost grows with the organization.
 func heavily[T any](ctx context.Context, a *asking, work func() (T, error)) (*T, error) {
-	select {
-	case a.heavy <- struct{}{}:
-		defer func() { <-a.heavy }()
-	case <-ctx.Done():
-		return nil, fault.Wrap(fault.Unavailable, ctx.Err(), "the server is busy with other questions of this size").Rather("try again")
+	done, err := a.Heavy.Take(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	return answered(work())
 }
 

@@ -14,11 +14,12 @@ import (
 	"bailiwick/internal/decide"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
 )
 
-// Options are what the door needs from the server. All fields are required.
+// Options are what the door needs from the server. All fields but Heavy are required.
 type Options struct {
 	Engine  *decide.Engine
 	Changes *change.Service
@@ -28,7 +29,8 @@ type Options struct {
 	TokensUsed func(ctx context.Context, organization string) (map[string]time.Time, error)
 	// CursorKey is a secret of at least 32 bytes that all replicas share: places in lists are sealed with it.
 	CursorKey []byte
-	Version   string // the server's
+	Version   string         // the server's
+	Heavy     *inquiry.Heavy // shared with the other doors; nil: its own
 	Log       *slog.Logger
 }
 
@@ -41,9 +43,6 @@ type Route struct {
 	Handler   http.Handler
 }
 
-// heavyAtOnce bounds how many questions are worked on at once whose cost grows with the organization.
-const heavyAtOnce = 4
-
 // A door answers.
 type door struct {
 	Options
@@ -51,7 +50,6 @@ type door struct {
 	rules   *rules.Rules
 	members []errorMember
 	pages   *paging.Cursors
-	heavy   chan struct{}
 }
 
 // New returns the door's routes. It fails where an option is missing, and where a field does not say what governs it.
@@ -67,7 +65,10 @@ func New(o Options) ([]Route, error) {
 	if err := checkGoverned(schema.Schema()); err != nil {
 		return nil, err
 	}
-	d := &door{Options: o, schema: schema, rules: quietRules(), members: members(), pages: pages, heavy: make(chan struct{}, heavyAtOnce)}
+	if o.Heavy == nil {
+		o.Heavy = inquiry.NewHeavy()
+	}
+	d := &door{Options: o, schema: schema, rules: quietRules(), members: members(), pages: pages}
 	return d.routes(), nil
 }
 

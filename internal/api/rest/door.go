@@ -13,6 +13,7 @@ import (
 	"bailiwick/internal/fault"
 	"bailiwick/internal/feed"
 	"bailiwick/internal/history"
+	"bailiwick/internal/inquiry"
 	"bailiwick/internal/paging"
 	"bailiwick/internal/signin"
 	"bailiwick/internal/webhook"
@@ -34,6 +35,7 @@ type Options struct {
 	Webhooks  *webhook.Service
 	Discovery *discovery.Service // takes what gates elsewhere see
 	Version   string             // the server's
+	Heavy     *inquiry.Heavy     // shared with the other doors; nil: its own
 	// Vouched tells whether a gate of a deployment is configured whose callers a proxy vouches for; nil: there is none.
 	Vouched func(organization, deployment string) bool
 	// Gates returns the deployment of the gate that is configured at an origin and runs elsewhere; nil: there is none.
@@ -59,9 +61,6 @@ const (
 	documentBody = 128 << 20
 )
 
-// heavyAtOnce bounds how many questions are worked on at once whose cost grows with the organization.
-const heavyAtOnce = 4
-
 // waitAtLeast is how long a question waits for the revision that it asks for.
 const waitAtLeast = 5 * time.Second
 
@@ -69,7 +68,6 @@ const waitAtLeast = 5 * time.Second
 type door struct {
 	Options
 	pages *paging.Cursors
-	heavy chan struct{}
 	feeds *feed.Source
 }
 
@@ -83,7 +81,10 @@ func New(o Options) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &door{Options: o, pages: pages, heavy: make(chan struct{}, heavyAtOnce), feeds: feed.NewSource(o.Engine)}
+	if o.Heavy == nil {
+		o.Heavy = inquiry.NewHeavy()
+	}
+	d := &door{Options: o, pages: pages, feeds: feed.NewSource(o.Engine)}
 	var routes []Route
 	for _, e := range endpoints() {
 		routes = append(routes, Route{Pattern: e.method + " " + prefix + e.path, Operation: e.operation, Public: e.public, Long: e.long, MaxBody: max(e.body, smallBody),
@@ -93,11 +94,4 @@ func New(o Options) ([]Route, error) {
 }
 
 // busy takes one of the places for heavy questions, and returns how to give it back.
-func (d *door) busy(ctx context.Context) (done func(), err error) {
-	select {
-	case d.heavy <- struct{}{}:
-		return func() { <-d.heavy }, nil
-	case <-ctx.Done():
-		return nil, fault.Wrap(fault.Unavailable, ctx.Err(), "the server is busy with other questions of this size").Rather("try again")
-	}
-}
+func (d *door) busy(ctx context.Context) (done func(), err error) { return d.Heavy.Take(ctx) }
