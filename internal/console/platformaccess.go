@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -65,23 +66,23 @@ func (a *asking) accessAt(p *state.Platform, path string) (accessContent, error)
 	if err != nil {
 		return c, err
 	}
-	var list []paging.Item[access.Subject]
-	switch of {
-	case access.Team:
+	if of != access.User {
 		c.Found, c.FoundMany = strings.ToLower(strings.TrimSuffix(holdersTitle(p, of), "s")), strings.ToLower(holdersTitle(p, of))
-		list = a.teamsAt(p, path, c.Query)
-	default:
-		if of == access.ServiceUser {
-			c.Found, c.FoundMany = "service user", "service users"
-		}
-		list = a.subjectsAt(p, path, of, c.Query)
 	}
-	part, next := paging.Cut(list, cut.After, cut.Limit)
+	var part []paging.Item[access.Subject]
+	next := ""
+	if of == access.Team {
+		list := a.teamsAt(p, path, c.Query)
+		part, next = paging.Cut(list, cut.After, cut.Limit)
+		c.Total = len(list)
+	} else {
+		part, next, c.Total = a.subjectsAt(p, path, of, c.Query, cut)
+	}
 	for _, one := range part {
 		l := a.accessLine(p, path, one.Thing)
 		c.Lines, c.Edits = append(c.Lines, l), c.Edits || l.Edit != ""
 	}
-	if c.Total = len(list); next != "" {
+	if next != "" {
 		c.Next = with("/platforms/"+p.Slug+"/resource", "path", path, "show", tabAccess, "who", c.Who, "query", c.Query, "after", cut.Next(next))
 	}
 	c.GiveText, c.Give, c.GiveReason = a.giving(p, path, of)
@@ -112,37 +113,57 @@ func holdersTitle(p *state.Platform, of access.HolderKind) string {
 	return "People"
 }
 
-// subjectsAt are those of a kind who may do anything at a resource, by name.
-func (a *asking) subjectsAt(p *state.Platform, path string, of access.HolderKind, query string) (list []paging.Item[access.Subject]) {
-	snapshot := a.now.Access
-	resource, known := snapshot.Resource(path)
-	if !known {
-		return nil
-	}
-	var with []access.SubjectID
-	for i := range p.Model.Permissions {
-		if permission, known := snapshot.Permission(p.Slug, p.Model.Permissions[i].Name); known {
-			with = snapshot.SubjectsWith(permission, resource, a.at, with)
-			slices.Sort(with)
-			with = slices.Compact(with)
+// subjectsAt are those of a kind who may do anything at a resource: a page of them, by name. Whoever may is of those whom the
+// viewers of a platform see.
+func (a *asking) subjectsAt(p *state.Platform, path string, of access.HolderKind, query string, cut paging.Page) (part []paging.Item[access.Subject], next string, total int) {
+	text := strings.ToLower(query)
+	matching := func(yield func(access.Subject) bool) {
+		for sub := range a.holding(p, path) {
+			if sub.Kind == of && (text == "" || strings.Contains(a.nameKey(sub), text)) {
+				if total++; !yield(sub) {
+					return
+				}
+			}
 		}
 	}
-	text, sight := strings.ToLower(query), a.view.Over(a.now)
-	for _, id := range with {
-		sub := snapshot.Holder(id)
-		if sub.Kind != of || !sight.SeesSubject(sub) {
-			continue
+	part, next = paging.Select(matching, nil, func(sub access.Subject) string { return a.nameKey(sub) + "\x00" + sub.ID }, cut.After, cut.Limit)
+	return part, next, total
+}
+
+// holding visits everybody who may do anything at a resource, each once.
+func (a *asking) holding(p *state.Platform, path string) iter.Seq[access.Subject] {
+	return func(yield func(access.Subject) bool) {
+		snapshot := a.now.Access
+		resource, known := snapshot.Resource(path)
+		if !known {
+			return
 		}
-		key := strings.ToLower(a.now.DisplayName(sub))
-		if u := a.now.User(sub.ID); of == access.User && u != nil {
-			key = strings.ToLower(called(u)) + "\x00" + u.Email
-		}
-		if strings.Contains(key, text) {
-			list = append(list, paging.Item[access.Subject]{Key: key + "\x00" + sub.ID, Thing: sub})
+		var with []access.SubjectID
+		seen := map[access.SubjectID]bool{}
+		for i := range p.Model.Permissions {
+			permission, known := snapshot.Permission(p.Slug, p.Model.Permissions[i].Name)
+			if !known {
+				continue
+			}
+			with = snapshot.SubjectsWith(permission, resource, a.at, with[:0])
+			for _, id := range with {
+				if seen[id] {
+					continue
+				}
+				if seen[id] = true; !yield(snapshot.Holder(id)) {
+					return
+				}
+			}
 		}
 	}
-	slices.SortFunc(list, func(x, y paging.Item[access.Subject]) int { return cmp.Compare(x.Key, y.Key) })
-	return list
+}
+
+// nameKey is what people and service users are sorted and searched by.
+func (a *asking) nameKey(sub access.Subject) string {
+	if u := a.now.User(sub.ID); sub.Kind == access.User && u != nil {
+		return strings.ToLower(called(u)) + "\x00" + u.Email
+	}
+	return strings.ToLower(a.now.DisplayName(sub))
 }
 
 // teamsAt are the teams with a role that reaches a resource, by name.
