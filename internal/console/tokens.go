@@ -77,7 +77,7 @@ func (a *asking) tokens() error {
 		return err
 	}
 	found, others, err := a.asker().TokensThat(client.TokenQuery{Kind: c.Kind, Subject: a.holderNamed(c.Holder)}, p, used, func(t *state.Token) bool {
-		unused, expiring := a.marks(t, used)
+		unused, expiring := a.overdue(t, used)
 		return (c.Unused == "" || unused) && (c.Expiring == "" || expiring)
 	})
 	if c.Filtered && mendable(err) { // who or what is asked for is not there
@@ -123,12 +123,12 @@ func (a *asking) tokenRow(s *sight.Sight, t *state.Token, used map[string]time.T
 	row := tokenRow{Token: inquiry.ShowToken(s, t, a.at, used), KindTitle: kindTitle(t.Kind)}
 	row.Who, row.WhoAddress = a.whoHolds(t.Holder)
 	row.Where = row.Scopes
-	row.Unused, row.Expiring = a.marks(t, used)
+	row.Unused, row.Expiring = a.overdue(t, used)
 	return row
 }
 
-// marks tell of a token that works whether it has not been used for long, and whether it ends soon.
-func (a *asking) marks(t *state.Token, used map[string]time.Time) (unused, expiring bool) {
+// overdue tell of a token that works whether it has not been used for long, and whether it ends soon.
+func (a *asking) overdue(t *state.Token, used map[string]time.Time) (unused, expiring bool) {
 	last, ends := t.Issued, event.Time(t.Expires)
 	if used[t.Token].After(last) {
 		last = used[t.Token]
