@@ -176,10 +176,10 @@ func TestProvidersMapGroups(t *testing.T) {
 	}
 	d.save("olga", address+"/groups", form)
 	has(t, d.see("olga", address), "<code>engineers</code>", ">quiet<", "0 people now")
-	has(t, d.see("olga", address+"?groups=engineers,others"), "They would become a user.", "Into the team <strong>quiet</strong>")
+	has(t, d.see("olga", address+"?groups=engineers,others"), "They have to be added first", "Into the team <strong>quiet</strong>")
 	has(t, d.see("olga", address+"?groups=nothing&user=zoe@acme.test"), "Nothing would change.")
 	has(t, d.see("olga", address+"?user=nobody@acme.test"), "nobody@acme.test")
-	hasNot(t, d.see("aud", address+"?groups=engineers"), "They would become a user.")
+	hasNot(t, d.see("aud", address+"?groups=engineers"), "They have to be added first")
 	d.save("olga", address+"/groups", url.Values{"remove": {"yes"}, "group": {"engineers"}, "team": {d.Now().TeamByName("quiet").ID}})
 	if n := len(d.Now().Provider(id).Teams); n != 0 {
 		t.Errorf("%d mappings are left", n)

@@ -93,7 +93,7 @@ func (a *asking) preview(p *state.Provider, groups, user string) *previewContent
 	}
 	for _, slug := range a.now.Slugs() {
 		if l := found.Licenses[slug]; l != "" {
-			c.Given = append(c.Given, fact{Name: slug, Value: l})
+			c.Given = append(c.Given, fact{Name: slug, Value: a.licenseTitle(slug, l)})
 		}
 	}
 	return c
