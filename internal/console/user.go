@@ -71,7 +71,7 @@ func (a *asking) headOfUser(u *state.User, tab string) (userHead, error) {
 	if a.view.OfTokens().Over(a.now).SeesSubject(subject) {
 		h.Tokens, h.TokensLink = a.countTokens(subject), with("/tokens", "holder", cmp.Or(u.Email, subject.String()))
 	}
-	marks, err := a.marks(subject.String())
+	marks, err := a.marksOf(subject.String())
 	if err != nil {
 		return h, err
 	}

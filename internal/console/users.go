@@ -108,7 +108,7 @@ func (c *usersContent) filter(a *asking) (that func(*state.User) bool, err error
 		if f.Name != c.Only {
 			continue
 		}
-		marks, err := a.marks() // of everybody
+		marks, err := a.marksOf() // of everybody
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,7 @@ func (a *asking) userLines(users []client.User) ([]userLine, error) {
 	if len(users) == 0 {
 		return nil, nil
 	}
-	marks, err := a.marks(subjects...)
+	marks, err := a.marksOf(subjects...)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +140,8 @@ func (a *asking) userLines(users []client.User) ([]userLine, error) {
 		if len(line.Roles) > 0 {
 			line.Highest, line.Roles = &line.Roles[0], line.Roles[1:]
 		}
-		if line.More = max(0, len(line.Roles)-mostChips); line.More > 0 {
-			line.Roles = line.Roles[:mostChips]
+		if line.More = max(0, len(line.Roles)-mostBeside); line.More > 0 {
+			line.Roles = line.Roles[:mostBeside]
 		}
 		if u := a.now.User(users[i].ID); u != nil {
 			line.Source, line.Flags = a.source(u), marks.flags(u)
@@ -158,6 +158,9 @@ func (a *asking) userLines(users []client.User) ([]userLine, error) {
 func (a *asking) mayOperate(operation string) bool {
 	return slices.ContainsFunc(a.now.Slugs(), func(slug string) bool { return a.view.MayOperate(slug, operation) })
 }
+
+// mostBeside is how many roles a line of the list of users shows beside the highest.
+const mostBeside = 1
 
 // mostChips is how many roles a line of a list shows.
 const mostChips = 3

@@ -42,8 +42,8 @@ type usersMarks struct {
 // seesWays tells whether the caller may see how others get in, and when they were there.
 func (a *asking) seesWays() bool { return a.view.All() || a.view.GovernsIdentities("users.manage") }
 
-// marks prepares what is said of some users, or of everybody.
-func (a *asking) marks(subjects ...string) (*usersMarks, error) {
+// marksOf prepares what is said of some users, or of everybody.
+func (a *asking) marksOf(subjects ...string) (*usersMarks, error) {
 	m := &usersMarks{asking: a, ways: a.seesWays(), administer: map[string]bool{}}
 	for _, slug := range a.now.Slugs() {
 		p := a.now.Platform(slug)
