@@ -24,9 +24,10 @@ func TestSeed002AddingAUser(t *testing.T) {
 	s.password(owner, "ana@acme.test")
 	admin := newBrowser(t)
 	admin.signIn(s, "ana@acme.test", good)
+	admin.open(s.url + "account")
 	admin.fill("description", "adding people")
 	admin.press("Make a token")
-	ana := s.as(between(admin.text(), "never again.", "Token"))
+	ana := s.as(between(admin.text(), "never again.", "Copy"))
 	if _, err := ana.AddUser(ctx, client.NewUser{Email: "uma@acme.test", Name: "Uma", On: []string{"dagster"}}, client.Changing{}); err != nil {
 		t.Fatal(err)
 	}

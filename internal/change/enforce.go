@@ -120,7 +120,7 @@ func (j *judge) seats(e event.Event, user string) bool {
 		return true
 	}
 	for _, slug := range next.Slugs() {
-		if IsAdministrator(next, user, slug) && !IsAdministrator(j.now(), user, slug) {
+		if isAdministrator(next, user, slug) && !isAdministrator(j.now(), user, slug) {
 			return true
 		}
 	}
@@ -144,9 +144,9 @@ func (j *judge) trial(e event.Event) *state.State {
 	return edit.Directory()
 }
 
-// IsAdministrator tells whether somebody administers a platform, now or by a grant of another time, and whether or not they
-// can sign in. The user and the platform exist.
-func IsAdministrator(st *state.State, user, slug string) bool {
+// isAdministrator tells whether somebody administers a platform, now or by a grant of another time, and whether or not they
+// can sign in.
+func isAdministrator(st *state.State, user, slug string) bool {
 	p, u := st.Platform(slug), st.User(user)
 	license := u.Licenses[slug]
 	if slices.Contains(p.Model.Governance.AdministratorLicenses, license) {

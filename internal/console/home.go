@@ -8,7 +8,6 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/internal/accessfile"
-	"bailiwick/internal/change"
 	"bailiwick/internal/history"
 	"bailiwick/internal/state"
 )
@@ -154,7 +153,10 @@ func (a *asking) own(u *state.User) []ownPlatform {
 	of := map[string]*ownPlatform{}
 	for _, slug := range a.now.Slugs() {
 		if p := a.now.Platform(slug); a.now.Concerns(u, slug, a.at) {
-			of[slug] = &ownPlatform{Product: p.Model.Product, Slug: slug, License: u.Licenses[slug]}
+			of[slug] = &ownPlatform{Product: p.Model.Product, Slug: slug}
+			if len(p.Model.Licenses) > 0 {
+				of[slug].License = licenseTitle(p, u.Licenses[slug])
+			}
 		}
 	}
 	for _, g := range a.view.Mine(nil).Over(a.now).Held(a.caller.Subject, u.Teams) {
@@ -182,37 +184,4 @@ func (a *asking) own(u *state.User) []ownPlatform {
 		}
 	}
 	return list
-}
-
-// administrators are those who administer a platform that the caller sees, by id, each with the platforms.
-func (a *asking) administrators() map[string][]string {
-	found := map[string][]string{}
-	for _, slug := range a.now.Slugs() {
-		if !a.view.Sees(slug) {
-			continue
-		}
-		names, add := &a.now.Platform(slug).Model.Governance, func(id string) {
-			u := a.now.User(id)
-			if u != nil && !u.Inactive && !slices.Contains(found[id], slug) && change.IsAdministrator(a.now, id, slug) {
-				found[id] = append(found[id], slug)
-			}
-		}
-		for _, g := range a.now.GrantsAt(slug) {
-			switch {
-			case !slices.Contains(names.Administrators, g.Role) || !g.Until.IsZero() && !a.at.Before(g.Until):
-			case g.To.Kind == access.User:
-				add(g.To.ID)
-			case g.To.Kind == access.Team:
-				for _, id := range a.now.Members(g.To.ID) {
-					add(id)
-				}
-			}
-		}
-		if len(names.AdministratorLicenses) > 0 {
-			for id := range a.now.Users() {
-				add(id)
-			}
-		}
-	}
-	return found
 }

@@ -8,7 +8,6 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/internal/accessfile"
-	"bailiwick/internal/history"
 	"bailiwick/internal/state"
 )
 
@@ -21,20 +20,17 @@ type concern struct {
 }
 
 const (
-	unusedAfter = 90 * 24 * time.Hour // an administrator who did nothing for so long is worth a question
-	endsSoon    = 14 * 24 * time.Hour
-	mostNamed   = 3  // of those that a concern is about
-	mostAsked   = 50 // administrators of whom the last deed is looked for
+	endsSoon   = 14 * 24 * time.Hour
+	mostNamed  = 3   // of those that a concern is about
+	mostByName = 200 // people of whom it is asked one by one when they were last there
 )
 
 // overview is what there is, and what of it wants attention, as far as the caller sees it.
 func (a *asking) overview() (figures []figure, concerns []concern, err error) {
-	administrators := a.administrators()
-	unused, err := a.unused(administrators)
+	people, err := a.people()
 	if err != nil {
 		return nil, nil, err
 	}
-	people, off, waiting := a.people()
 	sight, teams, platforms := a.view.Over(a.now), 0, 0
 	for id := range a.now.Teams() {
 		if sight.SeesSubject(access.Holder{Kind: access.Team, ID: id}) {
@@ -51,7 +47,7 @@ func (a *asking) overview() (figures []figure, concerns []concern, err error) {
 			concerns = append(concerns, c)
 		}
 	}
-	add(a.about(unused, "administrator has done nothing for 90 days", "administrators have done nothing for 90 days"), len(unused))
+	add(a.about(people.dormant, "administrator has done nothing for 90 days", "administrators have done nothing for 90 days"), len(people.dormant))
 	ending := a.ending()
 	add(a.about(ending, "person or team has a role that ends within 14 days", "people and teams have roles that end within 14 days"), len(ending))
 	tokens := a.expiring()
@@ -60,10 +56,10 @@ func (a *asking) overview() (figures []figure, concerns []concern, err error) {
 		c.Address = "/tokens?expiring=yes"
 	}
 	add(c, tokens)
-	add(a.about(waiting, "person has never signed in", "people have never signed in"), len(waiting))
-	add(concern{Text: counted(off, "person is deactivated", "people are deactivated"), Address: "/users?inactive=only"}, off)
-	return []figure{figured(people, "Person", "People", "/users"), figured(teams, "Team", "Teams", "/teams"), figured(platforms, "Platform", "Platforms", "/platforms"),
-		figured(len(administrators), "Administrator", "Administrators", "/access")}, concerns, nil
+	add(concern{Text: counted(people.never, "person has never signed in", "people have never signed in"), Address: "/users?only=never"}, people.never)
+	add(concern{Text: counted(people.off, "person is deactivated", "people are deactivated"), Address: "/users?inactive=only"}, people.off)
+	return []figure{figured(people.active, "Person", "People", "/users"), figured(teams, "Team", "Teams", "/teams"), figured(platforms, "Platform", "Platforms", "/platforms"),
+		figured(people.administrators, "Administrator", "Administrators", "/users?only=administrators")}, concerns, nil
 }
 
 func figured(n int, one, many, address string) figure {
@@ -90,82 +86,59 @@ func (a *asking) about(all []access.Holder, one, many string) concern {
 	return c
 }
 
-// people counts who is active and who is not, and finds whom nothing lets in: no password, no account at a provider, no token
-// and no sign-in ever.
-func (a *asking) people() (active, off int, waiting []access.Holder) {
-	sight := a.view.Over(a.now)
+// homePeople are the people that the caller sees, counted.
+type homePeople struct {
+	active, off, administrators int
+	never                       int             // active people who were never there, where the caller may know
+	dormant                     []access.Holder // administrators who were not there for long, likewise
+}
+
+// people counts the people that the caller sees.
+func (a *asking) people() (c homePeople, err error) {
+	sight, self := a.view.Over(a.now), a.caller.Subject.String()
+	marks, err := a.marksOf(self)
+	if err != nil {
+		return c, err
+	}
+	var asked []*state.User
 	for id, u := range a.now.Users() {
-		h := access.Holder{Kind: access.User, ID: id}
 		switch {
-		case !sight.SeesSubject(h):
+		case !sight.SeesSubject(access.Holder{Kind: access.User, ID: id}):
 		case u.Inactive:
-			off++
+			c.off++
 		default:
-			active++
-			if u.Password == "" && len(u.SignedIn) == 0 && len(a.now.IdentitiesOf(id)) == 0 && !a.hasTokenOf(h) {
-				waiting = append(waiting, h)
+			c.active++
+			administers := marks.administrator(u)
+			if administers {
+				c.administrators++
+			}
+			if administers || len(u.SignedIn) == 0 {
+				asked = append(asked, u)
 			}
 		}
 	}
-	return active, off, waiting
-}
-
-func (a *asking) hasTokenOf(h access.Holder) bool {
-	for range a.now.TokensOf(h) {
-		return true
+	if !marks.ways || len(asked) == 0 {
+		return c, nil
 	}
-	return false
-}
-
-// unused are the administrators of whom the history has nothing of late: no sign-in, no change, nothing through a gate. Of those
-// with whom it is not known, because the history is still being read, nothing is said.
-func (a *asking) unused(administrators map[string][]string) ([]access.Holder, error) {
-	var list []access.Holder
-	asked := 0
-	for id := range administrators {
-		u := a.now.User(id)
-		if !u.Added.IsZero() && a.at.Sub(u.Added) < unusedAfter || asked == mostAsked {
-			continue
-		}
-		asked++
-		found, err := a.History.Trail().List(a.r.Context(), a.now, history.Query{Actors: []string{"user:" + id}, From: a.at.Add(-unusedAfter), Limit: 1})
-		if err != nil {
-			return nil, err
-		}
-		if len(found.Rows) > 0 || found.Next != "" {
-			continue
-		}
-		if in, err := a.inOfLate(id); err != nil {
-			return nil, err
-		} else if !in {
-			list = append(list, access.Holder{Kind: access.User, ID: id})
+	var subjects []string
+	if len(asked) <= mostByName {
+		for _, u := range asked {
+			subjects = append(subjects, access.Subject{Kind: access.User, ID: u.ID}.String())
 		}
 	}
-	slices.SortFunc(list, func(x, y access.Holder) int { return cmp.Compare(called(a.now.User(x.ID)), called(a.now.User(y.ID))) })
-	return list, nil
-}
-
-// inOfLate tells whether a session or a token of somebody was used of late: to look at something leaves no line in the history.
-func (a *asking) inOfLate(id string) (bool, error) {
-	open, err := a.Desk.ListSessions(a.r.Context(), a.caller.Organization, id)
-	if err != nil {
-		return false, err
+	if marks, err = a.marksOf(subjects...); err != nil {
+		return c, err
 	}
-	for _, s := range open {
-		if a.at.Sub(s.Seen) < unusedAfter {
-			return true, nil
+	for _, u := range asked {
+		if marks.never(u) {
+			c.never++
+		}
+		if marks.administrator(u) && marks.dormant(u) {
+			c.dormant = append(c.dormant, access.Holder{Kind: access.User, ID: u.ID})
 		}
 	}
-	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
-	if err != nil {
-		return false, err
-	}
-	for t := range a.now.TokensOf(access.Subject{Kind: access.User, ID: id}) {
-		if last, was := used[t.Token]; was && a.at.Sub(last) < unusedAfter {
-			return true, nil
-		}
-	}
-	return false, nil
+	slices.SortFunc(c.dormant, func(x, y access.Holder) int { return cmp.Compare(called(a.now.User(x.ID)), called(a.now.User(y.ID))) })
+	return c, nil
 }
 
 // ending are the holders of roles that end soon, the first first.

@@ -142,11 +142,11 @@ func (a *asking) menu() []entry {
 	if a.view.None() {
 		return all
 	}
-	beneath := []entry{{Address: "/users", Name: "Users", Beneath: true}, {Address: "/teams", Name: "Teams", Beneath: true}}
+	beneath := []entry{{Address: "/users", Name: "Users", Icon: "user", Beneath: true}, {Address: "/teams", Name: "Teams", Icon: "users", Beneath: true}}
 	if a.answers["/tokens"] {
-		beneath = append(beneath, entry{Address: "/tokens", Name: "Tokens", Beneath: true})
+		beneath = append(beneath, entry{Address: "/tokens", Name: "Tokens", Icon: "key-round", Beneath: true})
 	}
-	beneath = append(beneath, entry{Address: "/platforms", Name: "Deployments", Beneath: true})
+	beneath = append(beneath, entry{Address: "/platforms", Name: "Deployments", Icon: "layers", Beneath: true})
 	settings := entry{Address: beneath[0].Address, Name: "Organization Settings", Icon: "settings"}
 	if a.seesSettings() {
 		settings.Address = "/settings"

@@ -71,7 +71,7 @@ func (a *asking) destinations(places []place) []hit {
 		list = append(list, hit{Address: p.Address, Name: p.Name, Icon: p.Icon})
 	}
 	for _, e := range a.menu() {
-		if !slices.ContainsFunc(list, func(h hit) bool { return h.Address == e.Address }) {
+		if !slices.ContainsFunc(list, func(h hit) bool { return h.Address == e.Address && h.Name == e.Name }) {
 			list = append(list, hit{Address: e.Address, Name: e.Name, Icon: cmp.Or(e.Icon, "settings")})
 		}
 	}

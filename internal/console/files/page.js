@@ -33,7 +33,8 @@ const mark = (chosen) => {
 };
 // Before anything is typed there are the pages that the navigation and the user menu lead to.
 const begin = () => {
-  const all = [...document.querySelectorAll(".places a, #mine .entries a")].map((link, n) => {
+  const links = [...document.querySelectorAll(".places a"), ...document.querySelectorAll("#mine .entries a")];
+  const all = links.filter((link, n) => links.findIndex((other) => other.href === link.href && other.textContent === link.textContent) === n).map((link, n) => {
     const one = link.cloneNode(true);
     one.className = "hit";
     one.id = `hit-${n}`;
@@ -84,7 +85,7 @@ document.addEventListener("keydown", (e) => {
     palette ? openPalette() : document.getElementById("query").focus();
     return;
   }
-  if (!single?.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+  if (!single?.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.("input, select, textarea, dialog, [contenteditable]")) return;
   const second = before === "g" && Date.now() - since < 1500;
   before = e.key;
   since = Date.now();
