@@ -74,6 +74,9 @@ func (d *teamDesk) shownOnce(who, shown string) {
 			d.t.Errorf("the secret is at %s", address)
 		}
 	}
+	if err := d.History.Flush(context.Background()); err != nil {
+		d.t.Fatal(err)
+	}
 	found, err := d.History.Trail().List(context.Background(), d.Now(), history.Query{Limit: 200})
 	if err != nil || len(found.Rows) == 0 {
 		d.t.Fatalf("%d rows: %v", len(found.Rows), err)
