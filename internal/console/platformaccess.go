@@ -70,7 +70,7 @@ func (a *asking) accessAt(p *state.Platform, path string) (accessContent, error)
 		c.Found, c.FoundMany = strings.ToLower(strings.TrimSuffix(holdersTitle(p, of), "s")), strings.ToLower(holdersTitle(p, of))
 	}
 	var part []paging.Item[access.Subject]
-	next := ""
+	var next string
 	if of == access.Team {
 		list := a.teamsAt(p, path, c.Query)
 		part, next = paging.Cut(list, cut.After, cut.Limit)
