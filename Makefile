@@ -63,7 +63,8 @@ bench-ci: dagster ## the limits at three times the slack, without the peers and 
 docs: ## rewrite what is generated: docs/reference, docs/security, the picture in the README, and the code of the GraphQL schema
 	$(GO) generate ./internal/reference ./docs/picture ./docs/security ./internal/api/graphql
 
-pictures: chromium dagster ## take the picture of Dagster's pages behind the gate again
+pictures: chromium dagster ## take the pictures of the console, and of Dagster's pages behind the gate, again
+	cd docs/picture && $(GO) run ./console .
 	cd docs/picture && $(GO) run ./dagster dagster-viewer.png
 
 fuzz: dagster ## each fuzz target for FUZZTIME (30s), and a million requests to the gate and to the real Dagster's reading

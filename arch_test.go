@@ -84,6 +84,7 @@ var floors = map[string]int{
 	"bailiwick/cmd/bailiwick":                       9,
 	"bailiwick/e2e":                                 10,
 	"bailiwick/docs/picture":                        8,
+	"bailiwick/docs/picture/console":                8,
 	"bailiwick/docs/picture/dagster":                8,
 	"bailiwick/docs/security":                       8,
 	"bailiwick/internal/reference/cmd/genreference": 8,
