@@ -61,11 +61,11 @@ func TestAPlatformsTreeIsPaged(t *testing.T) {
 	d.As("ada", commands...)
 	for _, address := range []string{"/platforms/dagster/tree", "/platforms/dagster/resource?path=dagster/prod&show=code_location"} {
 		seen, pages := map[string]int{}, 0
-		for next := address; next != ""; pages++ {
+		for next := address; next != "" && pages < 9; pages++ {
 			text := d.see("ada", next)
 			next = ""
 			for _, part := range strings.Split(text, "<strong>")[1:] {
-				if name, _, _ := strings.Cut(part, "<"); strings.HasPrefix(name, "d") && len(name) == 3 && pages >= 0 || strings.HasPrefix(name, "l") && len(name) == 3 {
+				if name, _, _ := strings.Cut(part, "<"); len(name) == 3 && strings.ContainsAny(name[:1], "dl") {
 					seen[name]++
 				}
 			}
