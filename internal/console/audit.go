@@ -13,11 +13,11 @@ import (
 )
 
 // A logFilter says which rows of the audit log are shown, as the form and the address have it. Until is a day that counts.
-type logFilter struct{ Actor, Action, Target, Result, From, Until string }
+type logFilter struct{ Actor, Action, Target, Result, From, Until, Text string }
 
 // pairs are the filter as parameters of an address.
 func (f logFilter) pairs() []string {
-	return []string{"actor", f.Actor, "action", f.Action, "target", f.Target, "result", f.Result, "from", f.From, "until", f.Until}
+	return []string{"actor", f.Actor, "action", f.Action, "target", f.Target, "result", f.Result, "from", f.From, "until", f.Until, "text", f.Text}
 }
 
 // auditContent is a page of the audit log.
@@ -25,6 +25,7 @@ type auditContent struct {
 	logFilter
 	Lines     []logLine
 	Results   []string
+	Chips     []link // of what is filtered: each leads to the list without it
 	Filtered  bool
 	CSV, Rows string // addresses of the export of what is filtered
 	Next      string
@@ -34,6 +35,20 @@ type auditContent struct {
 type logLine struct {
 	history.Row
 	Written string
+}
+
+// chips are what is filtered, each with the address of the list without it.
+func (f logFilter) chips() (list []link) {
+	pairs := f.pairs()
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			continue
+		}
+		without := slices.Clone(pairs)
+		without[i+1] = ""
+		list = append(list, link{Address: with("/audit", without...), Text: pairs[i] + ": " + pairs[i+1]})
+	}
+	return list
 }
 
 // logLines are rows as pages show them.
@@ -50,8 +65,9 @@ func results() []string { return []string{"done", "allowed", "refused"} }
 
 // audit shows what happened, the newest first. That the log was read is a line in it.
 func (a *asking) audit() error {
-	c := auditContent{logFilter: logFilter{a.query("actor"), a.query("action"), a.query("target"), a.query("result"), a.query("from"), a.query("until")}, Results: results()}
-	c.Filtered = strings.Join([]string{c.Actor, c.Action, c.Target, c.Result, c.From, c.Until}, "") != ""
+	c := auditContent{logFilter: logFilter{a.query("actor"), a.query("action"), a.query("target"), a.query("result"), a.query("from"), a.query("until"), a.query("text")}, Results: results()}
+	c.Filtered = strings.Join([]string{c.Actor, c.Action, c.Target, c.Result, c.From, c.Until, c.Text}, "") != ""
+	c.Chips = c.chips()
 	within, err := a.asker().AuditWithin()
 	if err != nil {
 		a.note("audit.read", "refused", err.Error())
@@ -68,6 +84,13 @@ func (a *asking) audit() error {
 		return err
 	}
 	q.Within, q.Cursor, q.Limit = within, p.After, p.Limit
+	if q.Text != "" { // no index has texts
+		done, err := a.Heavy.Take(a.r.Context())
+		if err != nil {
+			return err
+		}
+		defer done()
+	}
 	found, err := a.History.Trail().List(a.r.Context(), a.now, q)
 	if err != nil {
 		return err
@@ -84,7 +107,7 @@ func (a *asking) audit() error {
 
 // rows is the filter as the trail knows it.
 func (f logFilter) rows() (q history.Query, err error) {
-	q = history.Query{Actors: one(f.Actor), Actions: one(f.Action), Targets: one(f.Target), Results: one(f.Result)}
+	q = history.Query{Actors: one(f.Actor), Actions: one(f.Action), Targets: one(f.Target), Results: one(f.Result), Text: f.Text}
 	if f.Result != "" && !slices.Contains(results(), f.Result) {
 		return q, fault.New(fault.Invalid, "there is no result %q", f.Result).In("result").Rather("choose one of %s", strings.Join(results(), ", "))
 	}
@@ -124,7 +147,7 @@ func (f logFilter) export(q *history.Query, format string) string {
 		}
 		return t.Format(time.RFC3339)
 	}
-	return with("/api/v1/audit/export", "format", format, "actor", f.Actor, "action", f.Action, "target", f.Target, "result", f.Result, "since", when(q.From), "until", when(q.Until))
+	return with("/api/v1/audit/export", "format", format, "actor", f.Actor, "action", f.Action, "target", f.Target, "result", f.Result, "since", when(q.From), "until", when(q.Until), "text", f.Text)
 }
 
 // indented is JSON for the eye; "" where there is none.

@@ -17,6 +17,8 @@ func TestAuditLogIsFiltered(t *testing.T) {
 	says(t, "filtered", status, http.StatusOK, body, "ada@acme.test gave", "!ci viewer", `value="grant.*"`, "/api/v1/audit/export?action=grant.%2A&format=csv&target=team%3Adata", `href="/audit" aria-current="page"`)
 	status, body = get("aud", "/audit?from=2001-01-01&until=2001-01-02")
 	says(t, "empty", status, http.StatusOK, body, "Nothing is like that")
+	status, body = get("aud", "/audit?text=MADE+BO")
+	says(t, "a text", status, http.StatusOK, body, "!gave", "Show everything", "text=MADE+BO", "text: MADE BO")
 	for _, wrong := range []string{"from=yesterday", "until=2", "result=maybe"} {
 		status, body = get("aud", "/audit?"+wrong)
 		says(t, wrong, status, http.StatusUnprocessableEntity, body, `role="alert"`, "!gave")
@@ -25,7 +27,7 @@ func TestAuditLogIsFiltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, body = get("aud", "/audit?action=audit.read")
-	says(t, "that it was read", status, http.StatusOK, body, "<span>aud@acme.test did audit.read", ": the audit log was read")
+	says(t, "that it was read", status, http.StatusOK, body, "<span>aud@acme.test read the audit log", "!did audit.read")
 }
 
 // TestAuditLogIsPaged : every row is on one page, the newest first.

@@ -115,3 +115,34 @@ func TestAccessExplorerHidesOthers(t *testing.T) {
 		t.Errorf("a visitor got %d", status)
 	}
 }
+
+// TestAccessExplorerExports : the file has all that the page shows, harmless in a spreadsheet, for whoever may see the page.
+func TestAccessExplorerExports(t *testing.T) {
+	_, get := askedOrganization(t)
+	for query, texts := range map[string][]string{
+		"can=dagster.runs.launch&on=dagster/prod":                  {"who,name,permission", "user:bo@acme.test,Bo,dagster.runs.launch,dagster/prod,", "!service_user:ci"},
+		"who=bo@acme.test&on=dagster/prod":                         {"who,permission,title", ",dagster.runs.launch,"},
+		"who=bo@acme.test":                                         {"who,resource,kind", ",dagster/prod/etl,"},
+		"who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod": {"allowed,reason", `,yes,"Bo is a member of the team data`},
+	} {
+		status, body := get("ada", "/access?"+query)
+		says(t, query, status, http.StatusOK, body, "All of this as CSV", "/access/export?")
+		status, body = get("ada", "/access/export?"+query)
+		says(t, query, status, http.StatusOK, body, texts...)
+		status, body = get("zoe", "/access/export?"+query)
+		says(t, "zoe, "+query, status, http.StatusForbidden, body, "!who,", "!Bo,")
+	}
+	status, _ := get("ada", "/access/export?on=dagster/prod")
+	says(t, "too little", status, http.StatusUnprocessableEntity, "")
+}
+
+// TestAccessExplorerSuggests : what is typed, among what one may see.
+func TestAccessExplorerSuggests(t *testing.T) {
+	_, get := askedOrganization(t)
+	for query, texts := range map[string][]string{"who=Bo": {`<option value="bo@acme.test">Bo</option>`, "!ada@", "!<html"}, "can=runs.la": {`value="dagster.runs.launch"`, "!secrets"}, "on=prod/e": {`value="dagster/prod/etl"`, "!dbt"}} {
+		status, body := get("ada", "/access/suggest?"+query)
+		says(t, query, status, http.StatusOK, body, texts...)
+		status, body = get("zoe", "/access/suggest?"+query)
+		says(t, "zoe, "+query, status, http.StatusOK, body, "!bo@acme.test", "!dagster")
+	}
+}

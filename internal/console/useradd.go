@@ -66,11 +66,13 @@ func (a *asking) addForm(status int, problem error) error {
 // addUser adds somebody to the platforms that were chosen.
 func (a *asking) addUser() error {
 	email := a.r.PostForm.Get("email")
-	err := a.propose(proposal{Title: "Add " + email + "?", Save: "Add user", Part: "/users", Back: "/users/add", ThenOf: func(done change.Result) string {
+	err := a.propose(proposal{Title: "Add " + email + "?", Save: "Add user", Part: "/users", Back: "/users/add", Made: func(done change.Result) error {
+		then := with("/users", "query", email)
 		if len(done.Results) > 0 && done.Results[0].ID != "" {
-			return "/users/" + done.Results[0].ID + "/roles" // where roles are assigned
+			then = "/users/" + done.Results[0].ID + "/roles" // where roles are assigned
 		}
-		return with("/users", "query", email)
+		http.Redirect(a.w, a.r, then, http.StatusSeeOther)
+		return nil
 	},
 		Commands: []client.Command{client.UserAdd{NewUser: client.NewUser{Email: email, Name: a.r.PostForm.Get("name"), On: a.r.PostForm["on"]}}}})
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {

@@ -141,14 +141,47 @@ func (n *names) happened(row *Row) string {
 	if row.Action == "sign_in" && row.Result != "refused" {
 		return who + " signed in (" + row.Reason + ")" + times
 	}
-	text := who + " did " + what + times
-	if row.Result == "refused" {
+	did, do := words(row.Action)
+	on := strings.TrimPrefix(what, row.Action) + times
+	text := who + " " + did + on
+	switch {
+	case row.Result == "refused" && strings.ToLower(row.Action) != row.Action: // somebody else's name for it
 		text = who + " was refused " + what + times
+	case row.Result == "refused":
+		text = who + " was refused to " + do + on
 	}
 	if row.Reason != "" {
 		text += ": " + row.Reason
 	}
 	return text
+}
+
+// words say an operation, "audit.read", as a sentence does: "read the audit log", after somebody's name and after "to". What an
+// operation does is its last word.
+func words(operation string) (did, do string) {
+	thing, verb := "", operation
+	if i := strings.LastIndexByte(operation, '.'); i >= 0 {
+		thing, verb = operation[:i], operation[i+1:]
+	}
+	switch thing {
+	case "":
+	case "audit":
+		thing = " the audit log"
+	default:
+		thing = " " + strings.NewReplacer(".", " ", "_", " ").Replace(thing)
+	}
+	do = strings.ReplaceAll(verb, "_", " ")
+	switch {
+	case do == "read", do == "put", do == "set":
+		did = do
+	case do == "sign in":
+		did = "signed in"
+	case strings.HasSuffix(do, "e"):
+		did = do + "d"
+	default:
+		did = do + "ed"
+	}
+	return did + thing, do + thing
 }
 
 // tidyLine keeps a sentence on one line, whatever somebody wrote into a name (attack 107).
