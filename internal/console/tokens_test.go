@@ -132,7 +132,7 @@ func TestTokensHaveLimits(t *testing.T) {
 		"no kind at all":    {"kind": {"king"}},
 		"agents of nothing": {"for": {client.NewAgent}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			d.refused("bo", "/tokens/new", d.tokenForm("bo", me, more), http.StatusUnprocessableEntity)
 		})
 	}
