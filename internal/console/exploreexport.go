@@ -38,9 +38,7 @@ func (a *asking) exportAccess() error {
 		for i := range row {
 			row[i] = history.Cell(row[i])
 		}
-		if err := w.Write(row); err != nil {
-			break // the browser has gone
-		}
+		_ = w.Write(row) // an error means that the browser has gone
 	}
 	w.Flush()
 	return nil
@@ -75,7 +73,7 @@ func (c *exploreContent) rows() [][]string {
 	case c.WhatCan != nil:
 		list := [][]string{{"who", "resource", "kind", "at", "roles", "permissions"}}
 		for _, p := range c.Places {
-			list = append(list, []string{c.WhatCan.Subject, p.Resource, p.Kind, when, strings.Join(p.Roles, " "), strings.Join(p.Holding.Permissions, " ")})
+			list = append(list, []string{c.WhatCan.Subject, p.Resource, p.Kind, when, strings.Join(p.Roles, " "), strings.Join(p.Permissions, " ")})
 		}
 		return list
 	}

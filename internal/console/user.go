@@ -136,8 +136,8 @@ func (a *asking) removeUser() error {
 		return err
 	}
 	p := proposal{Title: "Remove " + called(u) + "?", Save: "Remove user", Danger: true, Part: "/users", Back: "/users/" + u.ID + "/roles", Then: "/users"}
-	from := ""
-	if p.Commands, from = a.removing(u); len(p.Commands) == 0 {
+	commands, from := a.removing(u)
+	if p.Commands = commands; len(commands) == 0 {
 		return fault.New(fault.Forbidden, "you may not remove people").Rather("ask an administrator of the organization, or of a platform that they are on")
 	}
 	switch name := a.vouchedBy(u); {

@@ -57,7 +57,8 @@ func (h *holdings) without(p *state.Platform, path string) (role string, known b
 	return h.title(access.Grant{Role: p.Model.Roles[best].Name, On: p.Slug}), known
 }
 
-// falls says what somebody is after their own role at a place is taken away: "Ana falls from Editor to Viewer on billing."
+// falls says what somebody is after their own role at a place is taken away: Ana falls from Editor to Viewer on
+// billing.
 func (h *holdings) falls(p *state.Platform, path string) string {
 	now, _ := h.effective(p, path)
 	then, known := h.without(p, path)
