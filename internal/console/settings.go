@@ -80,19 +80,12 @@ func doneWords(what string) string {
 	return ""
 }
 
-// toSettings leads to the first page of the settings that the caller may see.
-func (a *asking) toSettings() error {
-	tabs := a.settingsTabs("")
-	for _, t := range tabs {
-		if t.Address == "/settings/signin" {
-			tabs = []settingsTab{t}
-		}
+// firstSettings is the page of the settings that people come to first: how people sign in, where that is theirs to see.
+func (a *asking) firstSettings() error {
+	if a.showsSettings("/settings/signin") == nil {
+		return a.showSignInSettings()
 	}
-	if len(tabs) == 0 {
-		return a.showsSettings("/settings/signin")
-	}
-	http.Redirect(a.w, a.r, tabs[0].Address, http.StatusSeeOther)
-	return nil
+	return a.general()
 }
 
 // needs says what somebody lacks who may see how people get in and not change it; "" where nothing is lacking.

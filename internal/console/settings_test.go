@@ -33,9 +33,7 @@ func TestWhoSeesWhichSettings(t *testing.T) {
 		}
 	}
 	for who, want := range map[string]string{"olga": "/settings/signin", "ada": "/settings/general"} {
-		if status, _, location := d.ask(who, "/settings", nil); status != http.StatusSeeOther || location != want {
-			t.Errorf("%s is led to %q, status %d", who, location, status)
-		}
+		has(t, d.see(who, "/settings"), `href="`+want+`" aria-current="page"`)
 	}
 	if status, _, _ := d.ask("bo", "/settings", nil); status != http.StatusForbidden {
 		t.Errorf("bo at the settings: status %d", status)

@@ -3,7 +3,7 @@ package console
 // settingsRoutes are the pages of the organization's settings.
 func (p *pages) settingsRoutes() []Route {
 	return []Route{
-		p.inside("GET /settings", "settings", (*asking).toSettings),
+		p.inside("GET /settings", "settings", (*asking).firstSettings),
 		p.inside("GET /settings/general", "settings", (*asking).general),
 		p.inside("POST /settings/glass/end", "break_glass.end", (*asking).endGlass),
 		p.inside("GET /settings/signin", "providers", (*asking).showSignInSettings),
