@@ -50,7 +50,7 @@ func (s *server) pagesOf(b *browser) []string {
 	pages, seen, kinds := []string{}, map[string]bool{"/": true}, map[string]int{}
 	queue := []string{"/", "/account", "/access?who=tom%40acme.test&can=dagster.schedules.toggle&on=dagster%2Fprod%2Fml", "/access?who=paula%40acme.test&can=dagster.runs.launch&on=dagster%2Fprod%2Fetl",
 		"/access?can=dagster.secrets.view_values&on=dagster%2Fprod", "/access?who=priya%40acme.test", "/users?query=nobody+is+called+so", "/roles?platform=dagster&one=viewer&other=editor",
-		"/no/such/page"}
+		"/platforms/dagster/tree", "/platforms/airflow/tree", "/platforms/dbt/tree", "/settings/general", "/settings/signin", "/settings/danger", "/no/such/page"}
 	for ; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		status, text := s.with(c, http.MethodGet, strings.TrimPrefix(at, "/"), nil)
@@ -79,7 +79,7 @@ func TestConsoleHasItsPages(t *testing.T) {
 	b := s.visits(anAdministrator)
 	pages := s.pagesOf(b)
 	t.Logf("%d pages: %s", len(pages), strings.Join(pages, " "))
-	for _, want := range []string{"/users", "/users/add", "/teams", "/teams/new", "/platforms", "/platforms/dagster/tree", "/roles", "/access", "/audit"} {
+	for _, want := range []string{"/users", "/users/add", "/teams", "/teams/new", "/platforms", "/roles", "/access", "/audit", "/account", "/tokens", "/service-users", "/settings/general"} {
 		if !slices.Contains(pages, want) {
 			t.Errorf("no link leads to %s", want)
 		}
