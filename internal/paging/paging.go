@@ -87,8 +87,13 @@ func (c *Cursors) Page(field, cursor string, limit int, question ...string) (Pag
 	return Page{After: after, Limit: limit, cursors: c, question: question}, err
 }
 
-// Next seals the key to go on after, as Seal does, for the same question.
-func (p Page) Next(key string) string { return p.cursors.Seal(key, p.question...) }
+// Next seals the key to go on after, as Seal does, for the same question. A page that was not made by Page is the only one of its list: "".
+func (p Page) Next(key string) string {
+	if p.cursors == nil {
+		return ""
+	}
+	return p.cursors.Seal(key, p.question...)
+}
 
 // bound is what a cursor is good for.
 func bound(question []string) []byte {

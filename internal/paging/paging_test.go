@@ -96,3 +96,9 @@ func TestASelectionIsACutOfTheSorted(t *testing.T) {
 		t.Errorf("%d keys were made for a page of 10", made)
 	}
 }
+
+func TestAPageWithoutCursorsIsTheOnlyOne(t *testing.T) {
+	if next := (paging.Page{Limit: 50}).Next("more"); next != "" {
+		t.Errorf("a page of a list that is shown in part leads on to %q", next)
+	}
+}
