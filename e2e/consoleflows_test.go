@@ -174,7 +174,7 @@ func (b *browser) overrides(s *server, user string) {
 		}
 	}
 	at := func() (float64, float64) {
-		p := result(b, "the place of the link", chromedp.Evaluate[struct{ X, Y float64 }](`(() => { const e = document.querySelector(".overrides button"); e.scrollIntoView({block: "center"}); const r = e.getBoundingClientRect(); return {X: r.x + r.width / 2, Y: r.y + r.height / 2} })()`))
+		p := result(b, "the place of the link", chromedp.Evaluate[struct{ X, Y float64 }](`(() => { const e = document.querySelector(".overrides button"); e.scrollIntoView({block: "nearest"}); const r = e.getBoundingClientRect(); return {X: r.x + r.width / 2, Y: r.y + r.height / 2} })()`))
 		return p.X, p.Y
 	}
 	fresh()

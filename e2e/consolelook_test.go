@@ -118,12 +118,12 @@ func TestConsoleIsForEverybody(t *testing.T) {
 }
 
 // keeps writes pictures of the page that is open, in both themes and as a telephone has it, for people to look at: into the folder that
-// BAILIWICK_ARTIFACTS names, or into artifacts.
+// BAILIWICK_ARTEFACTS names, or into artefacts.
 func (b *browser) keeps(name string) {
 	b.t.Helper()
-	folder := os.Getenv("BAILIWICK_ARTIFACTS")
+	folder := os.Getenv("BAILIWICK_ARTEFACTS")
 	if folder == "" {
-		folder = "artifacts"
+		folder = "artefacts"
 	}
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		b.t.Fatal(err)
@@ -213,7 +213,7 @@ func TestConsoleReadsWithoutScripts(t *testing.T) {
 	b.goes(s, "/users")
 	b.fill("query", "tom")
 	b.do("send the search", chromedp.Submit(named("query")))
-	b.arrives("/users")
+	eventually(t, "answer to the search", func() bool { return strings.Contains(b.where(), "query=tom") })
 	b.sees("Tom Weir")
-	b.misses("Ada Byrne")
+	b.misses("Grace Holm")
 }
