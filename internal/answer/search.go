@@ -11,8 +11,12 @@ import (
 	"bailiwick/internal/fault"
 )
 
-// WhoCan lists everybody who may do something.
-func WhoCan(f Facts, permission, resource string, at time.Time) (client.WhoCan, error) {
+// A Part chooses from everybody whom a search found, in their order, those whose lines are wanted: a page of them.
+type Part func([]access.Subject) ([]access.Subject, error)
+
+// WhoCan lists everybody who may do something, or counts them and lists a part; nil is all. Where it comes from is looked
+// up for those alone that are listed. An error of the part is passed on.
+func WhoCan(f Facts, permission, resource string, at time.Time, part Part) (client.WhoCan, error) {
 	q, err := Ask(f, access.Subject{}, permission, resource, at)
 	if err != nil {
 		return client.WhoCan{}, err
@@ -21,10 +25,13 @@ func WhoCan(f Facts, permission, resource string, at time.Time) (client.WhoCan, 
 	if code != access.Granted {
 		return client.WhoCan{}, fault.New(fault.NotFound, "%s", noResource(f, q.Resource))
 	}
-	slices.SortStableFunc(subjects, func(a, b access.Subject) int { // by what people read, where that is not what decides
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(f.Show(a).ID, f.Show(b).ID))
-	})
+	sortAsRead(f, subjects)
 	answer := client.WhoCan{Permission: q.Full(), Resource: q.Resource, At: at, Count: len(subjects), Subjects: []client.Holder{}}
+	if part != nil {
+		if subjects, err = part(subjects); err != nil {
+			return client.WhoCan{}, err
+		}
+	}
 	for _, sub := range subjects {
 		q.Subject = sub
 		line := client.Holder{Subject: f.Show(sub).String(), Name: f.Name(sub)}
@@ -34,6 +41,22 @@ func WhoCan(f Facts, permission, resource string, at time.Time) (client.WhoCan, 
 		answer.Subjects = append(answer.Subjects, line)
 	}
 	return answer, nil
+}
+
+// sortAsRead orders subjects by what people read of them, where that is not what decides.
+func sortAsRead(f Facts, subjects []access.Subject) {
+	type read struct {
+		access.Subject
+		as string
+	}
+	list := make([]read, len(subjects))
+	for i, sub := range subjects {
+		list[i] = read{sub, f.Show(sub).ID}
+	}
+	slices.SortStableFunc(list, func(a, b read) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(a.as, b.as)) })
+	for i := range list {
+		subjects[i] = list[i].Subject
+	}
 }
 
 // WhatCan lists what somebody may do: every resource where they have something, or with a resource the permissions there.

@@ -76,7 +76,7 @@ func (l *local) explain(q questionArgs) (client.Explanation, error) {
 }
 
 func (l *local) whoCan(permission, resource string) (client.WhoCan, error) {
-	return answer.WhoCan(l, permission, resource, l.at)
+	return answer.WhoCan(l, permission, resource, l.at, nil)
 }
 
 func (l *local) whatCan(who, resource string) (client.WhatCan, error) {

@@ -200,18 +200,17 @@ func (a *asking) whatCan(c *exploreContent, asker *inquiry.Asker) error {
 
 // whoCan answers who may do something there.
 func (a *asking) whoCan(c *exploreContent, asker *inquiry.Asker) error {
-	found, err := asker.WhoCan(c.Can, c.On)
+	found, err := asker.WhoCanIn(c.Can, c.On, func(all []access.Subject) ([]access.Subject, error) { return cut(a, c, all) })
 	if err != nil {
 		return err
 	}
 	c.WhoCan, c.Total = &found, found.Count
-	part, err := cut(a, c, found.Subjects)
-	for _, h := range part {
+	for _, h := range found.Subjects {
 		q := c.question
 		q.Who = h.Subject
 		c.People = append(c.People, holderLine{h, a.wayOfHolder(&found, h), q.address()})
 	}
-	return err
+	return nil
 }
 
 // cut is the page of a list that is asked for.

@@ -34,10 +34,15 @@ func (a *Asker) Explain(r client.QuestionRequest) (client.Explanation, error) {
 
 // WhoCan lists everybody who may do something, to whoever sees the resource's platform.
 func (a *Asker) WhoCan(permission, resource string) (client.WhoCan, error) {
+	return a.WhoCanIn(permission, resource, nil)
+}
+
+// WhoCanIn is WhoCan with the lines of a part alone; its count is of all.
+func (a *Asker) WhoCanIn(permission, resource string, part answer.Part) (client.WhoCan, error) {
 	if err := a.View.On(resource); err != nil {
 		return client.WhoCan{}, err
 	}
-	found, err := answer.WhoCan(a.about(false), permission, resource, a.At)
+	found, err := answer.WhoCan(a.about(false), permission, resource, a.At, part)
 	found.Facts = a.facts()
 	return found, err
 }
