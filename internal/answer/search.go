@@ -69,16 +69,59 @@ func WhatCan(f Facts, sub access.Subject, resource string, at time.Time) (client
 	if resource != "" {
 		return whatAt(f, answer, sub, resource)
 	}
-	answer.Resources = []client.Holding{}
+	answer.Resources = holdings(f, sub, places(f, sub, "", at), at)
+	return answer, nil
+}
+
+// WhatCanIn counts the places where somebody may do something, or one thing, and lists a part of them. The permission is
+// written with its platform or without; "" is any. An error of the part is passed on.
+func WhatCanIn(f Facts, sub access.Subject, permission string, at time.Time, part func(paths []string) ([]string, error)) (found client.WhatCan, count int, err error) {
+	found = client.WhatCan{Subject: f.Show(sub).String(), At: at}
+	if _, exists := f.Snapshot().Subject(sub); !exists {
+		return found, 0, fault.New(fault.NotFound, "%s", join("there is no "+found.Subject, f.Near(sub)))
+	}
+	paths := places(f, sub, permission, at)
+	count = len(paths)
+	if paths, err = part(paths); err != nil {
+		return found, 0, err
+	}
+	found.Resources = holdings(f, sub, paths, at)
+	return found, count, nil
+}
+
+// places are the paths, of those that the facts have, where somebody may do something, or that one thing.
+func places(f Facts, sub access.Subject, permission string, at time.Time) (list []string) {
 	for _, slug := range f.Slugs() {
 		model := f.Snapshot().Model(slug)
+		some := map[string]bool{}
+		for i := range model.Permissions {
+			name := model.Permissions[i].Name
+			if permission != "" && permission != name && permission != slug+"."+name {
+				continue
+			}
+			found, _ := f.Snapshot().SearchResources(sub, name, slug, at)
+			for _, path := range found {
+				some[path] = true
+			}
+		}
 		for _, path := range f.Paths(slug) {
-			if line, some := holding(f, model, sub, path, at); some {
-				answer.Resources = append(answer.Resources, line)
+			if some[path] {
+				list = append(list, path)
 			}
 		}
 	}
-	return answer, nil
+	return list
+}
+
+// holdings say what a subject has at each of some places.
+func holdings(f Facts, sub access.Subject, paths []string, at time.Time) []client.Holding {
+	list := []client.Holding{}
+	for _, path := range paths {
+		if line, some := holding(f, f.Snapshot().Model(access.SlugOf(path)), sub, path, at); some {
+			list = append(list, line)
+		}
+	}
+	return list
 }
 
 func whatAt(f Facts, answer client.WhatCan, sub access.Subject, resource string) (client.WhatCan, error) {

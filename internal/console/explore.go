@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -169,6 +168,9 @@ func moment(text string) (client.When, error) {
 
 // whatCan answers what somebody may do: everywhere, there, or where they may do that one thing.
 func (a *asking) whatCan(c *exploreContent, asker *inquiry.Asker) error {
+	if c.On == "" {
+		return a.whereCan(c, asker)
+	}
 	found, err := asker.WhatCan(c.Who, c.On)
 	if err != nil {
 		return err
@@ -179,23 +181,22 @@ func (a *asking) whatCan(c *exploreContent, asker *inquiry.Asker) error {
 		q.Can = p.Permission
 		c.Permissions = append(c.Permissions, permissionLine{p, q.address()})
 	}
-	if c.On != "" {
-		return nil
+	return nil
+}
+
+// whereCan answers where somebody may do something, or one thing.
+func (a *asking) whereCan(c *exploreContent, asker *inquiry.Asker) error {
+	found, count, err := asker.WhatCanIn(c.Who, c.Can, func(paths []string) ([]string, error) { return cut(a, c, paths) })
+	if err != nil {
+		return err
 	}
-	places := found.Resources
-	if c.Can != "" {
-		places = slices.DeleteFunc(places, func(h client.Holding) bool {
-			return !slices.ContainsFunc(h.Permissions, func(p string) bool { return p == c.Can || access.SlugOf(h.Resource)+"."+p == c.Can })
-		})
-	}
-	c.Total = len(places)
-	part, err := cut(a, c, places)
-	for _, h := range part {
+	c.WhatCan, c.Total = &found, count
+	for _, h := range found.Resources {
 		q := c.question
 		q.On = h.Resource
 		c.Places = append(c.Places, placeLine{h, q.address()})
 	}
-	return err
+	return nil
 }
 
 // whoCan answers who may do something there.

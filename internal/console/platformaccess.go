@@ -59,7 +59,7 @@ func (a *asking) accessAt(p *state.Platform, path string) (accessContent, error)
 	}
 	c.Who, c.Found, c.FoundMany = of.String(), "person", "people"
 	for _, k := range kinds {
-		c.Kinds = append(c.Kinds, place{Address: with(resourcePage(path, tabAccess), "who", k.String()), Name: holdersTitle(p, k), Here: k == of})
+		c.Kinds = append(c.Kinds, place{Address: resourcePage(path, tabAccess, "who", k.String()), Name: holdersTitle(p, k), Here: k == of})
 	}
 	c.Find = finder{Action: "/platforms/" + p.Slug + "/resource", Query: c.Query, Hidden: []fact{{"path", path}, {"show", tabAccess}, {"who", c.Who}}}
 	cut, err := a.page("access", path, c.Who, c.Query)
@@ -369,7 +369,7 @@ func (a *asking) give() error {
 		return fault.New(fault.Forbidden, "%s", strings.TrimSuffix(reason, "."))
 	}
 	c := giveContent{Slug: p.Slug, Path: path, Where: nameOn(p, path), Kind: p.Model.Kind(p.Model.KindOf(path)).Title, To: to.String(), Text: text, Given: a.query("who"),
-		Back: with(resourcePage(path, tabAccess), "who", to.String())}
+		Back: resourcePage(path, tabAccess, "who", to.String())}
 	sight, problem, status := a.view.Over(a.now), "", http.StatusOK
 	if c.Given != "" {
 		sub, known := a.now.SubjectByName(to, strings.ToLower(c.Given))

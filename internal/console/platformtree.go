@@ -140,9 +140,9 @@ func (a *asking) beneath(on *state.Platform, path string) (groups []platformGrou
 	return groups
 }
 
-// resourcePage is the address of a resource's own page, and of one of its tabs.
-func resourcePage(path, tab string) string {
-	return with("/platforms/"+access.SlugOf(path)+"/resource", "path", path, "show", tab)
+// resourcePage is the address of a resource's own page, and of one of its tabs, with more that the tab is to show.
+func resourcePage(path, tab string, more ...string) string {
+	return with("/platforms/"+access.SlugOf(path)+"/resource", append([]string{"path", path, "show", tab}, more...)...)
 }
 
 // nodeOf shows a resource.

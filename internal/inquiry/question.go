@@ -68,6 +68,21 @@ func (a *Asker) WhatCan(who, resource string) (client.WhatCan, error) {
 	return found, nil
 }
 
+// WhatCanIn counts the places where somebody may do something, or one thing, and lists a part of them.
+func (a *Asker) WhatCanIn(who, permission string, part func(paths []string) ([]string, error)) (client.WhatCan, int, error) {
+	sub, own, err := a.who(who, "")
+	if err != nil {
+		return client.WhatCan{}, 0, err
+	}
+	f := a.about(own)
+	if f.narrow != nil {
+		return client.WhatCan{}, 0, narrowed("a token that is narrowed asks for all places")
+	}
+	found, count, err := answer.WhatCanIn(ownFacts{facts: f, quiet: own && a.View.None()}, sub, permission, a.At, part)
+	found.Facts = a.facts()
+	return found, count, err
+}
+
 // question judges a question of one decision.
 func (a *Asker) question(r client.QuestionRequest) (f ownFacts, q answer.Query, err error) {
 	sub, own, err := a.who(r.Who, r.Resource)

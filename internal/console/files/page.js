@@ -114,7 +114,7 @@ if (/Mac|iPhone|iPad/.test(navigator.platform)) for (const key of document.query
 // A list of overrides opens for the mouse and the focus as well; a click opens it without a script.
 for (const button of document.querySelectorAll(".overrides > button")) {
   button.removeAttribute("popovertarget");
-  for (const kind of ["mouseenter", "focus", "click"]) button.addEventListener(kind, () => { const list = button.nextElementSibling; if (!list.matches(":popover-open")) list.showPopover({ source: button }); });
+  for (const kind of ["mouseenter", "focus", "click"]) button.addEventListener(kind, (e) => { const list = button.nextElementSibling; if (!list.contains(e.relatedTarget) && !list.matches(":popover-open")) list.showPopover({ source: button }); });
   button.parentElement.addEventListener("mouseleave", () => { if (!button.parentElement.contains(document.activeElement)) button.nextElementSibling.hidePopover(); });
   button.parentElement.addEventListener("focusout", (e) => { if (!button.parentElement.contains(e.relatedTarget) && !button.parentElement.matches(":hover")) button.nextElementSibling.hidePopover(); });
 }
