@@ -23,7 +23,7 @@ demo: ## walk through the demo organization
 	$(GO) run ./cmd/bailiwick demo
 
 test: $(TESTSUM) postgres chromium axe dagster-cloud dagster ## every test, the race detector where goroutines meet, and those of the modules beside
-	$(TESTSUM) --format pkgname -- -timeout 20m ./...
+	$(TESTSUM) --format pkgname -- -timeout 40m ./...
 	$(GO) test -race -count=1 -run 'Concurrent' ./access
 	BAILIWICK_STEPS=200 $(GO) test -race -short -timeout 20m $(RACED)
 	$(GO) test -race -short -run 'Trap14|SameTime|Nothing|ManyRuns' ./internal/gate/workspace
