@@ -178,7 +178,7 @@ func (b *browser) value(name string) string {
 func (b *browser) press(text string) int {
 	b.t.Helper()
 	// What is hidden for those who see is a part of the text too.
-	button := chromedp.Search(`(//button[starts-with(normalize-space(.), "` + text + `")] | //a[starts-with(normalize-space(.), "` + text + `")])[1]`)
+	button := chromedp.Search(`(//button[starts-with(normalize-space(.), "` + text + `") or starts-with(normalize-space(.//strong), "` + text + `")] | //a[starts-with(normalize-space(.), "` + text + `")])[1]`)
 	return b.load("press "+text, chromedp.Click(button, chromedp.NodeVisible))
 }
 
