@@ -33,10 +33,10 @@ func savedFilters() []savedFilter {
 // usersMarks is what the list of users says of people besides who they are: worked out once for a page.
 type usersMarks struct {
 	*asking
-	ways       bool                 // the caller may see how others get in, and when they were there
-	seen       map[string]time.Time // by subject; of those on the page, or of everybody
-	used       map[string]time.Time // tokens, by id
-	administer map[string]bool      // ids of users who do, by a grant
+	ways       bool                         // the caller may see how others get in, and when they were there
+	seen       map[string]time.Time         // by subject; of those on the page, or of everybody
+	used       map[access.Subject]time.Time // tokens, by whose they are
+	administer map[string]bool              // ids of users who do, by a grant
 }
 
 // seesWays tells whether the caller may see how others get in, and when they were there.
@@ -71,7 +71,13 @@ func (a *asking) marksOf(subjects ...string) (*usersMarks, error) {
 	if m.seen, err = a.History.Trail().LastSeen(a.r.Context(), a.caller.Organization, subjects...); err != nil {
 		return nil, err
 	}
-	m.used, err = a.TokensUsed(a.r.Context(), a.caller.Organization)
+	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
+	m.used = map[access.Subject]time.Time{}
+	for _, t := range a.now.Tokens() {
+		if at := used[t.Token]; at.After(m.used[t.Holder]) {
+			m.used[t.Holder] = at
+		}
+	}
 	return m, err
 }
 
@@ -106,10 +112,8 @@ func (m *usersMarks) overrides(u *state.User) (n int) {
 func (m *usersMarks) lastSeen(u *state.User) time.Time {
 	subject := access.Subject{Kind: access.User, ID: u.ID}
 	last := m.seen[subject.String()]
-	for t := range m.now.TokensOf(subject) {
-		if used := m.used[t.Token]; used.After(last) {
-			last = used
-		}
+	if used := m.used[subject]; used.After(last) {
+		last = used
 	}
 	return last.UTC()
 }
