@@ -1,11 +1,14 @@
 package change_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
 	"bailiwick/client"
+	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
 )
 
@@ -56,6 +59,24 @@ func TestDbtAnAdminOfAProjectGivesWhatTheyHold(t *testing.T) {
 		w.refused(dev, fault.Forbidden, "may_give", in("admin", "dbt/other"))
 		w.refused(dev, fault.Forbidden, "may_give", in("developer", "dbt/*"))
 		w.refused(dev, fault.Forbidden, "may_give", in("account_viewer", "dbt"))
+	})
+}
+
+// TestDbtAnUnknownEnvironmentIsTheCallersMistake : named with its field and with what would be right, at every door.
+func TestDbtAnUnknownEnvironmentIsTheCallersMistake(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.warehouse()
+		ann := w.as("ann@acme.test")
+		for name, right := range map[string]string{"prodction": "production", "moon": "it can be all, development, other, production, staging"} {
+			given := client.Grant{To: "team:empty", Role: "developer", On: "dbt/jaffle", Environments: []string{"staging", name}}
+			for _, c := range []client.Command{client.GrantAdd{Grant: given}, client.GrantRemove{Grant: given}} {
+				w.refused(ann, fault.Invalid, "environments", c)
+				var wrong *fault.Error
+				if _, err := w.Do(context.Background(), acme, ann, change.How{}, c); !as(err, &wrong) || wrong.Field != "environments" || !strings.Contains(wrong.Right, right) {
+					t.Errorf("%s: %v, which is to name the field and %s", name, err, right)
+				}
+			}
+		}
 	})
 }
 

@@ -32,6 +32,9 @@ func (j *judge) grant(c client.Grant) (access.Grant, error) {
 		}
 		return access.Grant{}, fault.New(fault.Invalid, "%s has no role %q", p.Slug, c.Role).In("role").Rather("%s", suggest.OneOf(c.Role, names))
 	}
+	if err := knownCategories(p, c.Environments); err != nil {
+		return access.Grant{}, err
+	}
 	g := access.Grant{To: to, Role: c.Role, On: path, Environments: slices.Sorted(slices.Values(c.Environments))}
 	if c.From != nil {
 		g.From = c.From.UTC().Truncate(time.Microsecond)
@@ -40,6 +43,24 @@ func (j *judge) grant(c client.Grant) (access.Grant, error) {
 		g.Until = c.Until.UTC().Truncate(time.Microsecond)
 	}
 	return g, nil
+}
+
+// knownCategories refuses environment categories that a platform's product does not have.
+func knownCategories(p *state.Platform, names []string) error {
+	possible := []string{"all"}
+	for i := range p.Model.Kinds {
+		possible = append(possible, p.Model.Kinds[i].Categories...)
+	}
+	for _, name := range names {
+		bad := fault.New(fault.Invalid, "%s has no environment category %q", p.Model.Product, name).In("environments").By("environments")
+		switch {
+		case len(possible) == 1:
+			return bad.Rather("leave environments out: %s has none", p.Model.Product)
+		case !slices.Contains(possible, name):
+			return bad.Rather("%s", suggest.OneOf(name, possible))
+		}
+	}
+	return nil
 }
 
 // scope reads the path of something at which there can be grants.
