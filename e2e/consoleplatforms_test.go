@@ -212,7 +212,7 @@ func TestConsoleADbtGroupGetsPermissionSets(t *testing.T) {
 	b.press("Create group")
 	b.fill("team", "dbt-helpers")
 	b.fill("members", "margaret@acme.test, chloe@acme.test")
-	b.changes("Create team", "Create team", "dbt-helpers")
+	b.changes("Create group", "Create group", "dbt-helpers")
 	group := s.team("dbt-helpers")
 	defer s.change(toured.token, client.TeamDelete{Team: group})
 	b.at(s, "/platforms/dbt/groups?query=dbt-helpers")
@@ -245,7 +245,7 @@ func TestConsoleADbtGroupGetsPermissionSets(t *testing.T) {
 	viewer.sees("You may not give permission sets", "You may not give or take this permission set.")
 	s.refuses(viewer, "/platforms/dbt/group", url.Values{"group": {group}, "set": {"analyst"}, "on": {"dbt/marketing"}})
 	viewer.at(s, "/platforms/dbt/groups")
-	viewer.disabled("Create group", "You may not create teams")
+	viewer.disabled("Create group", "You may not create groups")
 
 	b.changes("Remove Analyst on finance", "Remove permission set", "Take the permission set Analyst from dbt-helpers?", "Lost", "1 person", "chloe@acme.test")
 	b.sees("This group has no permission set")

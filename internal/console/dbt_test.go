@@ -162,3 +162,26 @@ func TestALicenseIsAssigned(t *testing.T) {
 		t.Errorf("the licence is %q", got)
 	}
 }
+
+// TestAGroupIsCreatedInTheWordsOfItsProduct : title, fields, buttons and errors say group, and so does where it leads.
+func TestAGroupIsCreatedInTheWordsOfItsProduct(t *testing.T) {
+	d := newDbtDesk(t)
+	has(t, d.see("dan", "/platforms/dbt/groups"), `href="/teams/new?platform=dbt"`)
+	text := d.see("dan", "/teams/new?platform=dbt")
+	inOrder(t, text, `href="/platforms" aria-current="page"`, "<h1>Create a group</h1>", "A group holds permission sets for its members.", "Group name", "Create group", `href="/platforms/dbt/groups"`)
+	hasNot(t, text, "team<", "Team name", "A team")
+	form := func(name string) url.Values { return url.Values{"platform": {"dbt"}, "team": {name}} }
+	taken := d.refused("dan", "/teams/new", form("devs"), http.StatusUnprocessableEntity)
+	has(t, taken, "<h1>Create a group</h1>", "There is a group &#34;devs&#34; already.")
+	hasNot(t, taken, "a team")
+	review, location := d.save("dan", "/teams/new", form("helpers"))
+	has(t, review, "Create the group helpers?", ">Create group</button>", "added: group helpers")
+	if location != "/platforms/dbt/groups?query=helpers" {
+		t.Errorf("then to %s", location)
+	}
+	viewed := d.see("vera", "/platforms/dbt/groups")
+	has(t, viewed, "You may not create groups")
+	has(t, d.see("vera", "/teams/new?platform=dbt"), "You may not create groups", "disabled")
+	has(t, d.see("ada", "/teams/new?platform=dagster"), "Create a team", "Team name") // its product has teams
+	has(t, d.see("ada", "/teams/new?platform=dbt"), "Create a team")                  // not hers to see
+}

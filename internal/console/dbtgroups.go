@@ -39,7 +39,7 @@ func (a *asking) groups() error {
 	if err != nil {
 		return err
 	}
-	c := groupsContent{Slug: p.Slug, Product: p.Model.Product, Tabs: platformTabs(p, "groups"), Query: a.query("query"), CreateReason: a.createReason()}
+	c := groupsContent{Slug: p.Slug, Product: p.Model.Product, Tabs: platformTabs(p, "groups"), Query: a.query("query"), CreateReason: ofGroups(a.createReason())}
 	cut, err := a.page("groups", p.Slug, c.Query)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -28,6 +29,7 @@ type proposal struct {
 	// ThenOf says it, where that takes what came of the change; nil: Then does.
 	ThenOf   func(change.Result) string
 	Part     string
+	Teams    string // what a team is called there; "" where that is its name
 	Commands []client.Command
 	ID       string                    // of the change, so that a form that is sent twice makes one; "" where that does no harm
 	Made     func(change.Result) error // shows what was made, in place of going to Then: a secret is shown at once or never
@@ -112,6 +114,11 @@ func (a *asking) review(p proposal, d *client.Difference) reviewContent {
 	}
 	c.GainedMore, c.LostMore = max(0, len(c.Gained)-mostReviewed), max(0, len(c.Lost)-mostReviewed)
 	c.Gained, c.Lost = c.Gained[:c.GainedPeople-c.GainedMore], c.Lost[:c.LostPeople-c.LostMore]
+	for i := range c.Objects {
+		if c.Objects[i].Kind == "team" {
+			c.Objects[i].Kind = cmp.Or(p.Teams, c.Objects[i].Kind)
+		}
+	}
 	for name, values := range a.r.PostForm {
 		if name == "reviewed" || name == "word" {
 			continue

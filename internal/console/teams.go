@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bailiwick/access"
@@ -52,16 +53,41 @@ func (a *asking) teams() error {
 	return nil
 }
 
-// newTeamContent is the form for a team.
-type newTeamContent struct{ Name, Members, Reason string }
+// newTeamContent is the form for a team, or for a group where that is the product's word.
+type newTeamContent struct{ Name, Members, Reason, Word, Holds, Platform, Back string }
+
+// newTeamForm is the form in the words of the product from whose pages it was opened: one whose people have roles as members of
+// groups only calls them so.
+func (a *asking) newTeamForm(slug string) newTeamContent {
+	p := a.now.Platform(slug)
+	if p == nil || !a.view.Sees(slug) || !hasGroups(p) {
+		return newTeamContent{Word: "team", Holds: "roles", Back: "/teams"}
+	}
+	return newTeamContent{Word: "group", Holds: "permission sets", Platform: slug, Back: "/platforms/" + slug + "/groups"}
+}
+
+// ofGroups is a sentence of ours about teams, where those are called groups.
+func ofGroups(text string) string { return strings.ReplaceAll(text, "teams", "groups") }
 
 // newTeam asks for a team's name and members.
 func (a *asking) newTeam() error {
 	if err := a.view.Others(); err != nil {
 		return err
 	}
-	a.render(http.StatusOK, "/teams", "newteam", page{Title: "Create a team", Content: newTeamContent{Reason: a.createReason()}})
+	c := a.newTeamForm(a.query("platform"))
+	if c.Reason = a.createReason(); c.Platform != "" {
+		c.Reason = ofGroups(c.Reason)
+	}
+	a.showNewTeam(http.StatusOK, c, "")
 	return nil
+}
+
+func (a *asking) showNewTeam(status int, c newTeamContent, problem string) {
+	part := "/teams"
+	if c.Platform != "" {
+		part = "/platforms"
+	}
+	a.render(status, part, "newteam", page{Title: "Create a " + c.Word, Problem: problem, Content: c})
 }
 
 // createTeam makes a team.
@@ -69,14 +95,22 @@ func (a *asking) createTeam() error {
 	if err := a.view.Others(); err != nil {
 		return err
 	}
-	c := newTeamContent{Name: strings.TrimSpace(a.r.PostForm.Get("team")), Members: a.r.PostForm.Get("members")}
-	err := a.propose(proposal{Title: "Create the team " + c.Name + "?", Save: "Create team", Part: "/teams", Back: "/teams/new", Then: with("/teams", "query", c.Name),
-		Commands: []client.Command{client.TeamCreate{Team: c.Name, Members: people(c.Members)}}})
+	c := a.newTeamForm(a.r.PostForm.Get("platform"))
+	c.Name, c.Members = strings.TrimSpace(a.r.PostForm.Get("team")), a.r.PostForm.Get("members")
+	x := proposal{Title: "Create the " + c.Word + " " + c.Name + "?", Save: "Create " + c.Word, Part: "/teams", Back: with("/teams/new", "platform", c.Platform),
+		Then: with(c.Back, "query", c.Name), Teams: c.Word, Commands: []client.Command{client.TeamCreate{Team: c.Name, Members: people(c.Members)}}}
+	if c.Platform != "" {
+		x.Part = "/platforms"
+	}
+	err := a.propose(x)
 	if !mendable(err) {
 		return err
 	}
 	text, _ := a.problem(a.r, err)
-	a.render(http.StatusUnprocessableEntity, "/teams", "newteam", page{Title: "Create a team", Problem: text, Content: c})
+	if c.Platform != "" && a.now.TeamByName(c.Name) != nil {
+		text = "There is a group " + strconv.Quote(c.Name) + " already."
+	}
+	a.showNewTeam(http.StatusUnprocessableEntity, c, text)
 	return nil
 }
 
