@@ -305,7 +305,7 @@ func (a *asking) teamLine(p *state.Platform, path string, t *state.Team) accessL
 		return l
 	}
 	if l.Why = s.reason(path); l.Why == "" {
-		l.Edit = s.editAddress(path)
+		l.Edit = s.asking.editAddress(access.Team, t.ID, path)
 	} else if l.Why == "You may not give teams roles here." {
 		l.Why = ""
 	}
@@ -416,7 +416,7 @@ func (a *asking) namesOf(to access.HolderKind) (names []string) {
 func (a *asking) editAddress(to access.HolderKind, id, path string) string {
 	switch to {
 	case access.Team:
-		return with("/teams/"+id+"/roles/edit", "on", path)
+		return with("/teams/"+id+"/roles/edit", "on", path, "from", fromAccess)
 	case access.ServiceUser:
 		return with("/service-users/"+id+"/role", "on", path, "from", fromAccess)
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // teamRoleContent is the form for a team's role somewhere.
 type teamRoleContent struct {
 	ID, On, Where, Kind, Back string
+	From                      string // where the form was opened from
 	Many                      bool // several roles can be held there at once
 	Options                   []teamOption
 	Environments              []teamOption // where the roles' writing can be narrowed to
@@ -51,7 +53,7 @@ func (a *asking) showTeamRole() error {
 
 func (s *teamScopes) form(on string, status int, problem string) error {
 	c := teamRoleContent{ID: s.team.ID, On: on, Where: s.nameOf(on), Many: s.many(), Reason: s.reason(on)}
-	c.Back = with("/teams/"+s.team.ID+"/roles", "platform", s.on.Slug)
+	c.Back, c.From = s.back(on), s.opened()
 	c.Kind = s.on.Model.Kind(s.on.Model.KindOf(on)).Title
 	var chosen []string
 	for _, g := range s.held[on] {
@@ -72,6 +74,17 @@ func (s *teamScopes) form(on string, status int, problem string) error {
 	}
 	s.render(status, "/teams", "teamrole", page{Title: "Edit team role", Problem: problem, Content: c})
 	return nil
+}
+
+// opened is where the form was opened from: a word that the console knows, and never an address.
+func (s *teamScopes) opened() string { return cmp.Or(s.r.PostForm.Get("from"), s.query("from")) }
+
+// back is where editing began.
+func (s *teamScopes) back(on string) string {
+	if s.opened() == fromAccess {
+		return resourcePage(on, tabAccess, "who", access.Team.String())
+	}
+	return with("/teams/"+s.team.ID+"/roles", "platform", s.on.Slug)
 }
 
 // many tells whether a team holds several roles at one place, as permission sets are held.
@@ -164,7 +177,7 @@ func (a *asking) saveTeamRole() error {
 	if len(commands) == 0 {
 		return s.form(on, http.StatusUnprocessableEntity, "That is what the team has already.")
 	}
-	back := with("/teams/"+s.team.ID+"/roles", "platform", s.on.Slug)
+	back := s.back(on)
 	err = a.propose(proposal{Title: "Edit the role of " + s.team.Name + " on " + s.nameOf(on) + "?", Save: "Save", Danger: len(roles) == 0, Part: "/teams",
 		Back: back, Then: back, Commands: commands})
 	if !mendable(err) {

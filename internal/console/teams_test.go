@@ -254,3 +254,28 @@ func TestACustomRoleRaisesTheOneThatItIsBasedOn(t *testing.T) {
 	}
 	d.save("ada", edit, url.Values{"on": {"dagster/prod/etl"}, "role": {"releaser"}})
 }
+
+// TestATeamsRoleLeadsBackToWhereItWasOpened : the place's list of who has access, where that was it. An address is no answer to that.
+func TestATeamsRoleLeadsBackToWhereItWasOpened(t *testing.T) {
+	d := newTeamDesk(t)
+	team := "/teams/" + d.Now().TeamByName("data").ID
+	edit := team + "/roles/edit"
+	tab := "/platforms/dagster/resource?path=dagster%2Fprod&show=access&who=team"
+	has(t, d.see("ada", tab), html.EscapeString(edit+"?from=access&on=dagster%2Fprod"))
+	has(t, d.see("ada", edit+"?from=access&on=dagster/prod"), `name="from" value="access"`, `href="`+html.EscapeString(tab)+`">Cancel`)
+	review, location := d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"viewer"}, "from": {"access"}})
+	if has(t, review, `href="`+html.EscapeString(tab)+`">Cancel`); location != tab {
+		t.Errorf("then to %s, want %s", location, tab)
+	}
+	if _, _, to := d.ask("ada", "/platforms/dagster/give?path=dagster/prod&to=team&who=data", nil); to != edit+"?from=access&on=dagster%2Fprod" {
+		t.Errorf("giving leads to %s", to)
+	}
+	own := team + "/roles?platform=dagster"
+	for i, from := range []string{"", "https://evil.test/", "//evil.test", "/settings"} {
+		hasNot(t, d.see("ada", edit+"?on=dagster/prod&from="+url.QueryEscape(from)), `href="`+from+`">Cancel`)
+		_, location := d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {[]string{"launcher", "editor"}[i%2]}, "from": {from}})
+		if location != own {
+			t.Errorf("from %q it leads to %s", from, location)
+		}
+	}
+}
