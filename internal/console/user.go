@@ -9,6 +9,7 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
+	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/inquiry"
 	"bailiwick/internal/state"
@@ -140,12 +141,16 @@ func (a *asking) removeUser() error {
 	if p.Commands = commands; len(commands) == 0 {
 		return fault.New(fault.Forbidden, "you may not remove people").Rather("ask an administrator of the organization, or of a platform that they are on")
 	}
-	switch name := a.vouchedBy(u); {
-	case from != "":
+	if from != "" {
 		p.Title = "Remove " + called(u) + " from " + from + "?"
 		p.Warning = "They stay in the organization, with what they have elsewhere."
-	case name != "":
-		p.Warning = "Remember that " + name + " still has this person. Remove them there too, or they can come back by signing in."
+	}
+	name := a.vouchedBy(u)
+	if name == "" && a.now.Settings[change.SettingProvisioning] == "on" {
+		name = "the identity provider"
+	}
+	if name != "" {
+		p.Warning = strings.TrimSpace(p.Warning + " Remember that " + name + " still has this person. Remove them there too, or they can come back by signing in.")
 	}
 	return a.propose(p)
 }

@@ -128,15 +128,21 @@ func TestSomebodysHistory(t *testing.T) {
 	hasNot(t, d.see("bo", "/users/"+d.User("bo").ID+"/roles"), "/history")
 }
 
-// TestRemovingSaysFromWhat : whoever administers a platform only removes people from that one.
+// TestRemovingSaysFromWhat : whoever administers a platform only removes people from that one; and who still has the person.
 func TestRemovingSaysFromWhat(t *testing.T) {
 	d := newTeamDesk(t)
+	const reminder = "Remember that the identity provider still has this person."
 	review, _ := d.save("ada", "/users/"+d.User("bo").ID+"/remove", url.Values{})
 	has(t, review, "Remove Bo from Dagster&#43;?", "They stay in the organization")
+	hasNot(t, review, reminder)
 	if u := d.User("bo"); len(u.On) != 0 {
 		t.Errorf("he is still on %v", u.On)
 	}
-	d.save("olga", "/users/"+d.User("bo").ID+"/remove", url.Values{})
+	d.Do(client.MemberAdd{User: "bo@acme.test", Platform: "dagster"}, client.OrganizationSet{Name: "provisioning", Value: "on"})
+	review, _ = d.save("ada", "/users/"+d.User("bo").ID+"/remove", url.Values{})
+	has(t, review, "They stay in the organization", reminder)
+	review, _ = d.save("olga", "/users/"+d.User("bo").ID+"/remove", url.Values{})
+	has(t, review, "Remove Bo?", reminder)
 	if d.Now().UserByEmail("bo@acme.test") != nil {
 		t.Error("he is still there")
 	}
