@@ -138,7 +138,8 @@ func TestRemovingSaysFromWhat(t *testing.T) {
 	if u := d.User("bo"); len(u.On) != 0 {
 		t.Errorf("he is still on %v", u.On)
 	}
-	d.Do(client.MemberAdd{User: "bo@acme.test", Platform: "dagster"}, client.OrganizationSet{Name: "provisioning", Value: "on"})
+	d.As("ada", client.MemberAdd{User: "bo@acme.test", Platform: "dagster"})
+	d.Do(client.OrganizationSet{Name: "provisioning", Value: "on"})
 	review, _ = d.save("ada", "/users/"+d.User("bo").ID+"/remove", url.Values{})
 	has(t, review, "They stay in the organization", reminder)
 	review, _ = d.save("olga", "/users/"+d.User("bo").ID+"/remove", url.Values{})
