@@ -41,9 +41,7 @@ func TestSettingUpAndOnesOwnAccountInABrowser(t *testing.T) {
 	b.sees("Your account", "Olga Owner", "acme", "Owner", "this one", "password", "Chrome", "made at setup")
 
 	// A token of one's own: shown once, it works, and it is over when it is revoked.
-	b.fill("description", "laptop")
-	b.press("Make a token")
-	secret := between(b.text(), "never again.", "Copy")
+	secret := b.ownToken("laptop")
 	if who, err := s.as(secret).Whoami(t.Context()); err != nil || who.Subject != "user:olga@acme.test" {
 		t.Fatalf("the token %q: %v %v", secret, who.Subject, err)
 	}
@@ -51,6 +49,9 @@ func TestSettingUpAndOnesOwnAccountInABrowser(t *testing.T) {
 	b.misses(secret)
 	b.sees("laptop", "…"+secret[len(secret)-4:])
 	b.press("Revoke the token …" + secret[len(secret)-4:])
+	b.sees("(laptop)", "refused from now on")
+	b.pressLast("Revoke token")
+	b.sees("Your account")
 	b.misses("laptop")
 	if _, err := s.as(secret).Whoami(t.Context()); err == nil {
 		t.Error("the revoked token still works")
@@ -332,7 +333,7 @@ func TestAttack103AnotherSitesFormDoesNothing(t *testing.T) {
 	s.password(owner, "ana@acme.test")
 	b := newBrowser(t)
 	b.signIn(s, "ana@acme.test", good)
-	evil := site(t, `<form method="post" action="`+s.url+`account/tokens"><input name="description" value="stolen"><input name="days" value="365"><button>Win</button></form>
+	evil := site(t, `<form method="post" action="`+s.url+`tokens/new"><input name="kind" value="user"><input name="description" value="stolen"><input name="expires" value="365"><button>Win</button></form>
 <form method="post" action="`+s.url+`signout"><button>Lose</button></form>`)
 	b.open(evil)
 	if status := b.press("Win"); status != http.StatusForbidden {
@@ -356,7 +357,7 @@ func TestAttack022AndTheOpenPageOfADeactivatedUser(t *testing.T) {
 	b, open := newBrowser(t), newBrowser(t)
 	b.signIn(s, "ana@acme.test", good)
 	open.signIn(s, "ana@acme.test", good)
-	open.open(s.url + "account")
+	open.open(s.url + "tokens/new")
 	open.fill("description", "a way back in")
 	secret := s.change(owner, client.LinkOpen{User: "ana@acme.test", Purpose: "reset"})[0].Secret
 
@@ -370,7 +371,7 @@ func TestAttack022AndTheOpenPageOfADeactivatedUser(t *testing.T) {
 	}
 	b.open(s.url + "account")
 	b.sees("Sign in to acme")
-	if status := open.press("Make a token"); status != http.StatusUnauthorized {
+	if status := open.press("Create token"); status != http.StatusUnauthorized {
 		t.Errorf("the form of a page that was open was answered with %d", status)
 	}
 	open.misses("bwk_user_")
@@ -441,9 +442,18 @@ func TestAttack127BreakGlassIsLoudAndEnds(t *testing.T) {
 	}
 }
 
-// between is the text between two others, without the space around it.
-func between(text, before, after string) string {
-	_, text, _ = strings.Cut(text, before)
-	text, _, _ = strings.Cut(text, after)
-	return strings.TrimSpace(text)
+// ownToken makes a token that can do all that whoever is signed in can, from the account's page on, and returns its secret.
+func (b *browser) ownToken(description string) string {
+	b.t.Helper()
+	b.press("Create a token")
+	b.fill("description", description)
+	b.selects("on", "everything")
+	if b.script(`String(!!document.querySelector("[name=as]"))`) == "true" { // somebody without a role has nothing to choose from
+		b.selects("as", "everything")
+	}
+	b.saves("Create token", "all that")
+	b.titled("Your new token")
+	secret := b.script(`document.querySelector("#new-token").textContent`)
+	b.press("I stored it")
+	return secret
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,13 +16,13 @@ import (
 
 // accountContent is what somebody sees of their own account.
 type accountContent struct {
-	Name, Email, Organization, NewToken string
-	Roles                               []roleLine
-	Sessions                            []sessionLine
-	Others, Password                    bool
-	Tokens                              []tokenLine
-	Ways                                []string
-	Linkable                            []button
+	Name, Email, Organization string
+	Roles                     []roleLine
+	Sessions                  []sessionLine
+	Others, Password          bool
+	Tokens                    []tokenRow // that work
+	Ways                      []string
+	Linkable                  []button
 }
 
 type roleLine struct{ Platform, Role string }
@@ -34,15 +33,10 @@ type sessionLine struct {
 	Here                             bool
 }
 
-type tokenLine struct {
-	ID, Kind, Last, Description, Ends, Used string
-	Narrowed                                bool
-}
-
 // account shows the caller's own account, as it is at this moment.
-func (a *asking) account() error { return a.showAccount(http.StatusOK, "", "") }
+func (a *asking) account() error { return a.showAccount(http.StatusOK, "") }
 
-func (a *asking) showAccount(status int, problem, secret string) error {
+func (a *asking) showAccount(status int, problem string) error {
 	st, err := a.Engine.Current(a.caller.Organization)
 	if err != nil {
 		return err
@@ -51,7 +45,7 @@ func (a *asking) showAccount(status int, problem, secret string) error {
 	if u == nil {
 		return fault.New(fault.NotFound, "you are not in the directory any more")
 	}
-	c := accountContent{Name: u.Name, Email: u.Email, Organization: a.caller.Organization, NewToken: secret, Password: u.Password != ""}
+	c := accountContent{Name: u.Name, Email: u.Email, Organization: a.caller.Organization, Password: u.Password != ""}
 	at := st.Moment(a.Engine.Now())
 	for _, slug := range st.Slugs() {
 		if e, _ := st.Access.Effective(a.caller.Subject, slug, at); len(e.Roles) > 0 {
@@ -61,9 +55,11 @@ func (a *asking) showAccount(status int, problem, secret string) error {
 	if err := a.listSessions(st, &c); err != nil {
 		return err
 	}
-	if err := a.listTokens(st, at, &c); err != nil {
+	tokens, _, err := a.tokensOf(a.caller.Subject)
+	if err != nil {
 		return err
 	}
+	c.Tokens = slices.DeleteFunc(tokens, func(t tokenRow) bool { return t.State != "active" })
 	listWays(st, u, &c)
 	a.render(status, "", "account", page{Title: "Your account", Problem: problem, Content: c})
 	return nil
@@ -90,28 +86,6 @@ func (a *asking) listSessions(st *state.State, c *accountContent) error {
 			Started: s.Started, Seen: s.Seen, Here: s.ID == a.caller.Session}
 		c.Sessions = append(c.Sessions, line)
 		c.Others = c.Others || !line.Here
-	}
-	return nil
-}
-
-func (a *asking) listTokens(st *state.State, at time.Time, c *accountContent) error {
-	used, err := a.TokensUsed(a.r.Context(), a.caller.Organization)
-	if err != nil {
-		return err
-	}
-	for t := range st.TokensOf(a.caller.Subject) {
-		if t.Ended || t.Expires != 0 && t.Expires <= at.UnixMicro() {
-			continue
-		}
-		line := tokenLine{ID: t.Token, Kind: t.Kind, Last: t.Last, Description: t.Description, Ends: "never", Used: "never",
-			Narrowed: len(t.Permissions)+len(t.Scopes) > 0}
-		if t.Expires != 0 {
-			line.Ends = time.UnixMicro(t.Expires).UTC().Format("2 Jan 2006")
-		}
-		if last, ok := used[t.Token]; ok {
-			line.Used = last.UTC().Format("2 Jan 15:04")
-		}
-		c.Tokens = append(c.Tokens, line)
 	}
 	return nil
 }
@@ -173,24 +147,6 @@ func browser(agent string) string {
 	return "another browser"
 }
 
-func (a *asking) makeToken() error {
-	days, err := strconv.Atoi(a.r.PostForm.Get("days"))
-	if err != nil || days < 1 || days > 365 {
-		return a.showAccount(http.StatusUnprocessableEntity, "A token ends after 1 to 365 days.", "")
-	}
-	ends := a.Engine.Now().AddDate(0, 0, days)
-	result, err := a.do(change.How{}, client.TokenIssue{NewToken: client.NewToken{Kind: "user", Description: a.r.PostForm.Get("description"), Expires: &ends}})
-	if err != nil {
-		text, status := a.problem(a.r, err)
-		return a.showAccount(status, text, "")
-	}
-	return a.showAccount(http.StatusOK, "", result.Results[0].Secret)
-}
-
-func (a *asking) revokeToken() error {
-	return a.then(client.TokenRevoke{Token: a.r.PathValue("token")})
-}
-
 func (a *asking) endSession() error {
 	return a.then(client.SessionEnd{Session: a.r.PathValue("session")})
 }
@@ -214,7 +170,7 @@ func (a *asking) endOthers() error {
 func (a *asking) then(commands ...client.Command) error {
 	if _, err := a.do(change.How{}, commands...); err != nil {
 		text, status := a.problem(a.r, err)
-		return a.showAccount(status, text, "")
+		return a.showAccount(status, text)
 	}
 	http.Redirect(a.w, a.r, "/account", http.StatusSeeOther)
 	return nil

@@ -133,7 +133,7 @@ func (a *asking) steps() []step {
 	if a.seesSettings() && a.view.GovernsIdentities("signin.manage") {
 		sso.Address = "/settings/signin"
 	}
-	token := step{Title: "Make a token", Text: "For the command line and for programs that act for you.", Address: "/account#tokens",
+	token := step{Title: "Make a token", Text: "For the command line and for programs that act for you.", Address: "/tokens/new",
 		Done: a.hasToken(func(t *state.Token) bool { return t.Holder == a.caller.Subject })}
 	return []step{gate, mate, team, sso, token}
 }

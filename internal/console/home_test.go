@@ -14,7 +14,7 @@ import (
 func TestHomeOfAnOwner(t *testing.T) {
 	d := newTeamDesk(t)
 	text := d.see("olga", "/")
-	has(t, text, "Welcome, ", "Get going", "3 of 5 done", `href="/platforms">Connect a Dagster</a>`, `href="/teams/new">Create a team</a>`, `href="/account#tokens">Make a token</a>`,
+	has(t, text, "Welcome, ", "Get going", "3 of 5 done", `href="/platforms">Connect a Dagster</a>`, `href="/teams/new">Create a team</a>`, `href="/tokens/new">Make a token</a>`,
 		`<strong>6</strong>People`, `<strong>2</strong>Teams`, `<strong>2</strong>Platforms`, "Last changes", `href="/" aria-current="page"`, "Organization Settings", ">Deployments<")
 	hasNot(t, text, "Everything is set up", "1 person is deactivated")
 

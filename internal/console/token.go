@@ -81,8 +81,8 @@ func (a *asking) describeToken() error {
 	return err
 }
 
-// revokeTheToken ends a token, after its prompt: who loses what.
-func (a *asking) revokeTheToken() error {
+// revokeToken ends a token, after its prompt: who loses what.
+func (a *asking) revokeToken() error {
 	t, s, err := a.token()
 	if err != nil {
 		return err
@@ -90,6 +90,9 @@ func (a *asking) revokeTheToken() error {
 	row := a.tokenRow(s, t, nil)
 	p := proposal{Title: "Revoke " + row.named() + "?", Save: "Revoke token", Danger: true, Part: "/tokens", Back: tokenPath(t.Token), Then: "/tokens",
 		Commands: []client.Command{client.TokenRevoke{Token: t.Token}}}
+	if a.r.PostForm.Get("from") == "account" {
+		p.Back, p.Then = "/account", "/account"
+	}
 	whose := row.Who
 	if t.Holder == a.caller.Subject {
 		whose = "you"
@@ -110,8 +113,8 @@ func (a *asking) revokeTheToken() error {
 	return err
 }
 
-// rotateTheToken makes a token in place of another one, which stays good for a while where that is asked for.
-func (a *asking) rotateTheToken() error {
+// rotateToken makes a token in place of another one, which stays good for a while where that is asked for.
+func (a *asking) rotateToken() error {
 	t, s, err := a.token()
 	if err != nil {
 		return err

@@ -117,6 +117,32 @@ func TestTokensAreMadeForOneself(t *testing.T) {
 	has(t, d.see("bo", "/tokens/"+made.Token+"/details"), "dagster.runs.view", "Rotate token", "Revoke token")
 }
 
+// TestTheAccountListsOnesTokens : they are made in one place by everybody, whoever sees nobody else too, and end after a review.
+func TestTheAccountListsOnesTokens(t *testing.T) {
+	d := newTeamDesk(t)
+	has(t, d.see("zoe", "/account"), `href="/tokens/new"`, "None yet.")
+	_, shown := d.make("zoe", "/tokens/new", d.tokenForm("zoe", "user:"+d.User("zoe").ID, url.Values{"kind": {"user"}, "description": {"laptop"}}))
+	d.shownOnce("zoe", shown)
+	d.Token("bo", client.NewToken{Description: "of bo"})
+	made := d.newest()
+	for _, t := range d.Now().Tokens() {
+		if t.Holder == d.Subject("zoe") {
+			made = t
+		}
+	}
+	page := d.see("zoe", "/account")
+	has(t, page, "laptop", "…"+made.Last, `action="/tokens/`+made.Token+`/revoke"`)
+	hasNot(t, page, "of bo", `name="days"`)
+	d.refused("zoe", "/account/tokens", url.Values{"description": {"whole"}, "days": {"7"}}, http.StatusNotFound)
+
+	review, location := d.save("zoe", "/tokens/"+made.Token+"/revoke", url.Values{"from": {"account"}})
+	has(t, review, "Whatever signs in with it as you is refused", `href="/account"`)
+	if location != "/account" || !d.Now().Token(made.Token).Ended {
+		t.Errorf("it leads to %s, and the token is %+v", location, d.Now().Token(made.Token))
+	}
+	hasNot(t, d.see("zoe", "/account"), "laptop")
+}
+
 // TestTokensHaveLimits : what is no choice of the form is refused as well.
 func TestTokensHaveLimits(t *testing.T) {
 	d := newTeamDesk(t)
