@@ -122,7 +122,7 @@ func TestGivingARoleLeadsToTheRoleThatIsEdited(t *testing.T) {
 	give := "/platforms/dagster/give?path=dagster/staging&to="
 	has(t, d.see("ada", give+"user"), "User email", "Choose the role")
 	has(t, d.see("ada", give+"team"), `value="data"`)
-	for who, want := range map[string]string{"user&who=BO@acme.test": strings.Replace(d.roleAt("bo", "dagster/staging"), "?", "?from=access&", 1), "team&who=data": "/teams/" + d.Now().TeamByName("data").ID + "/roles/edit?on=dagster%2Fstaging"} {
+	for who, want := range map[string]string{"user&who=BO@acme.test": strings.Replace(d.roleAt("bo", "dagster/staging"), "?", "?from=access&", 1), "team&who=data": "/teams/" + d.Now().TeamByName("data").ID + "/roles/edit?from=access&on=dagster%2Fstaging"} {
 		if status, text, location := d.ask("ada", give+who, nil); status != http.StatusSeeOther || location != want {
 			t.Errorf("%s: %d to %q, want %q\n%s", who, status, location, want, text)
 		}

@@ -50,10 +50,11 @@ type reviewContent struct {
 
 // A reviewPerson is somebody with all that they gain, or lose.
 type reviewPerson struct {
-	Who   string
-	Lines []reviewLine
-	Count int  // permissions at places
-	Worst bool // among them is one with which they decide about the rights of others
+	whom
+	subject string // as programs write it
+	Lines   []reviewLine
+	Count   int  // permissions at places
+	Worst   bool // among them is one with which they decide about the rights of others
 }
 
 type reviewLine struct {
@@ -114,6 +115,11 @@ func (a *asking) review(p proposal, d *client.Difference) reviewContent {
 	}
 	c.GainedMore, c.LostMore = max(0, len(c.Gained)-mostReviewed), max(0, len(c.Lost)-mostReviewed)
 	c.Gained, c.Lost = c.Gained[:c.GainedPeople-c.GainedMore], c.Lost[:c.LostPeople-c.LostMore]
+	for _, list := range [][]reviewPerson{c.Gained, c.Lost} {
+		for i := range list {
+			list[i].whom = a.whom(list[i].subject)
+		}
+	}
 	for i := range c.Objects {
 		if c.Objects[i].Kind == "team" {
 			c.Objects[i].Kind = cmp.Or(p.Teams, c.Objects[i].Kind)
@@ -142,9 +148,8 @@ func collected(list []reviewPerson, x *client.Access, what string, all []string)
 	if len(all) == 0 {
 		return list
 	}
-	who := subjectInWords(x.Subject)
-	if n := len(list); n == 0 || list[n-1].Who != who {
-		list = append(list, reviewPerson{Who: who})
+	if n := len(list); n == 0 || list[n-1].subject != x.Subject {
+		list = append(list, reviewPerson{subject: x.Subject})
 	}
 	p := &list[len(list)-1]
 	line := reviewLine{Where: x.Under, What: what, More: all}
@@ -183,18 +188,6 @@ func worstFirst(list []reviewPerson) {
 		}
 		return 1
 	})
-}
-
-// subjectInWords names a subject as people do: without its kind where it is a person.
-func subjectInWords(subject string) string {
-	kind, name, kinded := strings.Cut(subject, ":")
-	switch {
-	case !kinded:
-		return subject
-	case kind == "user":
-		return name
-	}
-	return strings.ReplaceAll(kind, "_", " ") + " " + name
 }
 
 // sealOf stands for a change and what it would do, as it was shown.

@@ -17,7 +17,7 @@ import (
 type teamRoleContent struct {
 	ID, On, Where, Kind, Back string
 	From                      string // where the form was opened from
-	Many                      bool // several roles can be held there at once
+	Many                      bool   // several roles can be held there at once
 	Options                   []teamOption
 	Environments              []teamOption // where the roles' writing can be narrowed to
 	Reason                    string
