@@ -86,6 +86,7 @@ var floors = map[string]int{
 	"bailiwick/docs/picture":                        8,
 	"bailiwick/docs/picture/console":                8,
 	"bailiwick/docs/picture/dagster":                8,
+	"bailiwick/docs/picture/stage":                  0,
 	"bailiwick/docs/security":                       8,
 	"bailiwick/internal/reference/cmd/genreference": 8,
 }

@@ -98,6 +98,13 @@ func (s *server) visits(who string) *browser {
 	return b
 }
 
+// administrates opens the console's demo in a browser of its administrator's.
+func administrates(t *testing.T) (*server, *browser) {
+	t.Helper()
+	s := console(t)
+	return s, s.visits(anAdministrator)
+}
+
 // enters signs somebody of the demo in: by its buttons, or with a password where there is none for them.
 func (b *browser) enters(s *server, who string) {
 	b.t.Helper()

@@ -75,8 +75,7 @@ func (s *server) pagesOf(b *browser) []string {
 
 // TestConsoleHasItsPages : whoever may see everything comes to each place by links.
 func TestConsoleHasItsPages(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	pages := s.pagesOf(b)
 	t.Logf("%d pages: %s", len(pages), strings.Join(pages, " "))
 	for _, want := range []string{"/users", "/users/add", "/teams", "/teams/new", "/platforms", "/roles", "/access", "/audit", "/account", "/tokens", "/service-users", "/settings/general"} {

@@ -89,8 +89,7 @@ func (b *browser) keys(names ...string) {
 
 // TestConsoleAUserIsAddedEditedAndRemoved is the flow of seeds 000 and 002, in their words.
 func TestConsoleAUserIsAddedEditedAndRemoved(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	b.at(s, "/users")
 	b.reads("Users", "Add new user")
 	b.adds()
@@ -197,8 +196,7 @@ func (b *browser) overrides(s *server, user string) {
 // TestConsoleWhatCannotBeOverriddenSaysWhy is the rule of seeds 000 and 001: where the role is the most permissive already, Edit user role is
 // disabled next to a code location, with its reason as text, and the server refuses it all the same.
 func TestConsoleWhatCannotBeOverriddenSaysWhy(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	s.change(toured.token, client.UserAdd{NewUser: client.NewUser{Email: "otto@acme.test", On: []string{"dagster"}}})
 	otto := s.person("otto@acme.test")
 	s.change(toured.token, client.GrantsReplace{To: "user:" + otto, On: "dagster/prod", Role: "admin"})
@@ -223,8 +221,7 @@ func (b *browser) disabled(label, why string) {
 
 // TestConsoleATeamIsCreatedEditedAndDeleted is the flow of seed 000 about teams.
 func TestConsoleATeamIsCreatedEditedAndDeleted(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	b.at(s, "/teams")
 	b.reads("Teams", "Create a team")
 	b.press("Create a team")

@@ -12,8 +12,7 @@ import (
 // TestConsoleNobodyIsAddedByHandWhileProvisioningIsOn is seed 002's "you'll need to add new users in your identity provider (IdP). Adding users
 // will be disabled": switched on and off by its page, disabled with its reason, refused all the same. Service users are added as before.
 func TestConsoleNobodyIsAddedByHandWhileProvisioningIsOn(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	t.Cleanup(func() {
 		if _, err := s.as(toured.token).Change(context.WithoutCancel(t.Context()), client.Changing{}, client.OrganizationSet{Name: "provisioning", Value: "off"}); err != nil {
 			t.Error(err)

@@ -28,8 +28,7 @@ const reached = `(() => {
 
 // TestConsoleByKeyboard : each link, button and field of each page is reached with the key Tab, and one sees where one is.
 func TestConsoleByKeyboard(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	seen := map[string]bool{}
 	for i, path := range s.pagesOf(b) {
 		if seen[kind(path)] {
@@ -57,8 +56,7 @@ func TestConsoleByKeyboard(t *testing.T) {
 
 // TestConsolePopoversByKeyboard : the user menu opens with Enter and closes with Escape, and so does the search everywhere with its keys.
 func TestConsolePopoversByKeyboard(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	b.at(s, "/users")
 	open := func(what string) bool { return b.script(`String(`+what+`)`) == "true" }
 	menu := `document.querySelector("#mine").matches(":popover-open")`
@@ -94,8 +92,7 @@ const firstVisit = 100_000
 
 // TestConsoleFirstVisitIsLight : the first page with all that it needs, nothing of it known before.
 func TestConsoleFirstVisitIsLight(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	b.do("forget", func(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err error) {
 		_, err = cdp.Call(ctx, t, network.ClearBrowserCache, cdp.Empty{})
 		return none, err

@@ -172,8 +172,7 @@ const steady = `new Promise(done => {
 // TestConsoleFitsEveryWindow : from a telephone to a wide screen nothing is cut off and no page scrolls sideways. None jumps while it comes, and
 // none needs another server.
 func TestConsoleFitsEveryWindow(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	for i, path := range s.pagesOf(b) {
 		b.wide(1440)
 		b.goes(s, path)
@@ -197,8 +196,7 @@ func TestConsoleFitsEveryWindow(t *testing.T) {
 
 // TestConsoleReadsWithoutScripts : each page says the same without its scripts, and what leads on leads on.
 func TestConsoleReadsWithoutScripts(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	pages := s.pagesOf(b)
 	b.scripts(false)
 	for _, path := range pages {

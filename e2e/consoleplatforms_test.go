@@ -68,6 +68,15 @@ func (s *server) withAstro() {
 	s.change(toured.token, client.ResourceCreate{Resource: "astro/lab/training"}, client.GrantAdd{Grant: client.Grant{To: "user:" + aViewer, Role: "workspace_viewer", On: "astro/lab"}})
 }
 
+// givesTo comes from the Access tab of a place to the roles of which somebody gets one there.
+func (b *browser) givesTo(button, field, who string) {
+	b.t.Helper()
+	b.press(button)
+	b.reads(button, field, "Choose the role")
+	b.fill("who", who)
+	b.press("Choose the role")
+}
+
 // TestConsoleAstroPeopleHaveOneOrganizationRole is seed 004's "Update Organization Roles": the People tab, its Members table, and
 // those who are not in it because they were invited only.
 func TestConsoleAstroPeopleHaveOneOrganizationRole(t *testing.T) {
@@ -135,10 +144,7 @@ func TestConsoleAWorkspaceHasItsAccess(t *testing.T) {
 	b.reads("lab", "Deployments", "Access", "Workspace settings", "Create deployment", "Deployment", "training")
 	b.tab("Access")
 	b.reads("lab", "Access", "Add member", "Name", "Workspace role", "How", "AB Ada Byrne", "PR Paula Reyes")
-	b.press("Add member")
-	b.reads("Add member", "User email", "Choose the role")
-	b.fill("who", "rosa@acme.test")
-	b.press("Choose the role")
+	b.givesTo("Add member", "User email", "rosa@acme.test")
 	b.reads("Edit user role", "User role", "Workspace Viewer", "Workspace Editor", "Workspace Admin", "Save")
 	b.chooses("Workspace Viewer")
 	b.changes("Save", "Save", "Gained", "rosa@acme.test", "1 person")
@@ -166,8 +172,7 @@ func TestConsoleAWorkspaceHasItsAccess(t *testing.T) {
 
 // TestConsoleAWorkspaceGivesATeamItsRole : as Astro has it since it has teams.
 func TestConsoleAWorkspaceGivesATeamItsRole(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	const place, page = "airflow/ops", "/platforms/airflow/resource?path=airflow%2Fops&show=access"
 	team := "team:" + s.team("marketing-data")
 	defer s.change(toured.token, client.GrantsReplace{To: team, On: place})
@@ -175,10 +180,7 @@ func TestConsoleAWorkspaceGivesATeamItsRole(t *testing.T) {
 	b.reads("ops", "Deployments", "Access", "People", "Teams", "Service users", "Add member", "Name", "Workspace role", "How")
 	b.tab("Teams")
 	b.reads("ops", "Teams", "Add team", "Name", "Workspace role", "How", "operations", "platform")
-	b.press("Add team")
-	b.reads("Add team", "Team", "Choose the role")
-	b.fill("who", "marketing-data")
-	b.press("Choose the role")
+	b.givesTo("Add team", "Team", "marketing-data")
 	b.reads("Edit team role", "Role", "No role", "Workspace Accessor", "Workspace Member", "Workspace Author", "Workspace Operator", "Workspace Owner", "Save")
 	b.chooses("Workspace Member")
 	b.changes("Save", "Save", "Gained", "3 people")
@@ -302,10 +304,7 @@ func TestConsoleADeploymentHasItsTabsAndAccess(t *testing.T) {
 	b.reads("prod", "Code locations", "Branch deployments", "Access", "Create branch deployment", "Branch deployment", "hotfix-88")
 	b.tab("Access")
 	b.reads("prod", "Code locations", "Branch deployments", "Access", "People", "Teams", "Service users", "Give a role", "Name", "Role", "How")
-	b.press("Give a role")
-	b.reads("Give a role", "User email", "Choose the role")
-	b.fill("who", "hugo@acme.test")
-	b.press("Choose the role")
+	b.givesTo("Give a role", "User email", "hugo@acme.test")
 	b.reads("Edit user role", "User role", "Viewer", "Launcher", "Editor", "Admin", "Save")
 	b.chooses("Launcher") // a viewer by his team
 	b.changes("Save", "Save", "Gained", "hugo@acme.test", "1 person")

@@ -160,8 +160,7 @@ func TestConsoleAServiceUserIsAddedEditedAndRemoved(t *testing.T) {
 // TestConsoleATokenIsCreatedRotatedAndRevoked : from the menu of *Add new user*, which offers a human and a service user, to one's own token:
 // less than everything, ending, and shown once.
 func TestConsoleATokenIsCreatedRotatedAndRevoked(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	b.at(s, "/users")
 	b.adds()
 	b.titled("Add new user")
@@ -211,8 +210,7 @@ func TestConsoleATokenIsCreatedRotatedAndRevoked(t *testing.T) {
 
 // TestConsoleACustomRoleIsCreatedEditedAndDeleted : from a built-in role, with the confirmation of who gains and who loses what.
 func TestConsoleACustomRoleIsCreatedEditedAndDeleted(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	b.at(s, "/roles?platform=dagster")
 	b.reads("Roles", "Compare", "with", "Create role", "What each role contains", "Custom roles")
 	b.follows("main", "Launcher")
@@ -260,8 +258,7 @@ func (b *browser) chosen(platform string) string {
 
 // TestConsoleOrganizationSettings : each of its places by the user menu; what is locked says why and is refused; something is switched, and back.
 func TestConsoleOrganizationSettings(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	b.at(s, "/")
 	for _, to := range [][2]string{{"Users", "Users"}, {"Teams", "Teams"}, {"Tokens", "Tokens"}, {"Deployments", "Platforms"}, {"Organization Settings", "Sign-in"}} {
 		b.do("open the user menu", chromedp.Click(chromedp.CSS(".avatar"), chromedp.NodeVisible))
@@ -297,8 +294,7 @@ func TestConsoleOrganizationSettings(t *testing.T) {
 
 // TestConsoleOverridesCloseWithEscape : whether the focus is on the button that opened them or has gone on into them, it is on the button then.
 func TestConsoleOverridesCloseWithEscape(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	is := func(what string) bool { return b.script(`String(`+what+`)`) == "true" }
 	const list, button = `document.querySelector(".overrides [popover]")`, `document.querySelector(".overrides > button")`
 	for _, tabs := range []int{0, 1} {
@@ -322,8 +318,7 @@ func TestConsoleOverridesCloseWithEscape(t *testing.T) {
 
 // TestConsoleARoleIsGivenWithoutScripts : a form, its review, and the same to take it away.
 func TestConsoleARoleIsGivenWithoutScripts(t *testing.T) {
-	s := console(t)
-	b := s.visits(anAdministrator)
+	s, b := administrates(t)
 	uma := s.person("uma@acme.test")
 	b.scripts(false)
 	b.at(s, "/users/"+uma+"/roles")

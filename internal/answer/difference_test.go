@@ -21,14 +21,7 @@ import (
 // from each person and each resource alone. Some people are shown alike, as somebody is who was removed and added again.
 func TestDifferenceIsWhatEachDifferenceComesTo(t *testing.T) {
 	t.Parallel()
-	models := oracle.Models{}
-	for _, name := range oracle.Editions() {
-		model, err := rolemodel.Edition(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		models[name] = model
-	}
+	models := shippedModels(t)
 	differ := 0
 	for seed := range uint64(150) {
 		org := oracle.Generate(seed, oracle.SizeFor(seed), models)

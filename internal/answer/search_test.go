@@ -39,10 +39,9 @@ func each[T any](things []T, of func(T) string) (list []string) {
 	return list
 }
 
-// TestSearchesListInPartsWhatTheyListWhole asks random organizations what everybody can do everywhere, and who can do
-// something: compared with one decision after the other, and with the same in parts.
-func TestSearchesListInPartsWhatTheyListWhole(t *testing.T) {
-	t.Parallel()
+// shippedModels are the editions of which random organizations have platforms.
+func shippedModels(t *testing.T) oracle.Models {
+	t.Helper()
 	models := oracle.Models{}
 	for _, name := range oracle.Editions() {
 		model, err := rolemodel.Edition(name)
@@ -51,6 +50,14 @@ func TestSearchesListInPartsWhatTheyListWhole(t *testing.T) {
 		}
 		models[name] = model
 	}
+	return models
+}
+
+// TestSearchesListInPartsWhatTheyListWhole asks random organizations what everybody can do everywhere, and who can do
+// something: compared with one decision after the other, and with the same in parts.
+func TestSearchesListInPartsWhatTheyListWhole(t *testing.T) {
+	t.Parallel()
+	models := shippedModels(t)
 	found := 0
 	for seed := range uint64(150) {
 		w := whole{org: oracle.Generate(seed, oracle.SizeFor(seed), models)}

@@ -7,15 +7,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"bailiwick/docs/picture/stage"
 )
 
 const administrator = "ada@acme.test"
@@ -38,63 +38,36 @@ func shots() []shot {
 }
 
 func main() {
-	if len(os.Args) != 2 && len(os.Args) != 3 {
-		fail(errors.New("usage: console FOLDER [the address of a demo that runs already]"))
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	if len(os.Args) == 3 {
-		if err := look(ctx, os.Args[2], os.Args[1]); err != nil {
-			fail(err)
+	stage.Run(5*time.Minute, func(ctx context.Context) error {
+		switch len(os.Args) {
+		case 2:
+			return stage.Demo(ctx, func(said io.Reader) error { return first(ctx, said, os.Args[1]) })
+		case 3:
+			return look(ctx, os.Args[2], os.Args[1])
 		}
-		return
-	}
-	if err := take(ctx, os.Args[1]); err != nil {
-		fail(err)
-	}
+		return errors.New("usage: console FOLDER [the address of a demo that runs already]")
+	})
 }
 
-// take starts the demo in a folder of its own and takes the pictures.
-func take(ctx context.Context, folder string) error {
-	data, err := os.MkdirTemp("", "bailiwick-picture")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(data) }()
-	demo := exec.CommandContext(ctx, "go", "run", "../../cmd/bailiwick", "demo", "--data", filepath.Join(data, "demo"), "--listen", "127.0.0.1:0")
-	// go run hands signals on to what it runs only as a group.
-	demo.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	demo.Cancel = func() error { return syscall.Kill(-demo.Process.Pid, syscall.SIGINT) }
-	demo.Stderr = os.Stderr
-	said, err := demo.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := demo.Start(); err != nil {
-		return err
-	}
-	defer func() { _ = demo.Cancel(); _ = demo.Wait() }()
+// first takes the pictures of the demo whose first line says where it is.
+func first(ctx context.Context, said io.Reader, folder string) error {
 	read := bufio.NewReader(said)
-	first, err := read.ReadString('\n')
+	line, err := read.ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("the demo did not say where it is: %w", err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, read) }()
-	return look(ctx, strings.TrimSuffix(strings.TrimSpace(first), "/"), folder)
+	return look(ctx, strings.TrimSuffix(strings.TrimSpace(line), "/"), folder)
 }
 
 // look takes the pictures of a demo that runs.
 func look(ctx context.Context, demo, folder string) error {
-	browser, err := exec.LookPath("chromium")
+	ctx, end, err := stage.Browser(ctx, chromedp.Flag("hide-scrollbars", true))
 	if err != nil {
-		return fmt.Errorf("%w: run make chromium", err)
+		return err
 	}
-	allocator, end := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.Flag("hide-scrollbars", true))...)
 	defer end()
-	ctx, stop := chromedp.NewContext(allocator)
-	defer stop()
-	if err := chromedp.Do(ctx, still, chromedp.Navigate(demo+"/o/acme/signin"),
-		chromedp.Click(chromedp.Search(`//input[@value="`+administrator+`"]/following-sibling::button`), chromedp.NodeVisible),
+	if err := chromedp.Do(ctx, still, chromedp.Navigate(demo+"/o/acme/signin"), stage.EnterAs(administrator),
 		chromedp.WaitReady(chromedp.CSS("main#main"))); err != nil {
 		return err
 	}
@@ -113,7 +86,7 @@ func look(ctx context.Context, demo, folder string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.file, err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, s.file), picture, 0o644); err != nil { //nolint:gosec // a picture for everybody to see
+		if err := stage.Save(filepath.Join(folder, s.file), picture); err != nil {
 			return err
 		}
 	}
@@ -125,9 +98,4 @@ func still(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err err
 	_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: "light"}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 	return none, err
-}
-
-func fail(why error) {
-	fmt.Fprintln(os.Stderr, why)
-	os.Exit(1)
 }

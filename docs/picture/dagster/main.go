@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"syscall"
 	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+
+	"bailiwick/docs/picture/stage"
 )
 
 const (
@@ -28,53 +28,25 @@ const (
 )
 
 func main() {
-	if len(os.Args) != 2 && len(os.Args) != 3 {
-		fail(errors.New("usage: dagster FILE.png [the gate of a demo that runs already]"))
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-	draw := take
-	if len(os.Args) == 3 {
-		draw = func(ctx context.Context) ([]byte, error) { return look(ctx, os.Args[2]) }
-	}
-	picture, err := draw(ctx)
-	if err == nil {
-		err = os.WriteFile(os.Args[1], picture, 0o644) //nolint:gosec // a picture for everybody to see
-	}
-	if err != nil {
-		fail(err)
-	}
-}
-
-// take starts the demo in a folder of its own and takes the picture.
-func take(ctx context.Context) ([]byte, error) {
-	data, err := os.MkdirTemp("", "bailiwick-picture")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(data) }()
-	args := []string{"run", "../../cmd/bailiwick", "demo", "--with-dagster", "--data", filepath.Join(data, "demo"), "--listen", "127.0.0.1:0", "--gate-listen", "127.0.0.1:0"}
-	if found, _ := filepath.Glob("../../.cache/venv-dagster-1*"); len(found) > 0 {
-		args = append(args, "--dagster-venv", found[0])
-	}
-	demo := exec.CommandContext(ctx, "go", args...)
-	// go run hands signals on to what it runs only as a group.
-	demo.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	demo.Cancel = func() error { return syscall.Kill(-demo.Process.Pid, syscall.SIGINT) }
-	demo.Stderr = os.Stderr
-	said, err := demo.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := demo.Start(); err != nil {
-		return nil, err
-	}
-	defer func() { _ = demo.Cancel(); _ = demo.Wait() }()
-	gate, err := address(said)
-	if err != nil {
-		return nil, err
-	}
-	return look(ctx, gate)
+	stage.Run(10*time.Minute, func(ctx context.Context) error {
+		switch len(os.Args) {
+		case 2:
+			flags := []string{"--with-dagster", "--gate-listen", "127.0.0.1:0"}
+			if found, _ := filepath.Glob("../../.cache/venv-dagster-1*"); len(found) > 0 {
+				flags = append(flags, "--dagster-venv", found[0])
+			}
+			return stage.Demo(ctx, func(said io.Reader) error {
+				gate, err := address(said)
+				if err != nil {
+					return err
+				}
+				return look(ctx, gate, os.Args[1])
+			}, flags...)
+		case 3:
+			return look(ctx, os.Args[2], os.Args[1])
+		}
+		return errors.New("usage: dagster FILE.png [the gate of a demo that runs already]")
+	})
 }
 
 // address waits until the demo has said where the gate is.
@@ -90,42 +62,43 @@ func address(said io.Reader) (string, error) {
 
 // look opens a page of Dagster's as a Viewer, puts the mouse on the button that is grey, and takes the picture when its reason is
 // there.
-func look(ctx context.Context, gate string) ([]byte, error) {
-	browser, err := exec.LookPath("chromium")
+func look(ctx context.Context, gate, file string) error {
+	ctx, end, err := stage.Browser(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: run make chromium", err)
+		return err
 	}
-	allocator, end := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser))...)
 	defer end()
-	ctx, stop := chromedp.NewContext(allocator)
-	defer stop()
 	there := `(() => { const b = ` + grey + `; if (!b) return [0, 0]; const r = b.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()`
 	if err := chromedp.Do(ctx,
 		chromedp.EmulateViewport(1240, 520),
 		chromedp.Navigate(gate+page),
-		chromedp.Click(chromedp.Search(`//input[@value="`+viewer+`"]/following-sibling::button`), chromedp.NodeVisible),
+		stage.EnterAs(viewer),
 	); err != nil {
-		return nil, err
+		return err
 	}
 	if err := until(ctx, `document.body.innerText.includes("2 code locations") && !!(`+grey+`)`); err != nil {
-		return nil, err
+		return err
 	}
 	if err := until(ctx, `(() => { const b = `+skip+`; if (b) b.click(); return !document.body.innerText.includes("Join the Dagster community") })()`); err != nil {
-		return nil, err
+		return err
 	}
 	place, err := chromedp.Run(ctx, chromedp.Evaluate[[2]float64](there))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// Onto it from beside it: a page that has not seen the mouse move does not notice that it is there.
 	if err := chromedp.Do(ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, place[0]-100, place[1]+100),
 		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, place[0], place[1]), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, place[0]+2, place[1])); err != nil {
-		return nil, err
+		return err
 	}
 	if err := until(ctx, `document.body.innerText.includes("`+reason+`") && document.getAnimations().every(a => a.playState === "finished")`); err != nil {
-		return nil, err
+		return err
 	}
-	return chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		return err
+	}
+	return stage.Save(file, picture)
 }
 
 // until waits for something on the page.
@@ -145,9 +118,4 @@ func until(ctx context.Context, condition string) error {
 		case <-again.C:
 		}
 	}
-}
-
-func fail(why error) {
-	fmt.Fprintln(os.Stderr, why)
-	os.Exit(1)
 }
