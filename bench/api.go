@@ -152,7 +152,7 @@ func together(address string, requests [][]byte) ([]time.Duration, error) {
 				errs[i] = err
 				return
 			}
-			took[i], errs[i] = c.keepAsking(requests, i*len(requests)/apiCallers, until)
+			took[i], errs[i] = c.keepAsking(requests, i*len(requests)/apiCallers, until, 0)
 			errs[i] = errors.Join(errs[i], c.Close())
 		})
 	}

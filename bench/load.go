@@ -44,7 +44,7 @@ func burst(address string, requests [][]byte, n int) (rate, p50 float64, err err
 	until := began.Add(turn)
 	var all sync.WaitGroup
 	for i, c := range open {
-		all.Go(func() { took[i], errs[i] = c.keepAsking(requests, i*len(requests)/n, until) })
+		all.Go(func() { took[i], errs[i] = c.keepAsking(requests, i*len(requests)/n, until, 0) })
 	}
 	all.Wait()
 	elapsed := time.Since(began)
@@ -56,10 +56,10 @@ func burst(address string, requests [][]byte, n int) (rate, p50 float64, err err
 	return float64(len(each)) / elapsed.Seconds(), float64(each[len(each)/2]), nil
 }
 
-// keepAsking sends one request after the other, beginning at a place in the list.
-func (c *connection) keepAsking(requests [][]byte, from int, until time.Time) ([]time.Duration, error) {
+// keepAsking sends one request after the other, beginning at a place in the list: until a time, and so many at least.
+func (c *connection) keepAsking(requests [][]byte, from int, until time.Time, least int) ([]time.Duration, error) {
 	var took []time.Duration
-	for last := time.Now(); last.Before(until); from++ {
+	for last := time.Now(); last.Before(until) || len(took) < least; from++ {
 		if _, err := c.ask(requests[from%len(requests)]); err != nil {
 			return nil, err
 		}

@@ -106,6 +106,7 @@ func allGroups() []group {
 		{name: "durable", measure: measureDurable},
 		{name: "signin", measure: measureSignIn},
 		{name: "api", measure: measureAPI},
+		{name: "console", measure: measureConsole},
 		{name: "start", measure: measureStart},
 		{name: "gate", measure: measureGate},
 		{name: "casbin", peer: true, measure: measureCasbin},

@@ -101,9 +101,9 @@ func (a *asking) people() (c homePeople, err error) {
 		return c, err
 	}
 	var asked []*state.User
-	for id, u := range a.now.Users() {
+	for _, u := range a.now.Users() {
 		switch {
-		case !sight.SeesSubject(access.Holder{Kind: access.User, ID: id}):
+		case !sight.SeesUser(u):
 		case u.Inactive:
 			c.off++
 		default:

@@ -29,11 +29,11 @@ func (s *Sight) SeesSubject(h access.Holder) bool {
 		return false
 	}
 	switch {
-	case s.all || h == s.Self():
+	case s.all || h == s.Self() || s.makesTokensFor(h):
 		return true
 	case h.Kind == access.User:
 		u := s.User(h.ID)
-		return u != nil && slices.ContainsFunc(s.slugs, func(slug string) bool { return s.Concerns(u, slug, s.At) })
+		return u != nil && s.SeesUser(u)
 	}
 	anywhere := false
 	for _, g := range s.GrantsOf(h) {
@@ -43,6 +43,12 @@ func (s *Sight) SeesSubject(h access.Holder) bool {
 		anywhere = true
 	}
 	return !anywhere && len(s.slugs) > 0
+}
+
+// SeesUser tells whether a user of this state may be seen.
+func (s *Sight) SeesUser(u *state.User) bool {
+	return s.all || s.Self() == access.Holder{Kind: access.User, ID: u.ID} ||
+		slices.ContainsFunc(s.slugs, func(slug string) bool { return s.Concerns(u, slug, s.At) })
 }
 
 // SeenGrants are a holder's grants that may be seen.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"regexp"
+	"strings"
 
 	"bailiwick/access"
 )
@@ -33,6 +34,9 @@ func kindOf(prefix string) access.HolderKind {
 
 // Readable puts the names of users, service users and teams in place of their opaque ids, for people to read.
 func (s *State) Readable(text string) string {
+	if !strings.Contains(text, UserPrefix) && !strings.Contains(text, ServiceUserPrefix) && !strings.Contains(text, TeamPrefix) {
+		return text // most texts; looking for the pattern takes longer than deciding
+	}
 	return opaque.ReplaceAllStringFunc(text, func(id string) string {
 		return s.DisplayName(access.Holder{Kind: kindOf(id[:len(id)-26]), ID: id})
 	})
