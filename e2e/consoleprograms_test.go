@@ -145,7 +145,7 @@ func TestConsoleAServiceUserIsAddedEditedAndRemoved(t *testing.T) {
 	ada.press("Cancel")
 	b.at(s, at+"/roles")
 	b.press("Remove service user")
-	b.sees("Remove evening-loader?", "whatever signs in with them is refused")
+	b.sees("Remove evening-loader?", "1 token ends at once, and whatever signs in with it is refused", "(nightly load)")
 	if !s.lets(secret) {
 		t.Error("the token has ended with the review")
 	}

@@ -131,7 +131,8 @@ func (a *asking) removeServiceUser() error {
 	}
 	switch {
 	case len(ending) > 0:
-		p.Warning = counted(len(ending), "token ends", "tokens end") + " at once, and whatever signs in with it is refused: " + strings.Join(ending, ", ") + "."
+		with := map[bool]string{true: "it", false: "them"}[len(ending) == 1]
+		p.Warning = counted(len(ending), "token ends", "tokens end") + " at once, and whatever signs in with " + with + " is refused: " + strings.Join(ending, ", ") + "."
 	case seen:
 		p.Warning = "It has no token that works."
 	}

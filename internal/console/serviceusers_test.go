@@ -89,6 +89,28 @@ func TestRemovingAServiceUserSaysWhatEnds(t *testing.T) {
 	}
 }
 
+// TestAKeeperOfServiceUsersSeesTheirTokens : on their page, in the list and in the review of a removal; and of people's tokens none but their own.
+func TestAKeeperOfServiceUsersSeesTheirTokens(t *testing.T) {
+	d := newTeamDesk(t)
+	d.keeper()
+	d.As("bo", client.ServiceUserCreate{ServiceUser: "night"})
+	_, of := d.Token("bo", client.NewToken{Kind: "svc", Subject: "service_user:night", Description: "nightly"})
+	_, ada := d.Token("ada", client.NewToken{Description: "of ada"})
+	d.Token("ada", client.NewToken{Kind: "svc", Subject: "service_user:ci", Description: "deploys"})
+	night := "/service-users/" + d.service("night").ID
+	has(t, d.see("bo", night+"/roles"), "nightly", `href="/tokens/`+of+`/details"`)
+	has(t, d.see("bo", "/service-users/"+d.service("ci").ID+"/roles"), "deploys")
+	has(t, d.see("bo", "/tokens"), "nightly", "deploys", "Whose: e-mail or name")
+	hasNot(t, d.see("bo", "/tokens"), "of ada")
+	has(t, d.see("bo", "/tokens/"+of+"/details"), "nightly")
+	if status, _, _ := d.ask("bo", "/tokens/"+ada+"/details", nil); status != http.StatusNotFound {
+		t.Errorf("a person's token: status %d", status)
+	}
+	hasNot(t, d.see("bo", "/users/"+d.User("ada").ID+"/roles"), "of ada", "/tokens?holder=")
+	review, _ := d.save("bo", night+"/remove", url.Values{})
+	has(t, review, "1 token ends at once", "(nightly)")
+}
+
 // TestServiceUsersAreNotEverybodys : a viewer sees them and is offered nothing; whoever sees nobody sees none.
 func TestServiceUsersAreNotEverybodys(t *testing.T) {
 	d := newTeamDesk(t)

@@ -50,7 +50,7 @@ func (a *Asker) ServiceUsers(q client.ServiceUserQuery, p paging.Page) (client.S
 	if err := a.View.Others(); err != nil {
 		return found, err
 	}
-	s, named := a.sight(), naming(q.Query)
+	s, tokens, named := a.sight(), a.View.OfTokens().Over(a.State), naming(q.Query)
 	var list []paging.Item[*state.ServiceUser]
 	for _, u := range s.ServiceUsersByName() {
 		if named(u.Name) && s.SeesSubject(access.Holder{Kind: access.ServiceUser, ID: u.ID}) {
@@ -62,7 +62,7 @@ func (a *Asker) ServiceUsers(q client.ServiceUserQuery, p paging.Page) (client.S
 		u := one.Thing
 		h := access.Subject{Kind: access.ServiceUser, ID: u.ID}
 		found.ServiceUsers = append(found.ServiceUsers, client.ServiceUser{ID: u.ID, Number: u.Number, Name: u.Name, Description: u.Description,
-			Added: Known(u.Added), Grants: len(s.SeenGrants(h)), Tokens: a.goodTokens(h)})
+			Added: Known(u.Added), Grants: len(s.SeenGrants(h)), Tokens: a.goodTokens(tokens, h)})
 	}
 	found.Total, found.Next = len(list), p.Next(next)
 	return found, nil
@@ -74,7 +74,7 @@ func (a *Asker) Agents(q client.AgentQuery, p paging.Page) (client.Agents, error
 	if err := a.View.Others(); err != nil {
 		return found, err
 	}
-	s, named := a.sight(), naming(q.Query)
+	s, tokens, named := a.sight(), a.View.OfTokens().Over(a.State), naming(q.Query)
 	part, next := paging.Select(func(yield func(*state.Agent) bool) {
 		for id, one := range s.Agents() {
 			if named(one.Description) && s.SeesSubject(access.Holder{Kind: access.Agent, ID: id}) {
@@ -87,15 +87,14 @@ func (a *Asker) Agents(q client.AgentQuery, p paging.Page) (client.Agents, error
 	for _, one := range part {
 		h := access.Subject{Kind: access.Agent, ID: one.Thing.ID}
 		found.Agents = append(found.Agents, client.Agent{ID: one.Thing.ID, Description: one.Thing.Description, Added: Known(one.Thing.Added),
-			Grants: len(s.SeenGrants(h)), Tokens: a.goodTokens(h)})
+			Grants: len(s.SeenGrants(h)), Tokens: a.goodTokens(tokens, h)})
 	}
 	found.Next = p.Next(next)
 	return found, nil
 }
 
 // goodTokens counts the tokens of a program that work; nil where they are not the caller's to see.
-func (a *Asker) goodTokens(h access.Subject) *int {
-	tokens := a.View.OfTokens().Over(a.State)
+func (a *Asker) goodTokens(tokens *sight.Sight, h access.Subject) *int {
 	if tokens.None() || !tokens.SeesSubject(h) {
 		return nil
 	}

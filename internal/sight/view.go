@@ -19,6 +19,10 @@ type View struct {
 
 	all   bool     // everything
 	slugs []string // what concerns these platforms
+
+	// Of a view of tokens: where the actor makes those of programs, by kind; and what of others may be seen besides.
+	makes  map[access.HolderKind][]string
+	people *View
 }
 
 // Of finds out what an actor may see of others, by the facts of now at a moment. What the actor's token leaves out is not
@@ -27,13 +31,6 @@ func Of(now *state.State, actor change.Actor, at time.Time) *View {
 	v := &View{now: now, actor: actor, at: at}
 	v.all = v.May(accessfile.Directory, "audit.read")
 	return v.where(access.OpPeopleView)
-}
-
-// OfTokens is what the actor may see of others' tokens: auditors all of them, as of everything.
-func (v *View) OfTokens() *View {
-	t := &View{now: v.now, actor: v.actor, at: v.at}
-	t.all = v.May(accessfile.Directory, "audit.read") || t.MayOperate(accessfile.Directory, access.OpTokenListAll)
-	return t.where(access.OpTokenListAll)
 }
 
 // where adds the platforms whose edition lets the actor do something.
@@ -68,7 +65,7 @@ func (v *View) Self() access.Subject { return v.actor.Subject }
 func (v *View) All() bool { return v.all }
 
 // None tells whether nothing of others may be seen.
-func (v *View) None() bool { return !v.all && len(v.slugs) == 0 }
+func (v *View) None() bool { return !v.all && len(v.slugs) == 0 && len(v.makes) == 0 }
 
 // Platforms are the slugs of the platforms that may be seen, where not everything may.
 func (v *View) Platforms() []string { return slices.Clone(v.slugs) }
@@ -78,9 +75,11 @@ func (v *View) Sees(path string) bool { return v.all || slices.Contains(v.slugs,
 
 // May tells whether the actor has a permission, named without its platform, on a whole platform, and their token lets it
 // through.
-func (v *View) May(slug, permission string) bool {
-	return (v.actor.Within == nil || v.actor.Within(slug+"."+permission, slug)) &&
-		v.now.Decide(access.Question{Subject: v.actor.Subject, Permission: permission, Resource: slug, At: v.at}).Allowed
+func (v *View) May(slug, permission string) bool { return v.mayAt(permission, slug) }
+
+func (v *View) mayAt(permission, path string) bool {
+	return (v.actor.Within == nil || v.actor.Within(access.SlugOf(path)+"."+permission, path)) &&
+		v.now.Decide(access.Question{Subject: v.actor.Subject, Permission: permission, Resource: path, At: v.at}).Allowed
 }
 
 // MayOperate tells whether the actor has what a platform's edition asks for an operation that concerns the platform. An

@@ -81,13 +81,21 @@ func (a *asking) serviceToken(s *sight.Sight, t *state.Token, secret string) *mo
 	return found
 }
 
+// serviceTokens lists the tokens of a service user, those that were revoked too: by the rule for tokens everywhere. A narrowed token sees
+// itself of its subject's.
 func (a *asking) serviceTokens(id string) (*model.ServiceTokens, error) {
 	found := &model.ServiceTokens{Tokens: []*model.ServiceToken{}}
-	if a.serviceUserByID(id) == nil {
+	s, h := a.view.OfTokens().Over(a.present()), holderOf(access.ServiceUser, id)
+	if err := s.MayListTokens(h); err != nil {
+		return nil, err
+	}
+	if !s.SeesSubject(h) {
 		return nil, fault.New(fault.NotFound, "there is no such service user").In("serviceUserId").Rather("the id of one of serviceUsersOrError")
 	}
-	s := a.sight()
-	for _, t := range tokensOfKind(s.State, "svc", holderOf(access.ServiceUser, id)) {
+	for _, t := range tokensOfKind(s.State, "svc", h) {
+		if h == a.caller.Subject && a.caller.Narrowed() && s.None() && t.Token != a.caller.Token {
+			continue
+		}
 		found.Tokens = append(found.Tokens, a.serviceToken(s, t, ""))
 	}
 	return found, nil

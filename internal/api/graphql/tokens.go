@@ -48,7 +48,7 @@ func (a *asking) shownToken(s *sight.Sight, t *state.Token, secret string) shown
 // author is the person whom the journal names as somebody who acted; nil for rules, programs, and whom the caller does not see.
 func (a *asking) author(s *sight.Sight, actor string) *model.DagsterCloudUser {
 	who, err := event.ParseHolder(actor)
-	if err != nil || who.Kind != access.User || !s.SeesSubject(who) {
+	if err != nil || who.Kind != access.User || !s.Names(who) {
 		return nil
 	}
 	return userOf(s.User(who.ID))

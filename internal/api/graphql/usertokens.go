@@ -32,17 +32,19 @@ func (a *asking) ownNumber(number int) bool {
 func (a *asking) userTokens(number int) (*model.DagsterCloudUserTokens, error) {
 	s := a.view.OfTokens().Over(a.present())
 	own := a.ownNumber(number)
-	if !own && s.None() {
-		return nil, sight.Forbidden("tokens of others are not yours to see", "it needs what an edition asks for token.list_all")
-	}
 	found := &model.DagsterCloudUserTokens{Tokens: []*model.DagsterCloudUserToken{}}
 	whose := a.caller.Subject
 	if !own {
-		u := userNumbered(s.State, number)
-		if u == nil || !s.SeesSubject(access.Subject{Kind: access.User, ID: u.ID}) {
+		whose = access.Subject{Kind: access.User}
+		if u := userNumbered(s.State, number); u != nil {
+			whose.ID = u.ID
+		}
+		if err := s.MayListTokens(whose); err != nil {
+			return nil, err
+		}
+		if !s.SeesSubject(whose) {
 			return nil, fault.New(fault.NotFound, "there is no user %d", number).In("userId").Rather("the userId of one of usersOrError")
 		}
-		whose = access.Subject{Kind: access.User, ID: u.ID}
 	}
 	for _, t := range tokensOfKind(s.State, "user", whose) {
 		if own && a.caller.Narrowed() && s.None() && t.Token != a.caller.Token {

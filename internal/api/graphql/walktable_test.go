@@ -115,7 +115,7 @@ var steps = map[string]step{
 	"agentTokensOrError":          q(either(auditor, onDagster("agent_tokens.view")), "{agentTokensOrError "+named+"}"),
 	"userTokensOrError":           q(either(auditor, owner, onDagster("user_tokens.list_all")), "query($user: Int!) {userTokensOrError(userId: $user) "+named+"}", "user"),
 	"apiTokensOrError":            q(either(auditor, org("scim.manage"), admins), "{apiTokensOrError(tokenType: SCIM) "+named+"}"),
-	"serviceTokensOrError":        q(either(auditor, owner, onDagster("service_users.manage")), "query($service: String!) {serviceTokensOrError(serviceUserId: $service) "+named+"}", "service"),
+	"serviceTokensOrError":        q(either(auditor, owner, onDagster("service_users.manage"), onDagster("user_tokens.list_all")), "query($service: String!) {serviceTokensOrError(serviceUserId: $service) "+named+"}", "service"),
 	"auditLog":                    q(either(auditor, onDagster("audit_log.view")), "{auditLog {auditLogEntries(limit: 3) {id}}}"),
 	"deployments":                 mine("{deployments {deploymentId}}"),
 	"fullDeployments":             mine("{fullDeployments {deploymentId}}"),

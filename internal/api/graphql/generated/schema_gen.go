@@ -6880,7 +6880,7 @@ union RemoveTeamPermissionMutationResult =
   # One's own are anybody's to list.
   userTokensOrError(userId: Int!): UserTokensOrError! @governs(operation: "token.list_all", own: true)
   apiTokensOrError(tokenType: DagsterCloudApiTokenType!): ApiTokensOrError! @governs(operation: "scim.manage")
-  serviceTokensOrError(serviceUserId: String!): ServiceTokensOrError! @governs(operation: "token.issue_service")
+  serviceTokensOrError(serviceUserId: String!): ServiceTokensOrError! @governs(operation: "token.issue_service", own: true)
 }
 
 extend type CloudMutation {
