@@ -34,7 +34,16 @@ type auditContent struct {
 // A logLine is a row, and what was written with it for the eye.
 type logLine struct {
 	history.Row
+	Said    string // Details with the names and titles that people know
+	Who     whom   // Actor
+	Whom    []logTarget
 	Written string
+}
+
+// A logTarget is whom or what a row is about: Target as the log is filtered by it.
+type logTarget struct {
+	whom
+	Target string
 }
 
 // chips are what is filtered, each with the address of the list without it.
@@ -52,10 +61,13 @@ func (f logFilter) chips() (list []link) {
 }
 
 // logLines are rows as pages show them.
-func logLines(rows []history.Row) []logLine {
+func (a *asking) logLines(rows []history.Row) []logLine {
 	lines := make([]logLine, len(rows))
 	for i := range rows {
-		lines[i] = logLine{Row: rows[i], Written: indented(rows[i].Facts)}
+		lines[i] = logLine{Row: rows[i], Said: a.said(&rows[i]), Who: a.whom(rows[i].Actor), Written: indented(rows[i].Facts)}
+		for _, target := range rows[i].Targets {
+			lines[i].Whom = append(lines[i].Whom, logTarget{a.whom(target), target})
+		}
 	}
 	return lines
 }
@@ -96,7 +108,7 @@ func (a *asking) audit() error {
 		return err
 	}
 	a.note("audit.read", "allowed", "the audit log was read")
-	c.Lines = logLines(found.Rows)
+	c.Lines = a.logLines(found.Rows)
 	c.CSV, c.Rows = c.export(&q, history.CSV), c.export(&q, history.NDJSON)
 	if found.Next != "" {
 		c.Next = with("/audit", append(c.pairs(), "after", p.Next(found.Next))...)

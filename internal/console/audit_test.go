@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"bailiwick/client"
 )
@@ -14,7 +15,7 @@ import (
 func TestAuditLogIsFiltered(t *testing.T) {
 	o, get := askedOrganization(t)
 	status, body := get("aud", "/audit?action=grant.*&target=team:data")
-	says(t, "filtered", status, http.StatusOK, body, "ada@acme.test gave", "!ci viewer", `value="grant.*"`, "/api/v1/audit/export?action=grant.%2A&format=csv&target=team%3Adata", `href="/audit" aria-current="page"`)
+	says(t, "filtered", status, http.StatusOK, body, "Ada gave team data the role Editor on dagster/prod<", "!ci viewer", `value="grant.*"`, "/api/v1/audit/export?action=grant.%2A&format=csv&target=team%3Adata", `href="/audit" aria-current="page"`)
 	status, body = get("aud", "/audit?from=2001-01-01&until=2001-01-02")
 	says(t, "empty", status, http.StatusOK, body, "Nothing is like that")
 	status, body = get("aud", "/audit?text=MADE+BO")
@@ -27,7 +28,7 @@ func TestAuditLogIsFiltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, body = get("aud", "/audit?action=audit.read")
-	says(t, "that it was read", status, http.StatusOK, body, "<span>aud@acme.test read the audit log", "!did audit.read")
+	says(t, "that it was read", status, http.StatusOK, body, "<span>Aud read the audit log", "!did audit.read")
 }
 
 // TestAuditLogIsPaged : every row is on one page, the newest first.
@@ -58,4 +59,28 @@ func TestAuditLogIsNotForEverybody(t *testing.T) {
 	}
 	status, body := get("ada", "/audit")
 	says(t, "of one platform", status, http.StatusOK, body, "dagster/prod", "!dbt/core", "!account_admin")
+}
+
+// TestSentencesAreForPeople : names, titles and moments as pages have them; what is searched and exported is exact. A name that two
+// people have says nothing, so theirs are addresses.
+func TestSentencesAreForPeople(t *testing.T) {
+	o, get := askedOrganization(t)
+	until := time.Date(2031, 3, 4, 5, 6, 0, 0, time.UTC)
+	o.As("ada", client.GrantAdd{Grant: client.Grant{To: "user:bo@acme.test", Role: "launcher", On: "dagster/prod", Until: &until}})
+	moment := `<time datetime="2031-03-04T05:06:00Z">4 Mar 2031 05:06 UTC</time>`
+	said := "Ada gave Bo the role Launcher on dagster/prod until " + moment
+	status, body := get("aud", "/audit?action=grant.added")
+	says(t, "the log", status, http.StatusOK, body, said, ">Bo</a> <small>bo@acme.test</small>", `"role": "launcher"`, "!>user:bo@")
+	for _, text := range []string{"ada gave bo the", "ada@acme.test gave bo@acme"} {
+		status, body = get("aud", "/audit?"+url.Values{"text": {text}}.Encode())
+		says(t, text, status, http.StatusOK, body, said)
+	}
+	status, body = get("aud", "/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod")
+	says(t, "the explorer", status, http.StatusOK, body, "Bo has Launcher on dagster/prod until "+moment+": Launcher contains runs.launch.")
+	status, body = get("aud", "/access/export?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod")
+	says(t, "the file", status, http.StatusOK, body, "until 2031-03-04T05:06:00Z: launcher contains runs.launch.")
+
+	o.Do(client.UserAdd{NewUser: client.NewUser{Email: "bo2@acme.test", Name: "bo"}})
+	status, body = get("aud", "/audit?action=grant.added")
+	says(t, "two of that name", status, http.StatusOK, body, "Ada gave bo@acme.test the role Launcher", "!gave Bo")
 }

@@ -115,7 +115,7 @@ func New(o Options) ([]Route, error) {
 
 // parsePages reads the templates.
 func parsePages() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{"icon": icon, "counted": counted, "initials": initials, "with": with}).ParseFS(pageFiles, "pages/*.html")
+	return template.New("").Funcs(template.FuncMap{"icon": icon, "counted": counted, "initials": initials, "with": with, "pieces": pieces}).ParseFS(pageFiles, "pages/*.html")
 }
 
 // A page is what the templates show.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -41,7 +42,10 @@ type exploreContent struct {
 	Permissions []permissionLine
 	Places      []placeLine
 	Total       int
-	Choices     []link // what can be asked next, where too little was said
+	Whose       whom     // whom WhatCan is about
+	Asked       string   // what is asked, by its title
+	RoleTitles  []string // of WhatCan.Roles
+	Choices     []link   // what can be asked next, where too little was said
 	Choose      string
 	Next        string
 	Names       suggestions
@@ -55,13 +59,15 @@ type permissionLine struct {
 
 type placeLine struct {
 	client.Holding
-	There string // address
+	Titles []string // of the roles
+	There  string   // address
 }
 
 type holderLine struct {
 	client.Holder
 	way
-	Why string // address
+	Whose whom
+	Why   string // address
 }
 
 // explore answers who may do what, and where it comes from. About themselves everybody may ask.
@@ -175,7 +181,7 @@ func (a *asking) whatCan(c *exploreContent, asker *inquiry.Asker) error {
 	if err != nil {
 		return err
 	}
-	c.WhatCan, c.Total = &found, len(found.Permissions)
+	c.WhatCan, c.Total, c.Whose, c.RoleTitles = &found, len(found.Permissions), a.whom(found.Subject), a.roleTitles(c.On, found.Roles)
 	for _, p := range found.Permissions {
 		q := c.question
 		q.Can = p.Permission
@@ -190,11 +196,11 @@ func (a *asking) whereCan(c *exploreContent, asker *inquiry.Asker) error {
 	if err != nil {
 		return err
 	}
-	c.WhatCan, c.Total = &found, count
+	c.WhatCan, c.Total, c.Whose, c.Asked = &found, count, a.whom(found.Subject), a.permissionTitle(c.Can)
 	for _, h := range found.Resources {
 		q := c.question
 		q.On = h.Resource
-		c.Places = append(c.Places, placeLine{h, q.address()})
+		c.Places = append(c.Places, placeLine{h, a.roleTitles(h.Resource, h.Roles), q.address()})
 	}
 	return nil
 }
@@ -205,13 +211,44 @@ func (a *asking) whoCan(c *exploreContent, asker *inquiry.Asker) error {
 	if err != nil {
 		return err
 	}
-	c.WhoCan, c.Total = &found, found.Count
+	c.WhoCan, c.Total, c.Asked = &found, found.Count, a.permissionTitle(found.Permission)
 	for _, h := range found.Subjects {
 		q := c.question
 		q.Who = h.Subject
-		c.People = append(c.People, holderLine{h, a.wayOfHolder(&found, h), q.address()})
+		c.People = append(c.People, holderLine{h, a.wayOfHolder(&found, h), a.whom(h.Subject), q.address()})
 	}
 	return nil
+}
+
+// roleTitles are the titles of roles at a place.
+func (a *asking) roleTitles(on string, names []string) []string {
+	titles := make([]string, len(names))
+	for i, name := range names {
+		titles[i] = a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: name, On: on}})
+	}
+	return titles
+}
+
+// permissionTitle is the title of a permission as it is asked for, with its platform or without; where several platforms have it, or
+// none, it is what was asked.
+func (a *asking) permissionTitle(name string) string {
+	title := ""
+	for _, slug := range a.now.Slugs() {
+		if !a.view.Sees(slug) {
+			continue
+		}
+		for _, p := range a.now.Platform(slug).Model.Permissions {
+			switch {
+			case slug+"."+p.Name == name:
+				return cmp.Or(p.Title, name)
+			case p.Name == name && title != "":
+				return name
+			case p.Name == name:
+				title = p.Title
+			}
+		}
+	}
+	return cmp.Or(title, name)
 }
 
 // cut is the page of a list that is asked for.

@@ -62,17 +62,17 @@ func TestAccessExplorerAnswersEachShapeOfAQuestion(t *testing.T) {
 	_, get := askedOrganization(t)
 	for address, texts := range map[string][]string{
 		"/access": {"Fill in what you know", `<option value="bo@acme.test">Bo</option>`, `value="dagster/prod/etl"`},
-		"/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod": {"Yes</h2>", "Bo is a member of the team data, which has Editor on dagster/prod: editor contains runs.launch.",
+		"/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod": {"Yes</h2>", "Bo is a member of the team data, which has Editor on dagster/prod: Editor contains runs.launch.",
 			"Gives it", "!The nearest ways"},
-		"/access?who=service_user:ci&can=dagster.runs.launch&on=dagster/prod": {"No</h2>", "ci has Viewer on dagster/prod: viewer does not contain runs.launch.", "Does not give it",
+		"/access?who=service_user:ci&can=dagster.runs.launch&on=dagster/prod": {"No</h2>", "ci has Viewer on dagster/prod: Viewer does not contain runs.launch.", "Does not give it",
 			"The nearest ways to a yes", "Give ci the role Launcher on dagster/prod."},
-		"/access?can=dagster.runs.launch&on=dagster/prod":                              {"Who may do dagster.runs.launch on dagster/prod", "<strong>Bo</strong>", "!<strong>ci"},
-		"/access?who=bo@acme.test":                                                     {"Where user:bo@acme.test may do something", "dagster/prod/etl", "!dbt/core</a>"},
-		"/access?who=bo@acme.test&can=runs.launch":                                     {"may do runs.launch", "dagster/prod/etl</a>"},
-		"/access?who=bo@acme.test&on=dagster/prod":                                     {"What user:bo@acme.test may do on dagster/prod", "dagster.runs.launch"},
+		"/access?can=dagster.runs.launch&on=dagster/prod":                              {"Who may do Launch runs of jobs on dagster/prod", "<code>dagster.runs.launch</code>", "<small>bo@acme.test</small>", "<strong>Bo</strong>", "!<strong>ci"},
+		"/access?who=bo@acme.test":                                                     {">Bo</a> may do something", "<b>Editor</b>", "!<b>editor</b>", "dagster/prod/etl", "!dbt/core</a>"},
+		"/access?who=bo@acme.test&can=runs.launch":                                     {">Bo</a> may do Launch runs of jobs <small>bo@acme.test</small></h2>", "dagster/prod/etl</a>"},
+		"/access?who=bo@acme.test&on=dagster/prod":                                     {"What <a href=\"/users/", ">Bo</a> may do on dagster/prod <small>bo@acme.test</small>", "roles: Editor", "dagster.runs.launch"},
 		"/access?on=dagster/prod":                                                      {"Choose what", "can=dagster.runs.launch&on=dagster%2Fprod"},
 		"/access?can=runs.launch":                                                      {"Choose where", "can=dagster.runs.launch&on=dagster%2Fprod%2Fetl"},
-		"/access?who=bo@acme.test&can=runs.launch&on=dagster/prod&at=2031-01-31T12:00": {"2031-01-31 12:00:00 UTC", "Yes</h2>", "Ask about now"},
+		"/access?who=bo@acme.test&can=runs.launch&on=dagster/prod&at=2031-01-31T12:00": {`<time datetime="2031-01-31T12:00:00Z">31 Jan 2031 12:00:00 UTC</time>`, "Yes</h2>", "Ask about now"},
 	} {
 		status, body := get("ada", address)
 		says(t, address, status, http.StatusOK, body, texts...)

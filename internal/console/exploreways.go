@@ -3,6 +3,7 @@ package console
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"bailiwick/access"
 	"bailiwick/client"
@@ -14,8 +15,9 @@ import (
 type way struct {
 	Gives    bool
 	Outcome  string
-	Sentence string
-	Rest     string // of the sentence, after the name
+	Sentence string // as it is exported
+	Shown    string // as pages have it, with titles of roles throughout
+	Rest     string // of Shown, after the name
 	Steps    []wayStep
 }
 
@@ -34,7 +36,12 @@ func (a *asking) wayOf(e *client.Explanation, r client.Reason) way {
 		w.Outcome = "Does not give it"
 		w.Steps[len(w.Steps)-1].Icon = "circle-x"
 	}
-	w.Sentence = strings.TrimSuffix(w.Sentence, ".") + ": " + r.Detail + "."
+	begun, detail := strings.TrimSuffix(w.Sentence, ".")+": ", r.Detail
+	w.Sentence = begun + detail + "."
+	if rest, is := strings.CutPrefix(detail, r.Grant.Role+" "); is {
+		detail = a.roleTitle(client.HeldGrant{Grant: r.Grant}) + " " + rest
+	}
+	w.Shown = begun + detail + "."
 	return w
 }
 
@@ -69,19 +76,16 @@ func (a *asking) told(name, permission, via string, g client.Grant) way {
 		w.Sentence += " for the environments " + strings.Join(g.Environments, ", ")
 	}
 	if g.From != nil {
-		w.Sentence += " from " + g.From.UTC().Format(minute)
+		w.Sentence += " from " + g.From.UTC().Format(time.RFC3339)
 	}
 	if g.Until != nil {
-		w.Sentence += " until " + g.Until.UTC().Format(minute)
+		w.Sentence += " until " + g.Until.UTC().Format(time.RFC3339)
 	}
 	w.Sentence += "."
-	w.Rest = strings.TrimPrefix(w.Sentence, name+" ")
+	w.Shown, w.Rest = w.Sentence, strings.TrimPrefix(w.Sentence, name+" ")
 	w.Steps = append(w.Steps, gives, where, wayStep{"circle-check", "Can do", permission})
 	return w
 }
-
-// minute is how the pages write a moment of UTC.
-const minute = "2006-01-02 15:04 UTC"
 
 func nameOf(name, subject string) string {
 	if name != "" {
@@ -129,7 +133,7 @@ func (a *asking) chooseOn(c *exploreContent, asker *inquiry.Asker) error {
 		return err
 	}
 	facts, known := asker.Facts(), false
-	c.Choose = "Who may do " + c.Can + " on what? Choose where."
+	c.Choose = "Who may do " + a.permissionTitle(c.Can) + " on what? Choose where."
 	for _, slug := range facts.Slugs() {
 		m := facts.Snapshot().Model(slug)
 		name := strings.TrimPrefix(c.Can, slug+".")

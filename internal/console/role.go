@@ -28,7 +28,7 @@ type roleContent struct {
 
 // A roleHolder holds a role at a place.
 type roleHolder struct {
-	Who, Where, Address string
+	Who, Email, Where, Address string
 }
 
 // mostHeld is how many holders of a role its page names.
@@ -78,7 +78,8 @@ func rolePath(r *client.Role) string {
 
 // roleHolder is who holds a grant, with the page on which that is edited.
 func (a *asking) roleHolder(g *client.Grant) roleHolder {
-	h := roleHolder{Who: strings.ReplaceAll(strings.Replace(g.To, ":", " ", 1), "_", " "), Where: g.On}
+	named := a.whom(g.To)
+	h := roleHolder{Who: named.Name, Email: named.Email, Where: g.On}
 	word, name, _ := strings.Cut(g.To, ":")
 	sub, exists := a.now.SubjectByName(access.ParseHolderKind(word), name)
 	if !exists {

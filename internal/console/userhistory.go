@@ -49,7 +49,7 @@ func (a *asking) userHistory() error {
 		return err
 	}
 	a.note("audit.read", "allowed", "the history of a person was read")
-	c.Lines = logLines(found.Rows)
+	c.Lines = a.logLines(found.Rows)
 	if found.Next != "" {
 		c.Next = with("/users/"+u.ID+"/history", "by", a.query("by"), "after", p.Next(found.Next))
 	}

@@ -121,9 +121,9 @@ func TestHowSomebodyGetsIn(t *testing.T) {
 func TestSomebodysHistory(t *testing.T) {
 	d := newTeamDesk(t)
 	page := "/users/" + d.User("bo").ID + "/history"
-	has(t, d.see("olga", page), "created team data with bo@acme.test", "/audit?target=user%3Abo%40acme.test")
-	hasNot(t, d.see("olga", "/users/"+d.User("ada").ID+"/history"), "created team data with bo@acme.test")
-	has(t, d.see("olga", "/users/"+d.User("ada").ID+"/history?by=them"), "created team data with bo@acme.test")
+	has(t, d.see("olga", page), "created team data with Bo", "/audit?target=user%3Abo%40acme.test")
+	hasNot(t, d.see("olga", "/users/"+d.User("ada").ID+"/history"), "created team data with Bo")
+	has(t, d.see("olga", "/users/"+d.User("ada").ID+"/history?by=them"), "created team data with Bo")
 	d.refused("bo", page, nil, http.StatusForbidden)
 	hasNot(t, d.see("bo", "/users/"+d.User("bo").ID+"/roles"), "/history")
 }

@@ -132,6 +132,19 @@ func (n *names) say(holder string) string {
 	return strings.ReplaceAll(kind, "_", " ") + " " + n.of(kind, id)
 }
 
+// called is a row's sentence with the names of people in place of their addresses, as pages have it.
+func (n *names) called(row *Row) string {
+	text := row.Details
+	for _, id := range append([]string{row.ActorID}, row.TargetIDs...) {
+		if id, is := strings.CutPrefix(id, "user:"); is {
+			if u := n.state.User(id); u != nil && u.Name != "" && u.Email != "" {
+				text = strings.ReplaceAll(text, u.Email, u.Name)
+			}
+		}
+	}
+	return text
+}
+
 // all names several people: "a, b and 7 more".
 func (n *names) all(users []string) string {
 	const most = 5

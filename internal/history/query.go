@@ -31,7 +31,7 @@ type Query struct {
 	Results    []string // "done", "refused", "allowed"
 	Via        []string
 	EventTypes []string // names of Dagster's audit log, see DagsterEventTypes
-	Text       string   // in the row as people read it, without regard to case
+	Text       string   // in the row as people read it, with their addresses or their names, without regard to case
 	// Journal and Activity choose the source; neither is both.
 	Journal, Activity bool
 	// Within are the platforms whose rows the reader may see; nil is everything.

@@ -294,5 +294,5 @@ func (w *walk) says(row *Row) bool {
 			return true
 		}
 	}
-	return false
+	return strings.Contains(strings.ToLower(w.names.called(row)), w.text)
 }
