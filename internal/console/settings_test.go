@@ -244,6 +244,10 @@ func TestPlansAndSwitches(t *testing.T) {
 	}
 
 	has(t, d.see("ada", "/settings/switches"), "Branch scope", `value="parent_access" selected`, "SSO default role is set on each deployment")
+	for _, name := range []string{"branch_scope", "authzen"} {
+		why := `aria-describedby="no-dagster-` + name + `"`
+		inOrder(t, d.see("aud", "/settings/switches"), `<select name="value" disabled `+why, `<button class="quiet" disabled `+why+">Change", `id="no-dagster-`+name+`"`)
+	}
 	scope := url.Values{"name": {"branch_scope"}, "value": {"everywhere"}}
 	d.refused("aud", "/settings/switches/dagster", scope, http.StatusForbidden)
 	d.refused("dan", "/settings/switches/dagster", scope, http.StatusNotFound)
