@@ -20,6 +20,7 @@ type roleFormContent struct {
 	Sections                                 []permitGroup
 	Contains, Held                           int
 	BaseTitle, TypeTitle                     string
+	Begun                                    string // type and base as the form was shown
 }
 
 // A permitGroup is a heading of the product's table with what a role of the type can contain.
@@ -40,10 +41,10 @@ func (a *asking) newRole() error {
 	if err != nil {
 		return err
 	}
-	c := roleFormContent{At: a.query("at"), BasedOn: a.query("base"), Description: a.query("description"), Name: a.query("role")}
+	var c roleFormContent
 	var ticked []string
 	if from := a.query("from"); from != "" {
-		c.At, c.BasedOn, ticked = a.beginWith(p, from, c.At)
+		c.At, c.BasedOn, ticked = a.beginWith(p, from)
 	}
 	return a.roleForm(p, c, ticked, http.StatusOK, nil)
 }
@@ -60,14 +61,14 @@ func (a *asking) rolePlatform(slug string) (*state.Platform, error) {
 }
 
 // beginWith is what a new role has from the one that it begins with: a built-in one becomes its base, and a custom one is copied.
-func (a *asking) beginWith(p *state.Platform, from, at string) (kind, base string, ticked []string) {
+func (a *asking) beginWith(p *state.Platform, from string) (kind, base string, ticked []string) {
 	fits := func(grantAt []string) string {
 		for i := range p.Model.CustomRoles {
-			if rule := &p.Model.CustomRoles[i]; (at == "" || at == rule.At) && slices.ContainsFunc(rule.GrantAt, func(k string) bool { return slices.Contains(grantAt, k) }) {
+			if rule := &p.Model.CustomRoles[i]; slices.ContainsFunc(rule.GrantAt, func(k string) bool { return slices.Contains(grantAt, k) }) {
 				return rule.At
 			}
 		}
-		return at
+		return ""
 	}
 	if r := a.now.Role(p.Slug, from); r != nil {
 		return fits(r.At), r.BasedOn, r.Permissions
@@ -75,7 +76,7 @@ func (a *asking) beginWith(p *state.Platform, from, at string) (kind, base strin
 	if r := p.Model.Role(from); r != nil {
 		return fits(r.At), from, nil
 	}
-	return at, "", nil
+	return "", "", nil
 }
 
 // roleForm shows the form with what is ticked, and what was wrong with it.
@@ -86,7 +87,7 @@ func (a *asking) roleForm(p *state.Platform, c roleFormContent, ticked []string,
 	title := "Create a role"
 	if c.ID != "" {
 		c.Back = rolePath(&client.Role{Platform: p.Slug, ID: c.ID})
-		c.Address, title = c.Back+"/edit", "Edit "+c.Name
+		c.Address, title = c.Back+"/edit", "Edit "+a.now.Role(p.Slug, c.ID).Name
 	}
 	for i := range p.Model.CustomRoles {
 		at := p.Model.CustomRoles[i].At
@@ -119,6 +120,7 @@ func (a *asking) roleForm(p *state.Platform, c roleFormContent, ticked []string,
 		base := slices.Contains(contained, q.Name)
 		last.Permits = append(last.Permits, permit{Name: q.Name, Title: cmp.Or(q.Title, q.Name), Base: base, Ticked: base || slices.Contains(ticked, q.Name)})
 	}
+	c.Begun = c.At + " " + c.BasedOn
 	text := ""
 	if problem != nil {
 		text, _ = a.problem(a.r, problem)
@@ -140,6 +142,12 @@ func (a *asking) sentRole() (c roleFormContent, ticked []string) {
 	return roleFormContent{Name: get("role"), At: get("at"), BasedOn: get("base"), Description: get("description"), Icon: get("icon")}, a.r.PostForm["permission"]
 }
 
+// choosing tells whether the form is sent to see what another type or base comes with, and keeps everything that was typed. The
+// browser takes its button also for the key Enter: where nothing else was chosen, the role is meant.
+func (a *asking) choosing(c *roleFormContent) bool {
+	return a.r.PostForm.Get("choose") != "" && a.r.PostForm.Get("was") != c.At+" "+c.BasedOn
+}
+
 // createRole makes a custom role.
 func (a *asking) createRole() error {
 	p, err := a.rolePlatform(a.r.PostForm.Get("platform"))
@@ -147,6 +155,9 @@ func (a *asking) createRole() error {
 		return err
 	}
 	c, ticked := a.sentRole()
+	if a.choosing(&c) {
+		return a.roleForm(p, c, ticked, http.StatusOK, nil)
+	}
 	if a.now.Role(p.Slug, c.Name) != nil {
 		err = fault.New(fault.Conflict, "there is a role called %q already", c.Name).Rather("choose another name, or edit that one")
 	} else {
@@ -167,9 +178,6 @@ func (a *asking) editRoleForm() error {
 		return err
 	}
 	c := roleFormContent{ID: r.ID, Name: r.Name, BasedOn: r.BasedOn, Description: r.Description, Icon: r.Icon, At: typeOf(p, r)}
-	if a.r.URL.Query().Has("base") {
-		c.BasedOn = a.query("base")
-	}
 	return a.roleForm(p, c, r.Permissions, http.StatusOK, nil)
 }
 
@@ -201,6 +209,9 @@ func (a *asking) saveRoleForm() error {
 	}
 	c, ticked := a.sentRole()
 	c.ID, c.At = r.ID, typeOf(p, r)
+	if a.choosing(&c) {
+		return a.roleForm(p, c, ticked, http.StatusOK, nil)
+	}
 	commands := []client.Command{client.RolePut{Platform: p.Slug, Role: r.ID, At: c.At, BasedOn: c.BasedOn, Permissions: ticked, Description: c.Description, Icon: c.Icon}}
 	if c.Name != r.Name {
 		commands = append(commands, client.RoleRename{Platform: p.Slug, Role: r.ID, To: c.Name})

@@ -123,3 +123,23 @@ func (d *teamDesk) rows(address string) [][]string {
 	}
 	return rows
 }
+
+// TestChoosingAnotherBaseKeepsWhatWasTyped : and saves nothing; the key Enter, for which the browser takes that button, means the role.
+func TestChoosingAnotherBaseKeepsWhatWasTyped(t *testing.T) {
+	d := newTeamDesk(t)
+	has(t, d.see("ada", "/roles/new?platform=dagster"), `name="was" value="deployment "`, `name="choose" value="yes" formnovalidate`)
+	sent := url.Values{"platform": {"dagster"}, "was": {"deployment "}, "at": {"deployment"}, "base": {"launcher"}, "choose": {"yes"}, "role": {"releaser"}, "description": {"Reloads things"},
+		"icon": {"rocket"}, "permission": {"code_locations.reload"}}
+	kept := func(text string) {
+		t.Helper()
+		has(t, text, `value="launcher" selected`, "by Launcher", `value="releaser"`, `value="Reloads things"`, `value="rocket"`, `value="code_locations.reload" checked`, `name="was" value="deployment launcher"`)
+	}
+	kept(d.refused("ada", "/roles/new", sent, http.StatusOK))
+	sent.Set("was", "deployment launcher")
+	d.save("ada", "/roles/new", sent)
+	r := d.Now().Role("dagster", "releaser")
+	edit := "/roles/dagster/" + r.ID + "/edit"
+	text := d.refused("ada", edit, url.Values{"was": {"deployment launcher"}, "base": {"viewer"}, "choose": {"yes"}, "role": {"deployer"}, "description": {"Deploys"}, "permission": {"runs.launch"}}, http.StatusOK)
+	has(t, text, "<h1>Edit releaser</h1>", `value="viewer" selected`, `value="deployer"`, `value="Deploys"`, `value="runs.launch" checked`)
+	d.refused("zoe", edit, url.Values{"choose": {"yes"}}, http.StatusForbidden)
+}
