@@ -129,7 +129,10 @@ func TestLicensesSayWhatTheyDo(t *testing.T) {
 		">Read-Only<", "Read-Only license: replaces what the person&#39;s groups give with Stakeholder on all projects.", ">IT<", "replaces what the person&#39;s groups give with Security admin on the account and Billing admin on the account.",
 		">No license<", "Nothing on dbt Cloud Enterprise", "Seats: <strong>4</strong> used of <strong>6</strong>", "Assign a license", "4 people", ">Groups<", "dan@acme.test", "Nobody changes their own license.", "paul@acme.test", "Developer", "core-admins")
 	hasNot(t, text, "License mapping") // how people sign in is not Dan's to see
-	has(t, d.see("olga", "/platforms/dbt/licenses"), "License mapping", "No group of an identity provider gives a license.")
+	has(t, d.see("olga", "/platforms/dbt/licenses"), "License mapping", "No group of an identity provider gives a license.", `href="/settings/providers"`)
+	id, address := d.newProvider("Okta")
+	d.save("olga", address+"/groups", url.Values{"group": {"engineers"}, "license": {"dbt developer"}})
+	inOrder(t, d.see("olga", "/platforms/dbt/licenses"), "License mapping", `<a href="/settings/providers/`+id+`">Okta</a>`, "engineers", "Developer", `href="/settings/providers"`)
 	viewed := d.see("vera", "/platforms/dbt/licenses")
 	has(t, viewed, "You may not assign licenses.")
 	hasNot(t, viewed, "/platforms/dbt/license?user")

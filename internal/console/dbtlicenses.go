@@ -43,7 +43,7 @@ type licensee struct {
 }
 
 // A licenseMapping gives people of an identity provider's group a licence.
-type licenseMapping struct{ Provider, Group, License string }
+type licenseMapping struct{ Provider, Address, Group, License string }
 
 // noLicense stands for people without a licence, in filters.
 const noLicense = "none"
@@ -168,7 +168,7 @@ func (a *asking) licenseMappings(p *state.Platform) (list []licenseMapping, seen
 	for _, provider := range a.now.Providers() {
 		for _, m := range provider.Licenses {
 			if m.Platform == p.Slug {
-				list = append(list, licenseMapping{Provider: provider.Name, Group: m.Group, License: licenseTitle(p, m.License)})
+				list = append(list, licenseMapping{Provider: provider.Name, Address: providerAddress(provider.Provider), Group: m.Group, License: licenseTitle(p, m.License)})
 			}
 		}
 	}
