@@ -30,8 +30,10 @@ func kind(address string) string {
 			parts[i] = "{}"
 		}
 	}
-	if len(parts) > 2 && parts[0] != "users" && parts[0] != "teams" {
+	if len(parts) > 2 && (parts[0] == "platforms" || parts[0] == "roles") {
 		parts[1] = "{}"
+	}
+	if len(parts) > 2 && parts[0] == "roles" {
 		parts[2] = "{}"
 	}
 	var keys []string

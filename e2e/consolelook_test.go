@@ -100,14 +100,7 @@ func TestConsoleIsForEverybody(t *testing.T) {
 			seen[k] = true
 			b.keeps(k)
 		}
-		for _, theme := range []string{"light", "dark"} {
-			b.theme(theme)
-			for _, v := range b.violations(script, theme == "dark") {
-				for _, n := range v.Nodes {
-					t.Errorf("%s, %s: %s (%s)\n%s\n%s", path, theme, v.Help, v.ID, n.HTML, n.FailureSummary)
-				}
-			}
-		}
+		b.faultless(script, path)
 	}
 	b.goes(s, "/users")
 	b.theme("light")
@@ -131,10 +124,14 @@ func (b *browser) keeps(name string) {
 	for _, look := range []struct {
 		theme string
 		width int64
-	}{{"light", 400}, {"dark", 1440}, {"light", 1440}} {
+	}{{"light", 400}, {"dark", 400}, {"dark", 1440}, {"light", 1440}} {
 		b.theme(look.theme)
 		b.wide(look.width)
-		picture := result(b, "a picture", chromedp.FullScreenshot(100))
+		take := chromedp.FullScreenshot(100)
+		if b.script(`String(!!document.querySelector(":popover-open, dialog[open]"))`) == "true" {
+			take = chromedp.CaptureScreenshot() // what is open stands in the window, not on the page
+		}
+		picture := result(b, "a picture", take)
 		file := strings.Trim(unfit.ReplaceAllString(name, "-"), "-") + "-" + look.theme + "-" + itoa(int(look.width)) + ".png"
 		if err := os.WriteFile(filepath.Join(folder, file), picture, 0o600); err != nil {
 			b.t.Fatal(err)
