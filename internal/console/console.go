@@ -55,6 +55,8 @@ type Options struct {
 	Heavy *inquiry.Heavy
 	// Gates are the origins of gates by name.
 	Gates map[string]string
+	// Gated tells whether some gate of an organization is configured. Nil: none is.
+	Gated func(organization string) bool
 	// Demo lists people as whom anybody may look around, by e-mail; nil outside of a demo.
 	Demo []Person
 	Log  *slog.Logger

@@ -117,7 +117,7 @@ func (a *asking) latest(c *homeContent) error {
 func (a *asking) steps() []step {
 	_, noAdding := a.adding()
 	counts := a.now.Counts()
-	gate := step{Title: "Connect a Dagster", Text: "A gate in front of it asks here before anything is done.", Done: len(a.Gates) > 0 || a.hasToken(func(t *state.Token) bool { return t.Kind == "gate" })}
+	gate := step{Title: "Connect a Dagster", Text: "A gate in front of it asks here before anything is done.", Done: a.Gated != nil && a.Gated(a.caller.Organization) || a.hasToken(func(t *state.Token) bool { return t.Kind == "gate" })}
 	if a.view.May(accessfile.Directory, "platforms.attach") {
 		gate.Address = "/platforms"
 	}

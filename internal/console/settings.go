@@ -176,6 +176,9 @@ func (a *asking) administration(slug string) administration {
 		switch g.To.Kind {
 		case access.User:
 			line.Address = "/users/" + g.To.ID + "/roles"
+			if u := a.now.User(g.To.ID); called(u) != line.Who {
+				line.Who, line.Kind = called(u), u.Email
+			}
 		case access.Team:
 			line.Address, line.Kind = "/teams/"+g.To.ID+"/members", counted(len(a.now.Members(g.To.ID)), "person", "people")
 		default:

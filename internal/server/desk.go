@@ -124,7 +124,7 @@ func (p *product) pages() ([]Route, error) {
 		return nil, err
 	}
 	o := console.Options{Heavy: p.heavy, History: p.history, CursorKey: cursors, Engine: p.engine, Changes: p.changes, Reader: p.reader, Desk: p.desk, TokensUsed: p.journal.TokensUsed, External: p.config.External,
-		Unset: p.unset, Log: p.log, Gates: p.gates.signIns(), About: func(ctx context.Context) (string, netip.Addr) { r := RequestOf(ctx); return r.ID, r.Client }}
+		Unset: p.unset, Log: p.log, Gates: p.gates.signIns(), Gated: p.gates.any, About: func(ctx context.Context) (string, netip.Addr) { r := RequestOf(ctx); return r.ID, r.Client }}
 	if p.folder.Kind == Demo {
 		o.Demo = demoPeople()
 	}

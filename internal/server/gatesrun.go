@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,11 @@ func (g *gates) signIns() map[string]string {
 		}
 	}
 	return origins
+}
+
+// any tells whether a gate of an organization is configured.
+func (g *gates) any(organization string) bool {
+	return slices.ContainsFunc(g.p.config.Gates, func(one *Gate) bool { return g.organizationOf(one) == organization })
 }
 
 // elsewhere returns the deployment of the gate of an organization that is another process and has an origin; false where there is none.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -127,5 +128,25 @@ func (g *gated) found(path string) {
 		if st, err = g.p.engine.AtLeast(ctx, "acme", st.Revision+1, 0); err != nil {
 			g.t.Fatalf("%s was not found: %v", path, err)
 		}
+	}
+}
+
+// TestAGateIsOfOneOrganization : another organization's first page does not say that a Dagster is connected.
+func TestAGateIsOfOneOrganization(t *testing.T) {
+	g := openGated(t, "")
+	if !g.p.gates.any("acme") || g.p.gates.any("globex") {
+		t.Errorf("a gate of acme's: %t; of another organization's: %t", g.p.gates.any("acme"), g.p.gates.any("globex"))
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.base+"/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := g.browser("ana@acme.test").Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if home, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(home), "3 of 5 done") {
+		t.Errorf("%v: the first page does not count the gate among what is done:\n%s", err, home)
 	}
 }
