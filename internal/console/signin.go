@@ -99,7 +99,7 @@ func (p *pages) forgotten(w http.ResponseWriter, r *http.Request) {
 	}
 	p.show(w, r, http.StatusOK, "message", p.dress(page{Title: "Look into your mailbox", Content: message{Lines: []string{
 		"If somebody with this e-mail has a password here, a letter with a link is on its way. The link works once, within an hour.",
-		"No letter? An administrator of " + organization + " can make a link as well."}}}, organization, nil))
+		"No letter? An administrator of " + organization + " can make a link as well."}, Links: []link{{Address: "/o/" + url.PathEscape(organization) + "/signin", Text: "Back to the sign-in page", Quiet: true}}}}, organization, nil))
 }
 
 // enter sends somebody who has just signed in to where they were going.
