@@ -126,7 +126,10 @@ func TestConsoleAServiceUserIsAddedEditedAndRemoved(t *testing.T) {
 	b.sees("Launcher")
 	s.refuses(b, at+"/role?on=dagster%2Fstaging", url.Values{"role": {"admin"}})
 	s.refuses(b, at+"/role?on=dagster%2Fstaging", url.Values{"remove": {"yes"}})
-	s.refuses(b, at+"/remove", url.Values{}) // its role would be taken away with it
+	b.at(s, at+"/roles") // its role would be taken away with it, or given
+	b.disabled("Remove service user", "You may not remove this service user: it has Launcher on dagster/staging, which you may not take away.")
+	b.sees("You may not make tokens for this service user: it has Launcher on dagster/staging, which you may not give.")
+	s.refuses(b, at+"/remove", url.Values{})
 	ada.edits("Edit user role", "dagster/staging")
 	ada.press("Remove role")
 	ada.sees("Lost", "service user evening-loader")

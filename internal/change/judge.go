@@ -73,8 +73,13 @@ func (s *Service) judge(base *state.State, r *request) (*state.State, error) {
 	return next, nil
 }
 
-// now is the directory as the change has made it so far.
-func (j *judge) now() *state.State { return j.edit.Directory() }
+// now is the directory as the change has made it so far; without a change it is the one that is judged on.
+func (j *judge) now() *state.State {
+	if j.edit == nil {
+		return j.base
+	}
+	return j.edit.Directory()
+}
 
 // emit folds an event and keeps it for the journal.
 func (j *judge) emit(e event.Event) error {

@@ -137,7 +137,8 @@ func (j *judge) mayGive(l *line) error {
 	case needed == "":
 		needed = "what nobody has here"
 	}
-	return fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, j.now().Readable(l.To.String())).
+	holder := j.base.Readable(j.now().Readable(l.To.String())) // who is gone by now has a name in what was
+	return fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, holder).
 		By("may_give").Rather("it needs %s", needed)
 }
 

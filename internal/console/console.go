@@ -245,7 +245,10 @@ func sentences(err error) string {
 	for _, part := range []string{e.Wrong, e.Right} {
 		if part != "" {
 			first, n := utf8.DecodeRuneInString(part)
-			all = append(all, string(unicode.ToUpper(first))+part[n:]+".")
+			if word, _, _ := strings.Cut(part, " "); !strings.Contains(word, "@") { // an address stays as it is written
+				first = unicode.ToUpper(first)
+			}
+			all = append(all, string(first)+part[n:]+".")
 		}
 	}
 	return strings.Join(all, " ")

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"bailiwick/access"
 	"bailiwick/client"
 	"bailiwick/internal/accessfile"
+	"bailiwick/internal/change"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
 	"bailiwick/internal/state"
@@ -24,7 +26,8 @@ type serviceUserContent struct {
 	Tokens       []tokenRow
 	TokensSeen   bool
 	By           string              // who added it, to whoever may read the audit log; "" where that is not known
-	EditReason   string              // why the caller cannot edit or remove it; "" where they can
+	EditReason   string              // why the caller cannot edit it; "" where they can
+	RemoveReason string              // why the caller cannot remove it
 	TokensReason string              // why the caller cannot make tokens for it
 	Typed        *client.ServiceUser // what was typed and not saved
 }
@@ -58,7 +61,8 @@ func (a *asking) serviceUserPage(u *state.ServiceUser, status int, typed *client
 	h := a.serviceHoldings(u)
 	c := serviceUserContent{ServiceUser: u, Address: h.base, Platforms: h.platforms(), Find: a.query("find"), Typed: typed}
 	c.EditReason = a.programReason(h.subject, access.OpServiceUserManage, "manage this service user")
-	c.TokensReason = a.programReason(h.subject, access.OpTokenIssueService, "make tokens for this service user")
+	c.RemoveReason = a.removeReason(u)
+	c.TokensReason = a.issueReason("svc", h.subject)
 	for _, p := range c.Platforms {
 		c.Finds = c.Finds || slices.ContainsFunc(p.Rows, func(r placeRow) bool { return r.Rest > 0 })
 	}
@@ -136,7 +140,33 @@ func (a *asking) removeServiceUser() error {
 	case seen:
 		p.Warning = "It has no token that works."
 	}
-	return a.propose(p)
+	return plainly(a.propose(p), a.removeReason(u))
+}
+
+// removeReason says why the caller cannot remove a service user; "" where nothing speaks against it.
+func (a *asking) removeReason(u *state.ServiceUser) string {
+	h := access.Holder{Kind: access.ServiceUser, ID: u.ID}
+	return cmp.Or(a.programReason(h, access.OpServiceUserManage, "manage this service user"), a.beyondReason(h, "remove this service user", "take away"))
+}
+
+// beyondReason says which role of a program's is beyond the caller, who gives or takes what it has with something; "" where none is.
+func (a *asking) beyondReason(h access.Holder, what, role string) string {
+	g := change.Beyond(a.now, a.actor(), h, a.at)
+	switch {
+	case g == nil:
+		return ""
+	case !a.view.Sees(g.On):
+		return "You may not " + what + ": it has roles where you may not."
+	}
+	return "You may not " + what + ": it has " + a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: g.Role, On: g.On}}) + " on " + g.On + ", which you may not " + role + "."
+}
+
+// plainly says a refusal with the words with which the page says why it does not offer that.
+func plainly(err error, reason string) error {
+	if reason == "" || !fault.Is(err, fault.Forbidden) {
+		return err
+	}
+	return fault.New(fault.Forbidden, "%s", strings.TrimSuffix(reason, "."))
 }
 
 // programReason says why the caller cannot do something with a service user or an agent; "" where nothing speaks against it. It

@@ -3,6 +3,7 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"bailiwick/access"
@@ -109,6 +110,33 @@ func TestAKeeperOfServiceUsersSeesTheirTokens(t *testing.T) {
 	hasNot(t, d.see("bo", "/users/"+d.User("ada").ID+"/roles"), "of ada", "/tokens?holder=")
 	review, _ := d.save("bo", night+"/remove", url.Values{})
 	has(t, review, "1 token ends at once", "(nightly)")
+}
+
+// TestWhatAKeeperMayNotTakeAwayIsNotOffered : a service user with roles that somebody may not give is not theirs to remove or to make tokens for.
+// The page says why, by names, and the server refuses in the same words.
+func TestWhatAKeeperMayNotTakeAwayIsNotOffered(t *testing.T) {
+	d := newTeamDesk(t)
+	d.keeper()
+	_, token := d.Token("ada", client.NewToken{Kind: "svc", Subject: "service_user:ci", Description: "deploys"})
+	ci := "service_user:" + d.service("ci").ID
+	at := "/service-users/" + d.service("ci").ID
+	const remove = "You may not remove this service user: it has Viewer on dagster/prod, which you may not take away."
+	const issue = "You may not make tokens for this service user: it has Viewer on dagster/prod, which you may not give."
+	page := d.see("bo", at+"/roles")
+	has(t, page, remove, issue, `class="danger" disabled aria-describedby="noremove"`, `<button class="quiet">Save</button>`)
+	hasNot(t, page, "/tokens/new?for=")
+	has(t, d.refused("bo", at+"/remove", url.Values{}, http.StatusForbidden), remove)
+	has(t, d.refused("bo", "/tokens/new", url.Values{"for": {ci}, "kind": {"svc"}, "description": {"mine"}, "expires": {"7"}}, http.StatusForbidden), issue)
+	has(t, d.see("bo", "/tokens/"+token+"/details"), issue)
+	has(t, d.refused("bo", "/tokens/"+token+"/rotate", url.Values{"overlap": {"0"}}, http.StatusForbidden), issue)
+	hasNot(t, d.see("bo", "/tokens/new"), ">ci</option>")
+	d.save("bo", at+"/edit", url.Values{"name": {"cd"}})
+	hasNot(t, d.see("ada", at+"/roles"), " disabled")
+
+	// What the page has no words for is said to the caller, too, and not of them by their address.
+	other := d.refused("bo", at+"/role?on=dagster%2Fprod", url.Values{"role": {"admin"}}, http.StatusForbidden)
+	has(t, other, "You may not give or take", "(service_user:cd)")
+	hasNot(t, strings.ToLower(other), "user:bo@acme.test may")
 }
 
 // TestServiceUsersAreNotEverybodys : a viewer sees them and is offered nothing; whoever sees nobody sees none.

@@ -134,7 +134,7 @@ func (a *asking) rotateToken() error {
 			p.Warning = strings.Replace(p.Warning, counted(hours, "hour", "hours"), counted(hours/24, "day", "days"), 1)
 		}
 	}
-	err = a.propose(p)
+	err = plainly(a.propose(p), a.issueReason(t.Kind, t.Holder))
 	if mendable(err) {
 		return a.tokenPage(t, s, http.StatusUnprocessableEntity, err)
 	}

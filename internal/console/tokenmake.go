@@ -18,9 +18,10 @@ func (a *asking) createToken() error {
 	commands, err := a.tokenCommands()
 	if err == nil {
 		issue := commands[len(commands)-1].(client.TokenIssue)
-		who := issue.Subject
+		who, reason := issue.Subject, ""
 		if h, fresh, _ := a.tokenFor(issue.Subject); !fresh {
 			who, _ = a.whoHolds(h)
+			reason = a.issueReason(issue.Kind, h)
 		}
 		warning := "Whoever has it can do, until it ends or is revoked, all that " + who + " can do."
 		if issue.Permissions != nil || issue.Scopes != nil {
@@ -29,8 +30,8 @@ func (a *asking) createToken() error {
 		if issue.Subject == client.NewAgent {
 			warning = "The agent is new with its token. Whoever has the token can connect as this agent."
 		}
-		err = a.propose(proposal{Title: "Create the token?", Save: "Create token", Part: "/tokens", Back: with("/tokens/new", "for", issue.Subject), ID: a.onceOf(),
-			Warning: warning, Commands: commands, Made: a.secretOf("Your new token")})
+		err = plainly(a.propose(proposal{Title: "Create the token?", Save: "Create token", Part: "/tokens", Back: with("/tokens/new", "for", issue.Subject), ID: a.onceOf(),
+			Warning: warning, Commands: commands, Made: a.secretOf("Your new token")}), reason)
 	}
 	if mendable(err) {
 		return a.newTokenForm(http.StatusUnprocessableEntity, err)

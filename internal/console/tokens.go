@@ -190,11 +190,13 @@ func (a *asking) issueReason(kind string, h access.Subject) string {
 	case kind == "user" && h != a.caller.Subject:
 		return "Nobody makes another person's token, or sees its secret. They make it themselves."
 	case kind == "svc":
-		return a.programReason(h, access.OpTokenIssueService, "make tokens for this service user")
+		return cmp.Or(a.programReason(h, access.OpTokenIssueService, "make tokens for this service user"), a.beyondReason(h, "make tokens for this service user", "give"))
 	case kind == "agent":
-		return a.programReason(h, access.OpTokenIssueAgent, "make tokens for this agent")
+		return cmp.Or(a.programReason(h, access.OpTokenIssueAgent, "make tokens for this agent"), a.beyondReason(h, "make tokens for this agent", "give"))
 	case kind == "scim" && !a.view.GovernsIdentities("scim.manage"), kind == "gate" && !a.view.May(accessfile.Directory, "platforms.attach"):
 		return notYours
+	case h != a.caller.Subject:
+		return a.beyondReason(h, "make tokens for this service user", "give")
 	}
 	return ""
 }
