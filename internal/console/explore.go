@@ -36,6 +36,7 @@ type exploreContent struct {
 	Past        bool                // the moment is not now
 	Answer      *client.Explanation // who, can and on
 	Ways        []way               // its reasons
+	Fixes       []fixLine           // the nearest ways to a yes
 	WhoCan      *client.WhoCan      // can and on
 	People      []holderLine
 	WhatCan     *client.WhatCan // who, or who and on
@@ -116,9 +117,7 @@ func (a *asking) answer(c *exploreContent) error {
 			return err
 		}
 		c.Answer = &found
-		for i := range found.Fixes {
-			found.Fixes[i].Text = a.fixInWords(nameOf(found.Name, found.Subject), found.Fixes[i])
-		}
+		c.Fixes = a.fixesOf(&found, c.Past)
 		for _, r := range found.Reasons {
 			c.Ways = append(c.Ways, a.wayOf(&found, r))
 		}
@@ -132,6 +131,7 @@ func (a *asking) answer(c *exploreContent) error {
 	case q.Can != "":
 		return a.chooseOn(c, asker)
 	}
+	c.Choices = a.examples()
 	return nil
 }
 

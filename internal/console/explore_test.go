@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -61,11 +62,12 @@ func says(t *testing.T, what string, status, wanted int, body string, texts ...s
 func TestAccessExplorerAnswersEachShapeOfAQuestion(t *testing.T) {
 	_, get := askedOrganization(t)
 	for address, texts := range map[string][]string{
-		"/access": {"Fill in what you know", `<option value="bo@acme.test">Bo</option>`, `value="dagster/prod/etl"`},
+		"/access": {"Fill in what you know", "For example", `href="/access?who=ada%40acme.test">What may I do?</a>`, `href="/access?on=dagster%2Fprod">Who may do what with dagster/prod?</a>`,
+			`<option value="bo@acme.test">Bo</option>`, `value="dagster/prod/etl"`},
 		"/access?who=bo@acme.test&can=dagster.runs.launch&on=dagster/prod": {"Yes</h2>", "Bo is a member of the team data, which has Editor on dagster/prod: Editor contains runs.launch.",
 			"Gives it", "!The nearest ways"},
 		"/access?who=service_user:ci&can=dagster.runs.launch&on=dagster/prod": {"No</h2>", "ci has Viewer on dagster/prod: Viewer does not contain runs.launch.", "Does not give it",
-			"The nearest ways to a yes", "Give ci the role Launcher on dagster/prod."},
+			"The nearest ways to a yes", "Give ci the role Launcher on dagster/prod.", `/role?on=dagster%2Fprod&role=launcher">Give it`},
 		"/access?can=dagster.runs.launch&on=dagster/prod":                              {"Who may do Launch runs of jobs on dagster/prod", "<code>dagster.runs.launch</code>", "<small>bo@acme.test</small>", "<strong>Bo</strong>", "!<strong>ci"},
 		"/access?who=bo@acme.test":                                                     {">Bo</a> may do something", "<b>Editor</b>", "!<b>editor</b>", "dagster/prod/etl", "!dbt/core</a>"},
 		"/access?who=bo@acme.test&can=runs.launch":                                     {">Bo</a> may do Launch runs of jobs <small>bo@acme.test</small></h2>", "dagster/prod/etl</a>"},
@@ -145,4 +147,22 @@ func TestAccessExplorerSuggests(t *testing.T) {
 		status, body = get("zoe", "/access/suggest?"+query)
 		says(t, "zoe, "+query, status, http.StatusOK, body, "!bo@acme.test", "!dagster")
 	}
+}
+
+// TestAccessExplorerLeadsToTheForm : whoever may give what is missing is led to the form with that role chosen, about now; nobody else is.
+func TestAccessExplorerLeadsToTheForm(t *testing.T) {
+	_, get := askedOrganization(t)
+	question := "/access?who=service_user:ci&can=dagster.runs.launch&on=dagster/prod"
+	_, body := get("ada", question)
+	_, rest, _ := strings.Cut(body, `class="review"><li>`)
+	form := regexp.MustCompile(`href="([^"]*/role\?[^"]*)"`).FindStringSubmatch(rest)
+	if form == nil {
+		t.Fatalf("no form in %s", rest)
+	}
+	status, body := get("ada", html.UnescapeString(form[1]))
+	says(t, "the form", status, http.StatusOK, body, `value="launcher" required checked`, `!value="viewer" required checked`)
+	status, body = get("ada", question+"&at=2031-01-31T12:00")
+	says(t, "at another time", status, http.StatusOK, body, "Give ci the role Launcher", "!>Give it")
+	status, body = get("bo", "/access?who=bo@acme.test&can=dagster.deployments.edit_settings&on=dagster/prod")
+	says(t, "to who may not give it", status, http.StatusOK, body, "!>Give it")
 }

@@ -116,13 +116,16 @@ func (a *asking) editRole() error {
 		return fault.New(kind, "%s", strings.TrimSuffix(why, "."))
 	}
 	r := h.row(p, path)
+	wanted := a.query("role") // chosen already, where a page proposes one
 	c := userRoleContent{Who: h.name, Where: r.Name, Kind: r.Kind, Address: r.Edit, Back: h.back(path), Held: r.Direct}
 	o := p.Model.Override
 	c.Overrides = o != nil && o.Kind == p.Model.KindOf(path)
 	c.Beneath = len(h.hanging(p, path))
 	for _, role := range rolesAt(p, p.Model.KindOf(path), h.subject.Kind) {
-		chosen := slices.ContainsFunc(h.own, func(g access.Grant) bool { return g.On == path && g.Role == role.Name })
-		c.Options = append(c.Options, userRoleOption{Name: role.Name, Title: role.Title, About: role.Description, Why: h.barred(p, path, role), Chosen: chosen})
+		held := slices.ContainsFunc(h.own, func(g access.Grant) bool { return g.On == path && g.Role == role.Name })
+		option := userRoleOption{Name: role.Name, Title: role.Title, About: role.Description, Why: h.barred(p, path, role)}
+		option.Chosen = held && wanted == "" || role.Name == wanted && option.Why == ""
+		c.Options = append(c.Options, option)
 	}
 	a.render(http.StatusOK, h.part, "userrole", page{Title: "Edit user role", Content: c})
 	return nil
