@@ -163,6 +163,6 @@ func TestAccessExplorerLeadsToTheForm(t *testing.T) {
 	says(t, "the form", status, http.StatusOK, body, `value="launcher" required checked`, `!value="viewer" required checked`)
 	status, body = get("ada", question+"&at=2031-01-31T12:00")
 	says(t, "at another time", status, http.StatusOK, body, "Give ci the role Launcher", "!>Give it")
-	status, body = get("bo", "/access?who=bo@acme.test&can=dagster.deployments.edit_settings&on=dagster/prod")
-	says(t, "to who may not give it", status, http.StatusOK, body, "!>Give it")
+	status, body = get("zoe", "/access?who=zoe@acme.test&can=dagster.runs.launch&on=dagster/prod")
+	says(t, "to who may not give it", status, http.StatusOK, body, "No</h2>", "The nearest ways", "!>Give it")
 }
