@@ -72,7 +72,7 @@ func audit(a *asking) (any, error) {
 		return nil, err
 	}
 	if q.Text != "" { // no index has texts
-		done, err := a.busy(a.r.Context())
+		done, err := a.Heavy.Take(a.r.Context())
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func exportAudit(a *asking) (any, error) {
 }
 
 func (a *asking) stream(ctx context.Context, w http.ResponseWriter, q history.Query, format string) error {
-	done, err := a.busy(ctx)
+	done, err := a.Heavy.Take(ctx)
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,3 @@ func New(o Options) ([]Route, error) {
 	}
 	return append(routes, d.others()...), nil
 }
-
-// busy takes one of the places for heavy questions, and returns how to give it back.
-func (d *door) busy(ctx context.Context) (done func(), err error) { return d.Heavy.Take(ctx) }

@@ -77,7 +77,7 @@ func (a *asking) run() (any, error) {
 		return nil, fault.New(fault.Invalid, "this request has no body").Rather("leave it out")
 	}
 	if a.endpoint.heavy {
-		done, err := a.busy(a.r.Context())
+		done, err := a.Heavy.Take(a.r.Context())
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +152,7 @@ func (a *asking) when(when client.When) (reading, error) {
 		return reading{State: a.now, at: at}, nil
 	}
 	if !a.endpoint.heavy { // a heavy question has its place already
-		done, err := a.busy(a.r.Context())
+		done, err := a.Heavy.Take(a.r.Context())
 		if err != nil {
 			return reading{}, err
 		}
