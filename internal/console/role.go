@@ -64,12 +64,7 @@ func (a *asking) rolePage(status int, problem error) error {
 	if c.EditReason == "" {
 		c.From = with("/roles/new", "platform", slug, "from", r.Role.Role)
 	}
-	text := ""
-	if problem != nil {
-		text, _ = a.problem(a.r, problem)
-	}
-	a.render(status, "/roles", "role", page{Title: cmp.Or(r.Title, r.Role.Role), Problem: text, Content: c})
-	return nil
+	return a.filled(status, "/roles", "role", cmp.Or(r.Title, r.Role.Role), c, problem)
 }
 
 func rolePath(r *client.Role) string {
@@ -134,7 +129,7 @@ func (a *asking) deleteRole() error {
 		return err
 	}
 	if why := a.rolesReason(p.Slug); why != "" {
-		return fault.New(fault.Forbidden, "%s", strings.TrimSuffix(why, "."))
+		return refusal(why)
 	}
 	back := rolePath(&client.Role{Platform: p.Slug, ID: r.ID})
 	err = a.propose(proposal{Title: "Delete the role " + r.Name + "?", Save: "Delete role", Danger: true, Part: "/roles", Back: back, Then: with("/roles", "platform", p.Slug),

@@ -55,7 +55,7 @@ func (a *asking) rolePlatform(slug string) (*state.Platform, error) {
 		return nil, err
 	}
 	if why := a.rolesReason(slug); why != "" {
-		return nil, fault.New(fault.Forbidden, "%s", strings.TrimSuffix(why, "."))
+		return nil, refusal(why)
 	}
 	return a.now.Platform(slug), nil
 }
@@ -121,12 +121,7 @@ func (a *asking) roleForm(p *state.Platform, c roleFormContent, ticked []string,
 		last.Permits = append(last.Permits, permit{Name: q.Name, Title: cmp.Or(q.Title, q.Name), Base: base, Ticked: base || slices.Contains(ticked, q.Name)})
 	}
 	c.Begun = c.At + " " + c.BasedOn
-	text := ""
-	if problem != nil {
-		text, _ = a.problem(a.r, problem)
-	}
-	a.render(status, "/roles", "roleform", page{Title: title, Problem: text, Content: c})
-	return nil
+	return a.filled(status, "/roles", "roleform", title, c, problem)
 }
 
 // ruleOf is the rule for custom roles of a type; without a type it is the first, which is set.

@@ -77,12 +77,7 @@ func (a *asking) serviceUserPage(u *state.ServiceUser, status int, typed *client
 	if c.Tokens, c.TokensSeen, err = a.tokensOf(h.subject); err != nil {
 		return err
 	}
-	text := ""
-	if problem != nil {
-		text, _ = a.problem(a.r, problem)
-	}
-	a.render(status, "/service-users", "serviceuser", page{Title: u.Name, Problem: text, Content: c})
-	return nil
+	return a.filled(status, "/service-users", "serviceuser", u.Name, c, problem)
 }
 
 // addedBy says who added a service user, to whoever may read that in the audit log.
@@ -161,73 +156,9 @@ func (a *asking) beyondReason(h access.Holder, what, role string) string {
 	return "You may not " + what + ": it has " + a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: g.Role, On: g.On}}) + " on " + g.On + ", which you may not " + role + "."
 }
 
-// plainly says a refusal with the words with which the page says why it does not offer that.
-func plainly(err error, reason string) error {
-	if reason == "" || !fault.Is(err, fault.Forbidden) {
-		return err
-	}
-	return fault.New(fault.Forbidden, "%s", strings.TrimSuffix(reason, "."))
-}
-
-// programReason says why the caller cannot do something with a service user or an agent; "" where nothing speaks against it. It
-// reads the editions as package change does, which judges again when it is done.
+// programReason says why the caller cannot do something with a service user or an agent; "" where nothing speaks against it.
 func (a *asking) programReason(h access.Holder, operation, what string) string {
-	if a.view.GovernsIdentities("users.manage") {
-		return ""
-	}
-	slugs := a.grantedOn(h)
-	if len(slugs) == 0 {
-		if a.mayOperate(operation) {
-			return ""
-		}
-		return "You may not " + what + ": it takes what a platform's edition asks for, usually an administrator's role there."
-	}
-	for _, slug := range slugs {
-		if a.view.MayOperate(slug, operation) || h.Kind == access.ServiceUser && a.governsAll(slug, h, operation) {
-			continue
-		}
-		needed := asked(a.now.Platform(slug), operation)
-		switch {
-		case !a.view.Sees(slug):
-			return "You may not " + what + ": it has roles where you may not."
-		case needed == "":
-			return "You may not " + what + ": it has roles on " + slug + ", where only owners of the organization do it."
-		}
-		return "You may not " + what + ": it has roles on " + slug + ", and there it needs " + needed + "."
-	}
-	return ""
-}
-
-// grantedOn are the platforms where a holder has roles, whether the caller sees them or not.
-func (a *asking) grantedOn(h access.Holder) (slugs []string) {
-	for _, g := range a.now.GrantsOf(h) {
-		if slug := access.SlugOf(g.On); !slices.Contains(slugs, slug) {
-			slugs = append(slugs, slug)
-		}
-	}
-	return slugs
-}
-
-// governsAll tells whether all of a holder's grants on a platform are beneath resources where the caller may do an operation that
-// the edition has for such resources.
-func (a *asking) governsAll(slug string, h access.Holder, operation string) bool {
-	p := a.now.Platform(slug)
-	return slices.ContainsFunc(p.Model.Governance.Operations, func(o access.Operation) bool {
-		if o.Name != operation || o.Kind == "" {
-			return false
-		}
-		for _, g := range a.now.GrantsOf(h) {
-			at := g.On
-			for at != "" && p.Model.KindOf(at) != o.Kind {
-				at = parentOf(at)
-			}
-			if access.SlugOf(g.On) == slug && (at == "" ||
-				!a.now.Decide(access.Question{Subject: a.caller.Subject, Permission: o.Permission, Resource: at, At: a.at}).Allowed) {
-				return false
-			}
-		}
-		return true
-	})
+	return a.holderReason(h, "users.manage", operation, what)
 }
 
 // serviceUsersExist tells whether there can be service users at all: on a platform whose plan has them.

@@ -8,7 +8,6 @@ import (
 
 	"bailiwick/access"
 	"bailiwick/client"
-	"bailiwick/internal/fault"
 )
 
 // serviceUsersContent is the list of service users.
@@ -80,15 +79,10 @@ func (a *asking) showAddService() error { return a.addServiceForm(http.StatusOK,
 // addServiceForm shows the form as it was filled in, and what was wrong with that.
 func (a *asking) addServiceForm(status int, problem error) error {
 	if why := a.addServiceReason(); why != "" {
-		return fault.New(fault.Forbidden, "%s", strings.TrimSuffix(why, "."))
+		return refusal(why)
 	}
 	c := client.ServiceUser{Name: strings.TrimSpace(a.r.PostForm.Get("name")), Description: strings.TrimSpace(a.r.PostForm.Get("description"))}
-	text := ""
-	if problem != nil {
-		text, _ = a.problem(a.r, problem)
-	}
-	a.render(status, "/service-users", "serviceuseradd", page{Title: "Add new service user", Problem: text, Content: c})
-	return nil
+	return a.filled(status, "/service-users", "serviceuseradd", "Add new service user", c, problem)
 }
 
 // addServiceUser adds a service user. Its page follows, where it gets its roles and its first token.

@@ -83,7 +83,7 @@ func (a *asking) through(t *state.Team) string {
 	if a.view.All() || len(seen) == 0 {
 		return ""
 	}
-	for _, slug := range a.slugsOf(t) {
+	for _, slug := range a.grantedOn(access.Holder{Kind: access.Team, ID: t.ID}) {
 		if slices.Contains(seen, slug) {
 			return slug
 		}
@@ -93,7 +93,7 @@ func (a *asking) through(t *state.Team) string {
 
 // addReason says why the caller cannot add somebody to a team; "" where nothing speaks against it.
 func (a *asking) addReason(t *state.Team) string {
-	slugs := a.slugsOf(t)
+	slugs := a.grantedOn(access.Holder{Kind: access.Team, ID: t.ID})
 	if slices.ContainsFunc(slugs, func(slug string) bool { return a.provisioned(slug, access.OpTeamEditMembers) }) {
 		return provisionedReason
 	}

@@ -144,43 +144,9 @@ func (a *asking) createReason() string {
 	return "You may not create teams: on a platform that takes what its edition asks for, usually an administrator's role there."
 }
 
-// teamReason says why the caller cannot do something with a team; "" where nothing speaks against it. What they do is
-// judged again when they do it.
+// teamReason says why the caller cannot do something with a team; "" where nothing speaks against it.
 func (a *asking) teamReason(t *state.Team, operation string) string {
-	if a.view.GovernsIdentities("teams.manage") {
-		return ""
-	}
-	slugs := a.slugsOf(t)
-	if len(slugs) == 0 {
-		if a.mayOperate(operation) {
-			return ""
-		}
-		return "You may not change this team: it takes what a platform's edition asks for, usually an administrator's role there."
-	}
-	for _, slug := range slugs {
-		if !a.view.MayOperate(slug, operation) {
-			needed := asked(a.now.Platform(slug), operation)
-			switch {
-			case !a.view.Sees(slug):
-				return "You may not do this: the team has roles where you are no administrator."
-			case needed == "":
-				return "You may not do this: the team has roles on " + slug + ", where only owners of the organization do it."
-			}
-			return "You may not do this: the team has roles on " + slug + ", and there it needs " + needed + "."
-		}
-	}
-	return ""
-}
-
-// slugsOf are the platforms where a team has roles, whether the caller sees them or not.
-func (a *asking) slugsOf(t *state.Team) []string {
-	var slugs []string
-	for _, g := range a.now.GrantsOf(access.Holder{Kind: access.Team, ID: t.ID}) {
-		if slug := access.SlugOf(g.On); !slices.Contains(slugs, slug) {
-			slugs = append(slugs, slug)
-		}
-	}
-	return slugs
+	return a.holderReason(access.Holder{Kind: access.Team, ID: t.ID}, "teams.manage", operation, "change this team")
 }
 
 // asked is the permission that a platform's edition asks for an operation that concerns the platform.

@@ -189,7 +189,7 @@ func TestWhatIsDisabledForATeamIsRefused(t *testing.T) {
 	d := newTeamDesk(t)
 	team := "/teams/" + d.Now().TeamByName("data").ID
 	text := d.see("aud", team+"/members")
-	has(t, text, "You may not do this", `disabled aria-describedby="nodelete"`, `disabled aria-describedby="nomembers"`, `disabled aria-describedby="noadding"`)
+	has(t, text, "You may not change this team", `disabled aria-describedby="nodelete"`, `disabled aria-describedby="nomembers"`, `disabled aria-describedby="noadding"`)
 	d.refused("aud", team+"/members", url.Values{"members": {"zoe@acme.test"}}, http.StatusForbidden)
 	d.refused("aud", team+"/members/remove", url.Values{"member": {d.User("bo").ID}}, http.StatusForbidden)
 	d.refused("aud", team+"/delete", url.Values{}, http.StatusForbidden)

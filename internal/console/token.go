@@ -58,12 +58,7 @@ func (a *asking) tokenPage(t *state.Token, s *sight.Sight, status int, problem e
 	} else if c.ReplacedBy != "" {
 		c.RotateReason = "It was rotated already. Rotate the token that took its place."
 	}
-	text := ""
-	if problem != nil {
-		text, _ = a.problem(a.r, problem)
-	}
-	a.render(status, "/tokens", "token", page{Title: cmp.Or(t.Description, c.KindTitle+" "+c.Prefix+"…"+c.Last), Problem: text, Content: c})
-	return nil
+	return a.filled(status, "/tokens", "token", cmp.Or(t.Description, c.KindTitle+" "+c.Prefix+"…"+c.Last), c, problem)
 }
 
 // describeToken saves what a token is called in lists.

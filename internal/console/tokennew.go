@@ -104,12 +104,7 @@ func (a *asking) newTokenForm(status int, problem error) error {
 	if c.Holders, err = a.possibleHolders(); err != nil {
 		return err
 	}
-	text := ""
-	if problem != nil {
-		text, _ = a.problem(a.r, problem)
-	}
-	a.render(status, "/tokens", "tokennew", page{Title: "Create a token", Problem: text, Content: c})
-	return nil
+	return a.filled(status, "/tokens", "tokennew", "Create a token", c, problem)
 }
 
 // lessThanAll is what a token is narrowed to where nobody has said: the least role that there can be at the first place.

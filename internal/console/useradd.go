@@ -49,18 +49,13 @@ func (a *asking) showAdd() error { return a.addForm(http.StatusOK, nil) }
 func (a *asking) addForm(status int, problem error) error {
 	list, why := a.adding()
 	if why != "" {
-		return fault.New(fault.Forbidden, "%s", why[:len(why)-1])
+		return refusal(why)
 	}
 	c := addContent{Email: a.r.PostForm.Get("email"), Name: a.r.PostForm.Get("name"), Platforms: list}
 	for i := range list {
 		list[i].Chosen = len(list) == 1 || slices.Contains(a.r.PostForm["on"], list[i].Slug)
 	}
-	text := ""
-	if problem != nil {
-		text, status = a.problem(a.r, problem)
-	}
-	a.render(status, "/users", "useradd", page{Title: "Add new user", Problem: text, Content: c})
-	return nil
+	return a.filled(status, "/users", "useradd", "Add new user", c, problem)
 }
 
 // addUser adds somebody to the platforms that were chosen.
