@@ -41,6 +41,9 @@ func kind(address string) string {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
+	if u.Path == "/audit" && len(keys) > 1 { // its filters go together in every way
+		keys = []string{"filters"}
+	}
 	return strings.Join(parts, "/") + "?" + strings.Join(keys, "&")
 }
 
