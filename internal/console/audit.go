@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,11 +30,35 @@ type auditContent struct {
 	Filtered  bool
 	CSV, Rows string // addresses of the export of what is filtered
 	Next      string
+	Chain     *chainState // nil to whoever does not read everything
+}
+
+// A chainState is what is known of the chain of lines.
+type chainState struct {
+	Since           time.Time
+	Running         bool
+	Upto, Line      int64 // the last line that was verified; the first one that is wrong
+	Checkpoints     int
+	Finding, Failed string
+}
+
+// chain is what is known of the chain of lines in this process.
+func (a *asking) chain() *chainState {
+	v, begun := a.History.Trail().Verified(a.caller.Organization)
+	c := &chainState{Since: v.Since, Running: begun && !v.Done, Upto: v.Report.Head.Revision, Checkpoints: v.Report.Checkpoints}
+	if f := v.Report.Finding; f != nil {
+		c.Line, c.Finding = f.Revision, f.Text
+	}
+	if v.Failed != nil {
+		c.Failed, _ = a.problem(a.r, v.Failed)
+	}
+	return c
 }
 
 // A logLine is a row, and what was written with it for the eye.
 type logLine struct {
 	history.Row
+	Entry   string // address of what was before and after; "" where that says nothing
 	Said    string // Details with the names and titles that people know
 	Who     whom   // Actor
 	Whom    []logTarget
@@ -65,6 +90,9 @@ func (a *asking) logLines(rows []history.Row) []logLine {
 	lines := make([]logLine, len(rows))
 	for i := range rows {
 		lines[i] = logLine{Row: rows[i], Said: a.said(&rows[i]), Who: a.whom(rows[i].Actor), Written: indented(rows[i].Facts)}
+		if rows[i].Revision > 0 && history.Compares(rows[i].Action) {
+			lines[i].Entry = "/audit/entry?line=" + strconv.FormatInt(rows[i].Revision, 10)
+		}
 		for _, target := range rows[i].Targets {
 			lines[i].Whom = append(lines[i].Whom, logTarget{a.whom(target), target})
 		}
@@ -108,7 +136,9 @@ func (a *asking) audit() error {
 		return err
 	}
 	a.note("audit.read", "allowed", "the audit log was read")
-	c.Lines = a.logLines(found.Rows)
+	if c.Lines = a.logLines(found.Rows); within == nil {
+		c.Chain = a.chain()
+	}
 	c.CSV, c.Rows = c.export(&q, history.CSV), c.export(&q, history.NDJSON)
 	if found.Next != "" {
 		c.Next = with("/audit", append(c.pairs(), "after", p.Next(found.Next))...)

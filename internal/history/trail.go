@@ -19,8 +19,9 @@ type Trail struct {
 	soon    int64 // see soonRows
 	scanned int   // see scanRows
 
-	mu      sync.Mutex
-	indexes map[string]*index // by organization
+	mu       sync.Mutex
+	indexes  map[string]*index     // by organization
+	verified map[string]*verifying // likewise
 
 	closed  chan struct{}
 	once    sync.Once
@@ -29,7 +30,7 @@ type Trail struct {
 
 // NewTrail makes a trail on a journal. It reads nothing yet.
 func NewTrail(j *journal.Journal) *Trail {
-	return &Trail{journal: j, soon: soonRows, scanned: scanRows, indexes: map[string]*index{}, closed: make(chan struct{})}
+	return &Trail{journal: j, soon: soonRows, scanned: scanRows, indexes: map[string]*index{}, verified: map[string]*verifying{}, closed: make(chan struct{})}
 }
 
 // Warm reads the journal of a state's organization before anybody asks: of a million rows that takes some seconds.
