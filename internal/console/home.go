@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"bailiwick/access"
 	"bailiwick/internal/accessfile"
@@ -19,9 +20,15 @@ type homeContent struct {
 	Left     int
 	Figures  []figure
 	Concerns []concern
-	Latest   []history.Row
+	Latest   []latestLine
 	Log      bool // the audit log is the caller's to read
 	Mine     []ownPlatform
+}
+
+// A latestLine is a line of the audit log.
+type latestLine struct {
+	Said string
+	Time time.Time
 }
 
 // A step is something that a new organization does first.
@@ -107,7 +114,7 @@ func (a *asking) latest(c *homeContent) error {
 	c.Log = true
 	for i := range found.Rows {
 		if len(c.Latest) < mostLatest && !strings.HasPrefix(found.Rows[i].Actor, "rule:") { // what follows from rules is for the log
-			c.Latest = append(c.Latest, found.Rows[i])
+			c.Latest = append(c.Latest, latestLine{a.said(&found.Rows[i]), found.Rows[i].Time})
 		}
 	}
 	return nil

@@ -12,6 +12,8 @@ import (
 	"bailiwick/internal/accessfile"
 	"bailiwick/internal/change"
 	"bailiwick/internal/console"
+	"bailiwick/internal/history"
+	"bailiwick/internal/state"
 )
 
 // A story makes the demo's organization: ninety days in which people came, got roles, lost some, and one left.
@@ -48,6 +50,8 @@ const (
 	demoAdministrator = "grace@acme.test"
 	demoDays          = 90
 	demoStages        = 8
+	neverVisits       = 8       // one person of so many was never there
+	visitedWithin     = 30 * 24 // hours
 )
 
 func (s *story) tell(ctx context.Context) error {
@@ -89,7 +93,27 @@ func (s *story) tell(ctx context.Context) error {
 		return err
 	}
 	s.clock.told.Store(nil)
+	if err := s.visit(today); err != nil {
+		return err
+	}
 	return s.issue(ctx)
+}
+
+// visit has most people sign in within the last weeks; some were never there, and the founder moved on.
+func (s *story) visit(today time.Time) error {
+	st, err := s.p.engine.Current(demoOrganization)
+	if err != nil {
+		return err
+	}
+	for _, u := range st.ListUsers(state.UserQuery{Sort: "email", Limit: 100}).Users {
+		n := int(u.Number)
+		if u.Inactive || u.Email == demoFounder || n%neverVisits == 0 {
+			continue
+		}
+		s.p.history.Record(demoOrganization, history.Activity{Subject: access.Subject{Kind: access.User, ID: u.ID}.String(), Operation: "sign_in", Result: "allowed",
+			Reason: "demo", Via: "signin", At: today.Add(-time.Duration(1+n*n*17%visitedWithin) * time.Hour)})
+	}
+	return nil
 }
 
 // person returns somebody of the demo as an actor.
