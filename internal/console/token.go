@@ -22,6 +22,8 @@ type tokenContent struct {
 	Maker                                      string
 	DescribeReason, RevokeReason, RotateReason string // why the caller cannot; "" where they can
 	Once                                       string // id of the change that rotating makes
+	Serves                                     []servedPlace
+	ServesReason                               string
 }
 
 // token finds the token that a page is about. One that is not the caller's to see is not there.
@@ -49,7 +51,10 @@ func (a *asking) tokenPage(t *state.Token, s *sight.Sight, status int, problem e
 		return err
 	}
 	c := tokenContent{tokenRow: a.tokenRow(s, t, used), RevokeReason: a.revokeReason(t), RotateReason: a.issueReason(t.Kind, t.Holder), Once: once()}
-	c.Maker = c.MadeBy
+	c.Maker = a.whom(c.MadeBy).Name
+	if t.Holder.Kind == access.Agent {
+		c.Serves, c.ServesReason = a.served(t.Holder)
+	}
 	if t.By != a.caller.Subject.String() && t.Holder != a.caller.Subject {
 		c.DescribeReason = c.RevokeReason
 	}

@@ -1,11 +1,21 @@
 package console
 
 import (
+	"net/http"
 	"slices"
 
 	"bailiwick/access"
+	"bailiwick/client"
+	"bailiwick/internal/fault"
 	"bailiwick/internal/state"
 )
+
+// A servedPlace is a place that an agent serves, or could.
+type servedPlace struct {
+	Path, Words string
+	Served      bool
+	Fixed       bool // it is not the caller's to change
+}
 
 // agentRole is the role of a platform that agents alone hold; "" where there is none.
 func (a *asking) agentRole(p *state.Platform) string {
@@ -52,4 +62,79 @@ func (a *asking) newAgentReason() string {
 		return ""
 	}
 	return "You may not make agents: it takes what a platform's edition asks for, usually an administrator's role there."
+}
+
+// served are the places that an agent serves, and those that the caller may let it serve; why says why they can change none.
+func (a *asking) served(h access.Holder) (list []servedPlace, why string) {
+	for _, place := range a.agentPlaces() {
+		list = append(list, servedPlace{Path: place.Name, Words: place.Value})
+	}
+	if len(list) == 0 {
+		why = "You may not change what an agent serves: it takes what a platform's edition asks for, usually an administrator's role there."
+	}
+	for _, g := range a.view.Over(a.now).SeenGrants(h) {
+		i := slices.IndexFunc(list, func(p servedPlace) bool {
+			return p.Path == g.On && g.Role == a.agentRole(a.now.Platform(access.SlugOf(g.On)))
+		})
+		if i >= 0 {
+			list[i].Served = true
+			continue
+		}
+		list = append(list, servedPlace{Path: g.On, Words: g.On, Served: true, Fixed: true})
+	}
+	return list, why
+}
+
+// saveServed makes an agent serve what was chosen. What the caller may not change stays as it is.
+func (a *asking) saveServed() error {
+	t, s, err := a.token()
+	if err != nil {
+		return err
+	}
+	if t.Holder.Kind != access.Agent {
+		return fault.New(fault.NotFound, "only agents serve deployments").Rather("give roles to others")
+	}
+	places, why := a.served(t.Holder)
+	if why != "" {
+		return refusal(why)
+	}
+	commands, left := a.serving(t.Holder, places)
+	switch at := tokenPath(t.Token); {
+	case left == 0:
+		err = fault.New(fault.Invalid, "the agent would serve nothing").Rather("choose at least one deployment, or revoke its token")
+	case len(commands) == 0:
+		http.Redirect(a.w, a.r, at, http.StatusSeeOther)
+		return nil
+	default:
+		who, _ := a.whoHolds(t.Holder)
+		err = a.propose(proposal{Title: "Save what " + who + " serves?", Save: "Save", Part: "/tokens", Back: at, Then: at, Commands: commands,
+			Warning: "The agent takes work from these deployments alone, with every token that it has."})
+	}
+	if mendable(err) {
+		return a.tokenPage(t, s, http.StatusUnprocessableEntity, err)
+	}
+	return err
+}
+
+// serving are the commands that make an agent serve what the form chooses, and how many places it serves then.
+func (a *asking) serving(h access.Holder, places []servedPlace) (commands []client.Command, left int) {
+	for _, p := range places {
+		chosen := p.Served
+		if !p.Fixed {
+			chosen = slices.Contains(a.r.PostForm["on"], p.Path)
+		}
+		if chosen {
+			left++
+		}
+		if chosen == p.Served {
+			continue
+		}
+		g := client.Grant{To: h.String(), Role: a.agentRole(a.now.Platform(access.SlugOf(p.Path))), On: p.Path}
+		if chosen {
+			commands = append(commands, client.GrantAdd{Grant: g})
+		} else {
+			commands = append(commands, client.GrantsReplace{To: g.To, On: g.On})
+		}
+	}
+	return commands, left
 }

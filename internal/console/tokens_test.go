@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,6 +199,41 @@ func TestTokensOfOthers(t *testing.T) {
 		t.Errorf("the agent has %d grants", grants)
 	}
 	d.refused("bo", "/tokens/new", url.Values{"for": {client.NewAgent}, "on": {"dagster/prod"}, "description": {"mine"}, "expires": {"7"}}, http.StatusForbidden)
+}
+
+// TestWhatAnAgentServesIsEdited : deployments are added and taken away, at least one stays, and only whoever may connect agents does it.
+func TestWhatAnAgentServesIsEdited(t *testing.T) {
+	d := newTeamDesk(t)
+	_, shown := d.make("ada", "/tokens/new", d.tokenForm("ada", client.NewAgent, url.Values{"on": {"dagster/prod"}, "description": {"in our cluster"}}))
+	d.shownOnce("ada", shown)
+	agent := d.newest()
+	serves := func() string {
+		var on []string
+		for _, g := range d.Now().GrantsOf(agent.Holder) {
+			on = append(on, g.Role+" "+g.On)
+		}
+		slices.Sort(on)
+		return strings.Join(on, ", ")
+	}
+	at := "/tokens/" + agent.Token
+	has(t, d.see("ada", at+"/details"), "Deployments that it serves", `value="dagster/prod" checked>`, `value="dagster/staging">`, "Save deployments")
+	review, location := d.save("ada", at+"/serves", url.Values{"on": {"dagster/staging", "dagster/branch:*"}})
+	has(t, review, "Save what in our cluster serves?", "Gained", "Lost")
+	if got := serves(); location != at+"/details" || got != "agent dagster/branch:*, agent dagster/staging" {
+		t.Errorf("it serves %s; it leads to %s", got, location)
+	}
+	has(t, d.see("ada", at+"/details"), `value="dagster/prod">`, `value="dagster/staging" checked>`, `value="dagster/branch:*" checked>`)
+	has(t, d.refused("ada", at+"/serves", url.Values{"on": {"dagster/nowhere"}}, http.StatusUnprocessableEntity), "The agent would serve nothing")
+	d.refused("ada", at+"/serves", url.Values{"on": {"dagster/staging", "dagster/branch:*"}}, http.StatusSeeOther)
+	d.refused("bo", at+"/serves", url.Values{"on": {"dagster/prod"}}, http.StatusNotFound)
+	_, own := d.Token("ada", client.NewToken{Description: "laptop"})
+	hasNot(t, d.see("ada", "/tokens/"+own+"/details"), "Deployments that it serves")
+	d.refused("ada", "/tokens/"+own+"/serves", url.Values{"on": {"dagster/prod"}}, http.StatusNotFound)
+
+	audited := d.see("aud", at+"/details") // who reads everything changes nothing
+	has(t, audited, `value="dagster/staging" checked disabled`, "You may not change what an agent serves", `<button class="quiet" disabled aria-describedby="noserves">Save deployments`)
+	hasNot(t, audited, `value="dagster/prod"`)
+	d.refused("aud", at+"/serves", url.Values{"on": {"dagster/prod"}}, http.StatusForbidden)
 }
 
 // TestAKeeperOfServiceUsersMakesTheirTokens : with a custom role, as far as what they hold themselves reaches.
