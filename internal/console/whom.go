@@ -30,6 +30,10 @@ func (a *asking) whom(subject string) whom {
 		written.Address = "/teams/" + sub.ID + "/members"
 	case access.ServiceUser:
 		written.Address = "/service-users/" + sub.ID + "/roles"
+	case access.Agent:
+		if called := a.now.Agent(sub.ID).Description; called != "" {
+			written.Name = "agent " + called
+		}
 	}
 	return written
 }
