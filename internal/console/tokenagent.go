@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"bailiwick/access"
 	"bailiwick/client"
@@ -100,7 +101,7 @@ func (a *asking) saveServed() error {
 	}
 	commands, left := a.serving(t.Holder, places)
 	switch at := tokenPath(t.Token); {
-	case left == 0:
+	case len(left) == 0:
 		err = fault.New(fault.Invalid, "the agent would serve nothing").Rather("choose at least one deployment, or revoke its token")
 	case len(commands) == 0:
 		http.Redirect(a.w, a.r, at, http.StatusSeeOther)
@@ -108,7 +109,7 @@ func (a *asking) saveServed() error {
 	default:
 		who, _ := a.whoHolds(t.Holder)
 		err = a.propose(proposal{Title: "Save what " + who + " serves?", Save: "Save", Part: "/tokens", Back: at, Then: at, Commands: commands,
-			Warning: "The agent takes work from these deployments alone, with every token that it has."})
+			Warning: "With every token that it has, it takes work from here alone: " + strings.Join(left, ", ") + "."})
 	}
 	if mendable(err) {
 		return a.tokenPage(t, s, http.StatusUnprocessableEntity, err)
@@ -116,15 +117,15 @@ func (a *asking) saveServed() error {
 	return err
 }
 
-// serving are the commands that make an agent serve what the form chooses, and how many places it serves then.
-func (a *asking) serving(h access.Holder, places []servedPlace) (commands []client.Command, left int) {
+// serving are the commands that make an agent serve what the form chooses, and what it serves then.
+func (a *asking) serving(h access.Holder, places []servedPlace) (commands []client.Command, left []string) {
 	for _, p := range places {
 		chosen := p.Served
 		if !p.Fixed {
 			chosen = slices.Contains(a.r.PostForm["on"], p.Path)
 		}
 		if chosen {
-			left++
+			left = append(left, p.Words)
 		}
 		if chosen == p.Served {
 			continue

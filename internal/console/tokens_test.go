@@ -218,7 +218,7 @@ func TestWhatAnAgentServesIsEdited(t *testing.T) {
 	at := "/tokens/" + agent.Token
 	has(t, d.see("ada", at+"/details"), "Deployments that it serves", `value="dagster/prod" checked>`, `value="dagster/staging">`, "Save deployments")
 	review, location := d.save("ada", at+"/serves", url.Values{"on": {"dagster/staging", "dagster/branch:*"}})
-	has(t, review, "Save what in our cluster serves?", "Gained", "Lost", ">agent in our cluster<")
+	has(t, review, "Save what in our cluster serves?", "Gained", "Lost", "from here alone: staging, All branch deployments.", ">agent in our cluster<")
 	if got := serves(); location != at+"/details" || got != "agent dagster/branch:*, agent dagster/staging" {
 		t.Errorf("it serves %s; it leads to %s", got, location)
 	}
