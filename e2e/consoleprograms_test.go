@@ -229,7 +229,7 @@ func TestConsoleACustomRoleIsCreatedEditedAndDeleted(t *testing.T) {
 	b.titled("Roles")
 	b.follows("main", "night-releaser")
 	b.reads("night-releaser", "Edit role", "Create role from this", "Who holds it", "What it contains", "Delete this role", "Delete role")
-	b.sees("custom role, based on launcher")
+	b.sees("custom role, based on Launcher")
 	at := b.where()
 
 	s.change(toured.token, client.GrantsReplace{To: "user:uma@acme.test", On: "dagster/dev", Role: "night-releaser"})

@@ -34,7 +34,7 @@ func TestCustomRolesAreCreatedEditedAndDeleted(t *testing.T) {
 	d.refused("ada", "/roles/new", sent, http.StatusUnprocessableEntity)
 
 	at := "/roles/dagster/" + r.ID
-	has(t, d.see("ada", at), "custom role, based on launcher", "Edit role", "Delete role")
+	has(t, d.see("ada", at), "custom role, based on Launcher", "Edit role", "Delete role")
 	has(t, d.see("ada", at+"/edit"), `value="releaser"`, `value="code_locations.reload" checked`, "Save")
 	d.As("ada", client.GrantsReplace{To: "service_user:ci", On: "dagster/prod", Role: "releaser"})
 	review, _ = d.save("ada", at+"/edit", url.Values{"role": {"deployer"}, "base": {"launcher"}, "permission": {"deployments.edit_settings"}, "description": {"Deploys"}, "icon": {"rocket"}})
