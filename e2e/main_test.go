@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bailiwick/internal/postgrestest"
+	_ "bailiwick/internal/server" // so that go test keeps no result of a program that has changed since
 )
 
 // program is the path of the program under test; postgres is the tests' own database server, chrome their own browser,
