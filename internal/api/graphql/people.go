@@ -109,13 +109,11 @@ func (a *asking) person(text *string) (*state.User, error) {
 	return nil, fault.New(fault.NotFound, "nobody in the organization has the e-mail address %q", found).In("email").Rather("add them first, by addUserToOrganization")
 }
 
-// personByNumber finds somebody whom the caller sees by integer id. Such ids have no index: it is a walk over all people.
+// personByNumber finds somebody whom the caller sees by integer id.
 func (a *asking) personByNumber(number int) (*state.User, error) {
 	s := a.sight()
-	for _, u := range s.Users() {
-		if int(u.Number) == number && s.SeesSubject(holderOf(access.User, u.ID)) {
-			return u, nil
-		}
+	if u := userNumbered(s.State, number); u != nil && s.SeesUser(u) {
+		return u, nil
 	}
 	return nil, fault.New(fault.NotFound, "there is no user %d", number).In("memberId").Rather("the userId of one of usersOrError")
 }

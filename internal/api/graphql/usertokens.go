@@ -55,7 +55,7 @@ func (a *asking) userTokens(number int) (*model.DagsterCloudUserTokens, error) {
 	return found, nil
 }
 
-// userNumbered finds a user by number; nil where there is none.
+// userNumbered finds a user by number; nil where there is none. Such ids have no index: it is a walk over all people.
 func userNumbered(st *state.State, number int) *state.User {
 	for _, u := range st.Users() {
 		if int64(u.Number) == int64(number) {
