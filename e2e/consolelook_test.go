@@ -128,7 +128,7 @@ func (b *browser) keeps(name string) {
 		b.theme(look.theme)
 		b.wide(look.width)
 		take := chromedp.FullScreenshot(100)
-		if b.script(`(() => { const open = document.querySelector(":popover-open, dialog[open]"); if (open) open.scrollIntoView({block: "center"}); return String(!!open) })()`) == "true" {
+		if b.script(`(() => { const open = document.querySelector(":popover-open, dialog[open]"); if (open) open.scrollIntoView({block: "nearest"}); return String(!!open) })()`) == "true" {
 			take = chromedp.CaptureScreenshot() // what is open stands in the window, not on the page
 		}
 		picture := result(b, "a picture", take)

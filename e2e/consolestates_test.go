@@ -54,7 +54,7 @@ func TestConsoleIsForEverybodyWithFewRights(t *testing.T) {
 	}
 }
 
-// TestConsoleIsForEverybodyWhenSomethingIsOpen : menus, lists, dialogs, reviews, refusals and secrets, which no link alone leads to.
+// TestConsoleIsForEverybodyWhenSomethingIsOpen : menus, lists, boxes, reviews, refusals and secrets, which no link alone leads to.
 func TestConsoleIsForEverybodyWhenSomethingIsOpen(t *testing.T) {
 	script := axe(t)
 	s, b := administrates(t)
