@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -26,25 +24,15 @@ const (
 )
 
 // measureAPI measures pages of the management API and dry runs of a large change, over HTTP, of a server with W.
-func measureAPI(b *bench) (err error) {
-	folder, err := newFolder()
-	if err != nil {
+func measureAPI(b *bench) error {
+	var owner, admin string
+	return served(func(folder string) (err error) {
+		owner, admin, err = b.managers(folder)
 		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(filepath.Dir(folder))) }()
-	owner, admin, err := b.managers(folder)
-	if err != nil {
-		return err
-	}
-	program, err := buildProgram(filepath.Dir(folder))
-	if err != nil {
-		return err
-	}
-	ours, err := serve(program, folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ours.stop()) }()
+	}, func(ours *process) error { return b.pagesAndDryRuns(ours, owner, admin) })
+}
+
+func (b *bench) pagesAndDryRuns(ours *process, owner, admin string) error {
 	for _, l := range []struct{ name, token, field, things string }{
 		{"users", owner, "users", "users { email name on teams }"},
 		{"users, to who sees one platform,", admin, "users", "users { email name on teams }"},

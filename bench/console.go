@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -35,25 +33,16 @@ type look struct {
 
 // measureConsole measures how long the pages of the console take over HTTP, of a server with W: for its owner, who sees everything, and for
 // an administrator, who sees one platform.
-func measureConsole(b *bench) (err error) {
-	folder, err := newFolder()
-	if err != nil {
+func measureConsole(b *bench) error {
+	var cookies []*http.Cookie
+	var looks []look
+	return served(func(folder string) (err error) {
+		cookies, looks, err = b.visitors(folder)
 		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(filepath.Dir(folder))) }()
-	cookies, looks, err := b.visitors(folder)
-	if err != nil {
-		return err
-	}
-	program, err := buildProgram(filepath.Dir(folder))
-	if err != nil {
-		return err
-	}
-	ours, err := serve(program, folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ours.stop()) }()
+	}, func(ours *process) error { return b.everyPage(ours, cookies, looks) })
+}
+
+func (b *bench) everyPage(ours *process, cookies []*http.Cookie, looks []look) error {
 	first, err := ours.look(cookies[0], looks[0].addresses) // the server is reading the journal for the audit log
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
 )
 
@@ -19,25 +18,15 @@ const (
 
 // measureServer compares the product, as a process on SQLite with W, with a trivial server that reads and writes the same
 // JSON. Both are asked the same requests over loopback, turn by turn.
-func measureServer(b *bench) (err error) {
-	folder, err := newFolder()
-	if err != nil {
+func measureServer(b *bench) error {
+	var token string
+	return served(func(folder string) (err error) {
+		token, err = b.prepare(folder)
 		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(filepath.Dir(folder))) }()
-	token, err := b.prepare(folder)
-	if err != nil {
-		return err
-	}
-	program, err := buildProgram(filepath.Dir(folder))
-	if err != nil {
-		return err
-	}
-	ours, err := serve(program, folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ours.stop()) }()
+	}, func(ours *process) error { return b.besideTrivial(ours, token) })
+}
+
+func (b *bench) besideTrivial(ours *process, token string) (err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return err

@@ -72,6 +72,28 @@ func serve(program, folder string) (*process, error) {
 	})
 }
 
+// served prepares a new data folder, measures the program that serves it, and leaves nothing behind.
+func served(prepare func(folder string) error, measure func(ours *process) error) (err error) {
+	folder, err := newFolder()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(filepath.Dir(folder))) }()
+	if err := prepare(folder); err != nil {
+		return err
+	}
+	program, err := buildProgram(filepath.Dir(folder))
+	if err != nil {
+		return err
+	}
+	ours, err := serve(program, folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ours.stop()) }()
+	return measure(ours)
+}
+
 func (p *process) stop() error {
 	if err := p.command.Process.Signal(os.Interrupt); err != nil {
 		return err
