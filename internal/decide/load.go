@@ -2,6 +2,7 @@ package decide
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"bailiwick/event"
@@ -121,6 +122,9 @@ func (e *Engine) save(ctx context.Context, o *organization, st *state.State, row
 	}
 	if err == nil {
 		err = e.journal.SaveSnapshot(ctx, o.name, snapshot)
+	}
+	if errors.Is(ctx.Err(), context.Canceled) { // the engine is closing, which writes one
+		return
 	}
 	if err != nil {
 		e.log.Warn("writing a snapshot failed; the next start reads more rows", "organization", o.name, "error", err)
