@@ -36,7 +36,8 @@ func TestConsoleByKeyboard(t *testing.T) {
 		}
 		seen[kind(path)] = true
 		b.goes(s, path)
-		listen := `(() => { window.met = new Set(); window.unmarked = new Set(); document.activeElement.blur(); document.addEventListener("focusin", e => { window.met.add(e.target); const s = getComputedStyle(e.target), r = e.target.closest("label") ? getComputedStyle(e.target.closest("label")) : s; if (s.outlineStyle === "none" && s.boxShadow === "none" && r.outlineStyle === "none") window.unmarked.add(e.target) }); return "" })()`
+		// After the last of a page the key leaves it, and comes back to the first: while the window has no focus, nothing shows one.
+		listen := `(() => { window.met = new Set(); window.unmarked = new Set(); document.activeElement.blur(); document.addEventListener("focusin", e => { window.met.add(e.target); const s = getComputedStyle(e.target), r = e.target.closest("label") ? getComputedStyle(e.target.closest("label")) : s; if (document.hasFocus() && s.outlineStyle === "none" && s.boxShadow === "none" && r.outlineStyle === "none") window.unmarked.add(e.target) }); return "" })()`
 		if i == 0 { // a page on which something cannot be reached or is not marked must not pass
 			listen += `; (() => { const l = [...document.querySelectorAll("main a[href]")]; l[0].addEventListener("focus", e => e.target.style.outline = "none"); return "" })()`
 		}
