@@ -114,7 +114,7 @@ func (a *asking) inWorkspaces(p *state.Platform) map[string]bool {
 func (a *asking) memberLine(p *state.Platform, kind *access.Kind, u *state.User) memberLine {
 	h := a.holdingsOf(u)
 	l := memberLine{userLine: userLine{User: client.User{ID: u.ID, Name: u.Name, Email: u.Email}, Initials: initials(called(u))}}
-	l.Role = a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: p.Model.MemberRole, On: p.Slug}})
+	l.Role = a.titleOfRole(p.Slug, p.Model.MemberRole)
 	if role, _ := h.effective(p, p.Slug); role != "" {
 		l.Role = role
 	}

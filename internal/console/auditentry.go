@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"bailiwick/client"
 	"bailiwick/internal/fault"
 	"bailiwick/internal/history"
 )
@@ -55,7 +54,7 @@ func (a *asking) inTitles(row *history.Row, d *history.Difference) {
 			switch p := a.now.Platform(row.Platform); {
 			case p == nil:
 			case d.Fact == "role", d.Fact == "based_on":
-				list[i] = a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: list[i], On: p.Slug}})
+				list[i] = a.titleOfRole(p.Slug, list[i])
 			case d.Fact == "license":
 				list[i] = licenceTitle(p, list[i])
 			}

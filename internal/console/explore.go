@@ -220,11 +220,16 @@ func (a *asking) whoCan(c *exploreContent, asker *inquiry.Asker) error {
 	return nil
 }
 
+// titleOfRole is the title of a role at a place.
+func (a *asking) titleOfRole(on, name string) string {
+	return a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: name, On: on}})
+}
+
 // roleTitles are the titles of roles at a place.
 func (a *asking) roleTitles(on string, names []string) []string {
 	titles := make([]string, len(names))
 	for i, name := range names {
-		titles[i] = a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: name, On: on}})
+		titles[i] = a.titleOfRole(on, name)
 	}
 	return titles
 }

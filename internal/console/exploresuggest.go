@@ -134,7 +134,7 @@ func (a *asking) stepInWords(who string, s *client.Step) string {
 		return s.Text
 	}
 	title := func(role string) string {
-		return a.roleTitle(client.HeldGrant{Grant: client.Grant{On: access.SlugOf(s.Grant.On), Role: role}})
+		return a.titleOfRole(access.SlugOf(s.Grant.On), role)
 	}
 	to := who
 	if team, is := strings.CutPrefix(s.Grant.To, "team:"); is {

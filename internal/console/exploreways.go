@@ -54,7 +54,7 @@ func (a *asking) wayOfHolder(q *client.WhoCan, h client.Holder) way {
 
 // told says how a grant comes to somebody.
 func (a *asking) told(name, permission, via string, g client.Grant) way {
-	role := a.roleTitle(client.HeldGrant{Grant: client.Grant{On: g.On, Role: g.Role}})
+	role := a.titleOfRole(g.On, g.Role)
 	has := " has " + role + " on " + g.On
 	person, gives, where := wayStep{"user", "Who", name}, wayStep{"shield", "Role", role}, wayStep{"layers", "On", g.On}
 	w := way{Steps: []wayStep{person}}

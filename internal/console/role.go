@@ -44,7 +44,7 @@ func (a *asking) rolePage(status int, problem error) error {
 		return err
 	}
 	p := a.now.Platform(slug)
-	r.BasedOn = a.roleTitles(slug, []string{r.BasedOn})[0]
+	r.BasedOn = a.titleOfRole(slug, r.BasedOn)
 	c := roleContent{RoleDetail: r, Product: p.Model.Product, Address: rolePath(&r.Role)}
 	for i := range r.Permissions {
 		of := &r.Permissions[i]

@@ -118,7 +118,7 @@ func (a *asking) rolesAsked() (*rolesContent, error) {
 	}
 	for i := range found.Roles {
 		if found.Roles[i].Custom {
-			found.Roles[i].BasedOn = a.roleTitles(found.Roles[i].Platform, []string{found.Roles[i].BasedOn})[0]
+			found.Roles[i].BasedOn = a.titleOfRole(found.Roles[i].Platform, found.Roles[i].BasedOn)
 			c.Custom = append(c.Custom, found.Roles[i])
 		} else {
 			c.Columns = append(c.Columns, found.Roles[i])

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"bailiwick/access"
-	"bailiwick/client"
 	"bailiwick/internal/history"
 	"bailiwick/internal/state"
 )
@@ -48,7 +47,7 @@ func (a *asking) said(row *history.Row) string {
 	p := a.now.Platform(written.Platform)
 	switch {
 	case row.Action == "grant.added", row.Action == "grant.removed":
-		title := a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: written.Role, On: written.On}})
+		title := a.titleOfRole(written.On, written.Role)
 		text = strings.Replace(text, " the role "+written.Role+" on ", " the role "+title+" on ", 1)
 	case row.Action == "license.set" && p != nil:
 		text = strings.Replace(text, " the licence "+written.License+" on ", " the licence "+licenceTitle(p, written.License)+" on ", 1)

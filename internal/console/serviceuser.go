@@ -153,7 +153,7 @@ func (a *asking) beyondReason(h access.Holder, what, role string) string {
 	case !a.view.Sees(g.On):
 		return "You may not " + what + ": it has roles where you may not."
 	}
-	return "You may not " + what + ": it has " + a.roleTitle(client.HeldGrant{Grant: client.Grant{Role: g.Role, On: g.On}}) + " on " + g.On + ", which you may not " + role + "."
+	return "You may not " + what + ": it has " + a.titleOfRole(g.On, g.Role) + " on " + g.On + ", which you may not " + role + "."
 }
 
 // programReason says why the caller cannot do something with a service user or an agent; "" where nothing speaks against it.

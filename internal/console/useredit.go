@@ -60,7 +60,7 @@ func (h *holdings) locked(p *state.Platform, path string) string {
 }
 
 func (h *holdings) title(g access.Grant) string {
-	return h.roleTitle(client.HeldGrant{Grant: client.Grant{Role: g.Role, On: g.On}})
+	return h.titleOfRole(g.On, g.Role)
 }
 
 // place finds whose role is edited, and where.

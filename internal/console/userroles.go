@@ -215,13 +215,9 @@ func (h *holdings) effective(p *state.Platform, path string) (role, from string)
 		return "", ""
 	}
 	if !p.Model.Ranked {
-		titles := make([]string, len(names))
-		for i, name := range names {
-			titles[i] = h.roleTitle(client.HeldGrant{Grant: client.Grant{Role: name, On: p.Slug}})
-		}
-		return strings.Join(titles, ", "), ""
+		return strings.Join(h.roleTitles(p.Slug, names), ", "), ""
 	}
-	return h.roleTitle(client.HeldGrant{Grant: client.Grant{Role: names[0], On: p.Slug}}), h.source(path, names[0])
+	return h.titleOfRole(p.Slug, names[0]), h.source(path, names[0])
 }
 
 // source says where a role at a place comes from: the nearest grant of it, own ones before teams'.
