@@ -79,7 +79,7 @@ func TestAGroupGetsAndLosesPermissionSets(t *testing.T) {
 	}
 	d.refused("ada", "/platforms/dbt/group", add("developer", "dbt/core"), http.StatusNotFound)
 	review, location := d.save("dan", "/platforms/dbt/group", add("developer", "dbt/*", "all", "staging"))
-	has(t, review, "Give devs the permission set Developer?", "Gained", "dev")
+	has(t, review, "Give devs the permission set Developer?", "Gained", "dev", "<li>Environment credentials: write <small>environment_credentials.write</small></li>")
 	if location != d.groupPage("devs") {
 		t.Errorf("then to %s", location)
 	}
@@ -178,7 +178,7 @@ func TestAGroupIsCreatedInTheWordsOfItsProduct(t *testing.T) {
 	has(t, taken, "<h1>Create a group</h1>", "There is a group &#34;devs&#34; already.")
 	hasNot(t, taken, "a team")
 	review, location := d.save("dan", "/teams/new", form("helpers"))
-	has(t, review, "Create the group helpers?", ">Create group</button>", "added: group helpers")
+	has(t, review, "Create the group helpers?", ">Create group</button>", "added: group <strong>helpers</strong>")
 	if location != "/platforms/dbt/groups?query=helpers" {
 		t.Errorf("then to %s", location)
 	}

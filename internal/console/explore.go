@@ -184,7 +184,7 @@ func (a *asking) whatCan(c *exploreContent, asker *inquiry.Asker) error {
 	c.WhatCan, c.Total, c.Whose, c.RoleTitles = &found, len(found.Permissions), a.whom(found.Subject), a.roleTitles(c.On, found.Roles)
 	for _, p := range found.Permissions {
 		q := c.question
-		q.Can = p.Permission
+		q.Can, p.Title = p.Permission, a.permissionTitle(p.Permission)
 		c.Permissions = append(c.Permissions, permissionLine{p, q.address()})
 	}
 	return nil
@@ -242,14 +242,15 @@ func (a *asking) permissionTitle(name string) string {
 		if !a.view.Sees(slug) {
 			continue
 		}
-		for _, p := range a.now.Platform(slug).Model.Permissions {
-			switch {
+		permissions := a.now.Platform(slug).Model.Permissions
+		for i := range permissions {
+			switch p := &permissions[i]; {
 			case slug+"."+p.Name == name:
-				return cmp.Or(p.Title, name)
+				return permissionInWords(p)
 			case p.Name == name && title != "":
 				return name
 			case p.Name == name:
-				title = p.Title
+				title = permissionInWords(p)
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func (a *asking) suggestCan(text string) (list []fact) {
 	for _, slug := range facts.Slugs() {
 		m := facts.Snapshot().Model(slug)
 		for i := range m.Permissions {
-			if name, title := slug+"."+m.Permissions[i].Name, m.Permissions[i].Title; len(list) < mostSuggested && (alike(name, text) || alike(title, text)) {
+			if name, title := slug+"."+m.Permissions[i].Name, permissionInWords(&m.Permissions[i]); len(list) < mostSuggested && (alike(name, text) || alike(title, text)) {
 				list = append(list, fact{title, name})
 			}
 		}

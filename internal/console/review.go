@@ -1,14 +1,12 @@
 package console
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"bailiwick/client"
@@ -38,14 +36,15 @@ type proposal struct {
 // reviewContent is what the review shows.
 type reviewContent struct {
 	proposal
-	Gained, Lost                   []reviewPerson
-	GainedPeople, LostPeople, Size int
-	GainedMore, LostMore           int // of those people, not shown
-	Objects                        []client.Object
-	Word                           string // to be typed; "" where a button is enough
-	Hidden                         []fact // what the form that led here sent
-	Seal                           string
-	Address                        string
+	Gained, Lost         []reviewPerson
+	GainedWho, LostWho   string // how many: "2 people, 1 agent"
+	GainedMore, LostMore int    // of those, not shown
+	Size                 int
+	Objects              []client.Object
+	Word                 string // to be typed; "" where a button is enough
+	Hidden               []fact // what the form that led here sent
+	Seal                 string
+	Address              string
 }
 
 // A reviewPerson is somebody with all that they gain, or lose.
@@ -55,11 +54,6 @@ type reviewPerson struct {
 	Lines   []reviewLine
 	Count   int  // permissions at places
 	Worst   bool // among them is one with which they decide about the rights of others
-}
-
-type reviewLine struct {
-	Where, Inside, What string   // Inside are the places beneath Where that it is about; "" for Where itself
-	More                []string // each permission
 }
 
 // mostReviewed is how many people a review shows one by one on each side. Its counts are of everybody.
@@ -103,28 +97,24 @@ func (a *asking) review(p proposal, d *client.Difference) reviewContent {
 	c := reviewContent{proposal: p, Size: d.Gained + d.Lost, Objects: d.Objects, Address: a.r.URL.RequestURI(), Seal: sealOf(p.Commands, d)}
 	for i := range d.Access {
 		x := &d.Access[i]
-		c.Gained = collected(c.Gained, x, x.GainedSummary, x.Gained)
-		c.Lost = collected(c.Lost, x, x.LostSummary, x.Lost)
+		c.Gained = a.collected(c.Gained, x, x.GainedSummary, x.Gained)
+		c.Lost = a.collected(c.Lost, x, x.LostSummary, x.Lost)
 	}
 	worstFirst(c.Gained)
 	worstFirst(c.Lost)
-	c.GainedPeople, c.LostPeople = len(c.Gained), len(c.Lost)
+	c.GainedWho, c.LostWho = countedKinds(c.Gained), countedKinds(c.Lost)
 	administrators := len(c.Gained) > 0 && c.Gained[0].Worst || len(c.Lost) > 0 && c.Lost[0].Worst
-	if administrators || max(c.GainedPeople, c.LostPeople) > manyPeople {
+	if administrators || max(len(c.Gained), len(c.Lost)) > manyPeople {
 		c.Word = a.caller.Organization
 	}
 	c.GainedMore, c.LostMore = max(0, len(c.Gained)-mostReviewed), max(0, len(c.Lost)-mostReviewed)
-	c.Gained, c.Lost = c.Gained[:c.GainedPeople-c.GainedMore], c.Lost[:c.LostPeople-c.LostMore]
+	c.Gained, c.Lost = c.Gained[:len(c.Gained)-c.GainedMore], c.Lost[:len(c.Lost)-c.LostMore]
 	for _, list := range [][]reviewPerson{c.Gained, c.Lost} {
 		for i := range list {
 			list[i].whom = a.whom(list[i].subject)
 		}
 	}
-	for i := range c.Objects {
-		if c.Objects[i].Kind == "team" {
-			c.Objects[i].Kind = cmp.Or(p.Teams, c.Objects[i].Kind)
-		}
-	}
+	a.inWords(c.Objects, p.Teams)
 	for name, values := range a.r.PostForm {
 		if name == "reviewed" || name == "word" {
 			continue
@@ -141,40 +131,6 @@ func (a *asking) review(p proposal, d *client.Difference) reviewContent {
 func administrating(permission string) bool {
 	return slices.Contains([]string{"users.edit_roles", "users.remove", "team_permissions.edit", "custom_roles.edit", "sso.administer", "platforms.attach",
 		"signin.manage", "users.manage", "members.update", "users.update", "permissions.write", "groups.write"}, permission)
-}
-
-// collected adds what somebody gains, or loses, to what they do elsewhere. Lines of one person follow each other.
-func collected(list []reviewPerson, x *client.Access, what string, all []string) []reviewPerson {
-	if len(all) == 0 {
-		return list
-	}
-	if n := len(list); n == 0 || list[n-1].subject != x.Subject {
-		list = append(list, reviewPerson{subject: x.Subject})
-	}
-	p := &list[len(list)-1]
-	line := reviewLine{Where: x.Under, What: what, More: all}
-	if len(x.Resources) > 1 {
-		line.Inside = placesInWords(x.Resources)
-	}
-	p.Lines = append(p.Lines, line)
-	p.Count += len(all) * max(1, len(x.Resources))
-	p.Worst = p.Worst || slices.ContainsFunc(all, administrating)
-	return list
-}
-
-// mostPlaces is how many places of a line are named.
-const mostPlaces = 4
-
-// placesInWords names a few places, and counts many.
-func placesInWords(paths []string) string {
-	if len(paths) > mostPlaces {
-		return strconv.Itoa(len(paths)) + " places"
-	}
-	names := make([]string, len(paths))
-	for i, path := range paths {
-		names[i] = lastOf(path)
-	}
-	return strings.Join(names, ", ")
 }
 
 // worstFirst puts administrators first, and then whoever gains or loses most.

@@ -26,6 +26,18 @@ func TestAReviewIsGroupedByPerson(t *testing.T) {
 	has(t, review, "decides about others", `class="worst"`, "name=\"word\"")
 }
 
+// TestAReviewSaysPermissionsByTheirTitles : few at once, many beneath a summary; and a change in the names that people know.
+func TestAReviewSaysPermissionsByTheirTitles(t *testing.T) {
+	d := newTeamDesk(t)
+	d.As("ada", client.RolePut{Platform: "dagster", Role: "reloader", At: "deployment", BasedOn: "viewer", Permissions: []string{"code_locations.reload"}},
+		client.TeamCreate{Team: "on call"}, d.Adding("eva", "dagster"))
+	edit := "/teams/" + d.Now().TeamByName("on call").ID + "/roles/edit"
+	d.As("ada", client.TeamJoin{Team: "on call", Members: []string{"eva@acme.test"}})
+	has(t, d.review("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"reloader"}}), "Reload code locations <small>code_locations.reload</small>",
+		"added: role <strong>reloader to team on call on dagster/prod</strong>")
+	has(t, d.review("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"editor"}}), "schedules.*", "permissions</summary>", "<small>runs.launch</small></li>")
+}
+
 // review is what is shown of a change before it is made.
 func (d *teamDesk) review(who, address string, form url.Values) string {
 	d.t.Helper()

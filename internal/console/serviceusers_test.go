@@ -84,7 +84,7 @@ func TestRemovingAServiceUserSaysWhatEnds(t *testing.T) {
 	d := newTeamDesk(t)
 	_, id := d.Token("ada", client.NewToken{Kind: "svc", Subject: "service_user:ci", Description: "nightly"})
 	review, _ := d.save("ada", "/service-users/"+d.service("ci").ID+"/remove", url.Values{})
-	has(t, review, "1 token ends at once", "(nightly)", "Lost", "service_user:ci")
+	has(t, review, "1 token ends at once", "(nightly)", ">1 service user</span>", "Lost", "to service user ci on ")
 	if !d.Now().Token(id).Ended {
 		t.Error("the token lives")
 	}

@@ -219,7 +219,7 @@ func TestATeamsRoleIsEditedAsTheCallerMay(t *testing.T) {
 	d.save("ada", edit, url.Values{"on": {"dagster/prod/billing"}, "role": {"editor"}})
 	has(t, d.see("ada", team+"/roles"), "2 overrides", "<span>etl</span> <b>Launcher</b>")
 	review, _ := d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"launcher"}})
-	has(t, review, "removed: grant launcher to team:data on dagster/prod/etl")
+	has(t, review, "removed: role <strong>Launcher to team data on dagster/prod/etl")
 	has(t, d.see("ada", team+"/roles"), "1 override<", "<span>billing</span> <b>Editor</b>")
 	d.save("ada", edit, url.Values{"on": {"dagster/prod"}, "role": {"admin"}})
 	has(t, d.see("ada", team+"/roles?platform=dagster&open=dagster/prod"), "The team has Admin on prod, the most permissive role already.")

@@ -34,7 +34,7 @@ func TestUserRoles(t *testing.T) {
 
 	has(t, d.see("ada", d.roleAt("bo", "dagster/prod/etl")), "Launcher", "not more permissive than the role on prod", "Save")
 	review, _ := d.save("ada", d.roleAt("bo", "dagster/prod/etl"), url.Values{"role": {"admin"}})
-	has(t, review, "grant admin to user:bo@acme.test on dagster/prod/etl")
+	has(t, review, "role <strong>Admin to Bo on dagster/prod/etl")
 	if !d.holds("bo", "admin", "dagster/prod/etl") {
 		t.Fatal("the override was not saved")
 	}
