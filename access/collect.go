@@ -38,11 +38,11 @@ type pendingGrant struct {
 	source int32
 }
 
-// traced says what became of one grant (or licence, or membership).
+// traced says what became of one grant (or license, or membership).
 type traced struct {
 	g       *grant
 	team    int32 // holder's team, or -1
-	license int8  // index of the licence + 1 that gave it, or 0
+	license int8  // index of the license + 1 that gave it, or 0
 	plat    uint8
 	why     Why
 }
@@ -301,7 +301,7 @@ func (c *collector) branches(g *grant) bool {
 	return counts
 }
 
-// licenses adds what a replacing licence gives in place of grants.
+// licenses adds what a replacing license gives in place of grants.
 func (c *collector) licenses(f *facts) {
 	for p := range f.licenses {
 		if f.licenses[p] == 0 {

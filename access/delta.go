@@ -10,7 +10,7 @@ import (
 // is collected anew, as every row is that more than one change of an edit touches.
 //
 // Adding is a union. It is exact for a grant that always counts: it is no override, no role at a root, on no "*" scope whose
-// parent matters, has no window, no licence replaces it, and its holder has no override that it might be the base of.
+// parent matters, has no window, no license replaces it, and its holder has no override that it might be the base of.
 //
 // Removing takes away what stands at the grant's mid node. It is exact where the team's other grants give all that the
 // grant gave elsewhere, and the member has no other grant at that node.

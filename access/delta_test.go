@@ -135,7 +135,7 @@ func anotherEdit(rng *rand.Rand, org access.Organization) (oracle.Edit, bool) {
 		return append(edits, oracle.Edit{})[0], len(edits) > 0
 	}
 	grant := org.Grants[rng.IntN(len(org.Grants))]
-	for range 3 { // mostly a team's, on a platform without licences
+	for range 3 { // mostly a team's, on a platform without licenses
 		if slug, _, _ := cutPlatform(grant.On); grant.To.Kind == access.Team && slices.ContainsFunc(org.Platforms, func(p access.Platform) bool {
 			return p.Slug == slug && len(p.Model.Licenses) == 0
 		}) {

@@ -207,7 +207,7 @@ func describeEdit(e oracle.Edit) string {
 	case oracle.AddGrant, oracle.RemoveGrant:
 		return string(e.Kind) + " " + oracle.DescribeGrant(e.Grant)
 	case oracle.PutUser:
-		return fmt.Sprintf("%s %q inactive=%v licences %v on %v", e.Kind, e.User.ID, e.User.Inactive, e.User.Licenses, e.User.On)
+		return fmt.Sprintf("%s %q inactive=%v licenses %v on %v", e.Kind, e.User.ID, e.User.Inactive, e.User.Licenses, e.User.On)
 	case oracle.PutResource, oracle.RemoveResource:
 		return fmt.Sprintf("%s %q %s", e.Kind, e.Resource.Path, e.Resource.Category)
 	case oracle.PutRole, oracle.RemoveRole, oracle.PutPlatform:

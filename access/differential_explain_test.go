@@ -91,7 +91,7 @@ func withoutTheDecidingGrants(w world, q access.Question, e access.Explanation) 
 			continue
 		}
 		if r.Via != "" && !strings.HasPrefix(r.Via, "team:") {
-			return "" // a licence's profile or membership gives it, which no grant's removal takes away
+			return "" // a license's profile or membership gives it, which no grant's removal takes away
 		}
 		deciding = append(deciding, describeSorted(r.Grant))
 	}

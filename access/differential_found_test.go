@@ -50,7 +50,7 @@ func foundCases() []found {
 			can:    "assets.wipe", on: "p/prod/etl",
 		},
 		{
-			rule:    "access-file: a fix has no step that is not needed (member beside a licence)",
+			rule:    "access-file: a fix has no step that is not needed (member beside a license)",
 			edition: oracle.DbtEnterprise, paths: []string{"p/a"},
 			grants: []access.Grant{{To: access.Holder{Kind: access.Team, ID: "data"}, Role: "account_viewer", On: "p"}},
 			can:    "projects.read", on: "p/a",

@@ -24,6 +24,6 @@
 // The permissions of a subject at a resource are the union over its own grants and its teams' grants whose scope
 // covers the resource. What the vendors add to that is data of the Model: grants that count only with access to a
 // parent (Conditional), overrides that hang on another grant (Override), permissions that hold above the scope they
-// were granted at (Permission.RisesFrom), licences that replace grants (License), roles that every member has
+// were granted at (Permission.RisesFrom), licenses that replace grants (License), roles that every member has
 // (Model.MemberRole). Where nothing says yes, the answer is no.
 package access

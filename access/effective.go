@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Effective is what a subject has at a resource after teams, inheritance and licence.
+// Effective is what a subject has at a resource after teams, inheritance and license.
 type Effective struct {
 	// Roles that give something at the resource, the most permissive first.
 	Roles []string

@@ -16,7 +16,7 @@ type Explanation struct {
 	Level    string // kind that the permission's questions are asked at
 	Kind     string // kind of the resource
 	Inactive bool   // the subject is deactivated
-	License  string // the subject's licence on the platform; "none", or "" where licences do not matter
+	License  string // the subject's license on the platform; "none", or "" where licenses do not matter
 	Reasons  []Reason
 	Fixes    []Fix // at most three; for a denial only
 }
@@ -74,7 +74,7 @@ type explainer struct {
 	facts *facts
 }
 
-// license names the licence where it decides about the subject.
+// license names the license where it decides about the subject.
 func (x *explainer) license() string {
 	if !x.p.licensed || x.q.Subject.Kind != User {
 		return ""
@@ -237,9 +237,9 @@ func (x *explainer) detail(r *Reason) string {
 		return "ended " + g.Until.Format(time.RFC3339)
 	case WhyLicense:
 		if l := x.license(); l != "none" {
-			return fmt.Sprintf("the licence %s stands in its place", l)
+			return fmt.Sprintf("the license %s stands in its place", l)
 		}
-		return fmt.Sprintf("without a licence on %s no grant counts there", x.p.slug)
+		return fmt.Sprintf("without a license on %s no grant counts there", x.p.slug)
 	case WhyNoBase:
 		return "it hangs on the holder's role at the parent, which is not in force"
 	case WhyNoParent:

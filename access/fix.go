@@ -26,7 +26,7 @@ func (s Step) String() string {
 	case "reactivate":
 		return "reactivate " + s.Subject.String()
 	case "license":
-		return fmt.Sprintf("give %s the licence %s on %s", s.Subject, s.License, s.Platform)
+		return fmt.Sprintf("give %s the license %s on %s", s.Subject, s.License, s.Platform)
 	case "member":
 		return fmt.Sprintf("make %s a member of %s", s.Subject, s.Platform)
 	case "join":
@@ -78,7 +78,7 @@ func (x *explainer) fixes() []Fix {
 	var fixes []Fix
 	if l := x.license(); l != "" {
 		fixes = x.licenseFixes(&f, needed)
-		if f.blocked>>x.p.index&1 != 0 { // a grant would not count without a licence that lets it
+		if f.blocked>>x.p.index&1 != 0 { // a grant would not count without a license that lets it
 			step, licensed := x.openLicense(&f)
 			if !licensed {
 				return fixes
@@ -108,7 +108,7 @@ func (x *explainer) allows(f *facts) bool {
 	return x.with(f, func(c *collector) bool { return slices.ContainsFunc(c.pairs, x.gives) })
 }
 
-// licenseFixes tries the other licences of the platform.
+// licenseFixes tries the other licenses of the platform.
 func (x *explainer) licenseFixes(f *facts, needed []Step) []Fix {
 	var fixes []Fix
 	for i := range x.p.licenses {
@@ -135,7 +135,7 @@ func (x *explainer) withLicense(f *facts, i int) facts {
 	return with
 }
 
-// openLicense changes f to the first licence with which grants count.
+// openLicense changes f to the first license with which grants count.
 func (x *explainer) openLicense(f *facts) (Step, bool) {
 	for i := range x.p.licenses {
 		if !x.p.licenses[i].Replaces {

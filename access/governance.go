@@ -7,7 +7,7 @@ type Governance struct {
 	// Administrators are roles at the root. Who holds one is an administrator of the platform, of whom the last one
 	// stays, and holds the platform's top role.
 	Administrators []string
-	// AdministratorLicenses are licences whose holders count as administrators too.
+	// AdministratorLicenses are licenses whose holders count as administrators too.
 	AdministratorLicenses []string
 	// Operations has at most one row for each name and kind.
 	Operations []Operation
@@ -62,7 +62,7 @@ type MayGive struct {
 	Held bool
 	// On lists the kinds of the scopes; a "*" scope is a kind of its own.
 	On []string
-	// To lists the kinds of holders. A person also receives by membership or licence what cannot be granted to people.
+	// To lists the kinds of holders. A person also receives by membership or license what cannot be granted to people.
 	To []HolderKind
 }
 

@@ -52,7 +52,7 @@ func (e *editor) putUser(u *UserFacts, fresh bool) error {
 	for slug, name := range u.Licenses {
 		p, known := e.s.platformBy[slug]
 		if !known {
-			return fmt.Errorf("%s has a licence on %q, which is not a platform", h, slug)
+			return fmt.Errorf("%s has a license on %q, which is not a platform", h, slug)
 		}
 		if err := e.license(f, n, e.s.platforms[p], name); err != nil {
 			return fmt.Errorf("%s: %w", h, err)
@@ -81,10 +81,10 @@ func (e *editor) license(f *facts, n uint32, p *platform, name string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("%s has no licence %q", p.model.Edition, name)
+	return fmt.Errorf("%s has no license %q", p.model.Edition, name)
 }
 
-// blocked returns the platforms on which a user's grants do not count: no licence, or one that stands in their place.
+// blocked returns the platforms on which a user's grants do not count: no license, or one that stands in their place.
 func (e *editor) blocked(f *facts) uint64 {
 	var blocked uint64
 	for _, p := range e.s.platforms {

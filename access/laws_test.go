@@ -14,7 +14,7 @@ import (
 //
 // "Adding a grant never removes access" has an exception in principle: an organization role takes the place of a
 // model's member role. No shipped edition has an organization role that contains less than its member role, so here it
-// holds without exception. A licence is no grant: another one may give and take.
+// holds without exception. A license is no grant: another one may give and take.
 type law struct {
 	name string
 	// change makes another organization; it is not possible on every one.
@@ -124,7 +124,7 @@ func laws() []law {
 		{"fewer environment categories never give access", fewerCategories},
 		{"the same grant twice changes nothing", doubling},
 		{"grants held through a team of one are worth the same", throughATeam},
-		{"taking a licence away gives nothing", withoutALicence},
+		{"taking a license away gives nothing", withoutALicense},
 	}
 }
 
@@ -174,8 +174,8 @@ func shuffling(rng *rand.Rand, org access.Organization) (consequence, bool) {
 	return consequence{org: org, wrong: sameAnswer}, true
 }
 
-// withoutALicence is about a user with the licence under which its teams' grants count: the others replace them.
-func withoutALicence(_ *rand.Rand, org access.Organization) (consequence, bool) {
+// withoutALicense is about a user with the license under which its teams' grants count: the others replace them.
+func withoutALicense(_ *rand.Rand, org access.Organization) (consequence, bool) {
 	for i, u := range org.Users {
 		for platform := range u.Licenses {
 			delete(org.Users[i].Licenses, platform)

@@ -23,7 +23,7 @@ type Model struct {
 	Override *Override
 	// Conditional is nil where every grant counts by itself.
 	Conditional *Conditional
-	// Licenses is empty where the product has none. A user without any licence then has nothing on the platform.
+	// Licenses is empty where the product has none. A user without any license then has nothing on the platform.
 	Licenses []License
 	// CustomRoles lists what custom roles may be made of; empty where the product has none.
 	CustomRoles []CustomRoleRule
@@ -131,7 +131,7 @@ type License struct {
 	Profile  []LicensedRole
 }
 
-// A LicensedRole is one role that a replacing licence gives, at a kind that is the root or a "*" scope of the root.
+// A LicensedRole is one role that a replacing license gives, at a kind that is the root or a "*" scope of the root.
 type LicensedRole struct{ Role, At string }
 
 // A CustomRoleRule says where custom roles of a kind can be granted and what they may contain.

@@ -36,7 +36,7 @@ type Resource struct {
 type UserFacts struct {
 	ID       string // normalized e-mail, or any id where the model allows it
 	Inactive bool
-	Licenses map[string]string // platform → licence
+	Licenses map[string]string // platform → license
 	On       []string          // platforms the user is an explicit member of
 }
 

@@ -26,7 +26,7 @@ type platform struct {
 	roles       []role
 	roleByName  map[string]uint16
 	licenses    []license
-	licensed    bool // the product has licences: a user without one has nothing
+	licensed    bool // the product has licenses: a user without one has nothing
 	everywhere  bool // the Conditional rule is switched off
 	memberGrant grant
 	grantSets   []grantSets // by role and kind, without categories

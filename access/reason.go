@@ -47,7 +47,7 @@ const (
 	WhyCategory             // its environment categories do not cover the resource
 	WhyNotYet               // its window has not begun
 	WhyEnded                // its window is over
-	WhyLicense              // the licence stands in its place, or there is none
+	WhyLicense              // the license stands in its place, or there is none
 	WhyNoBase               // an override without the holder's role at the parent
 	WhyNoParent             // a branch role without access to the parent
 	WhyVoid                 // the holder cannot hold this role, or not at this scope

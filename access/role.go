@@ -119,7 +119,7 @@ func firstOf(list []string) string {
 	return list[0]
 }
 
-// compileRules fills what needs the roles: minimum, rising and reaching masks. What licences and memberships give needs
+// compileRules fills what needs the roles: minimum, rising and reaching masks. What licenses and memberships give needs
 // nodes: see editor.platformGrants.
 func (p *platform) compileRules() error {
 	m := p.model

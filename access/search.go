@@ -52,7 +52,7 @@ func (s *Snapshot) SubjectsWith(perm PermissionID, res ResourceID, at time.Time,
 	return into
 }
 
-// candidates are those who have a grant or licence that may give a permission at a resource. Those in sure have one
+// candidates are those who have a grant or license that may give a permission at a resource. Those in sure have one
 // that gives it to everybody whose grants count at all.
 type candidates struct {
 	s           *Snapshot

@@ -40,7 +40,7 @@ type Snapshot struct {
 	nodeIndex  index     // path → node
 	subjIndex  index     // kind and id → subject
 	teamIndex  index     // name → team
-	replaced   []bag     // by platform: users whose licence replaces their grants; may be stale
+	replaced   []bag     // by platform: users whose license replaces their grants; may be stale
 	noTable    []uint32  // the row of somebody without any access
 }
 
@@ -126,7 +126,7 @@ const (
 type facts struct {
 	inactive bool
 	on       uint64  // platforms of explicit membership
-	blocked  uint64  // platforms on which grants do not count for this user (licence missing or replacing)
+	blocked  uint64  // platforms on which grants do not count for this user (license missing or replacing)
 	licenses []uint8 // by platform: 0 none, else 1 + index
 	grants   []grant
 	teams    []uint32

@@ -45,7 +45,7 @@ func (p *platform) soleChild() string {
 	return sole
 }
 
-// platformGrants computes what licences and memberships give.
+// platformGrants computes what licenses and memberships give.
 func (e *editor) platformGrants(p *platform) error {
 	e.s.nodes, e.s.places = e.nodes.pages, e.places.vec()
 	for i := range p.licenses {

@@ -51,7 +51,7 @@ func (c *Client) RemoveMember(ctx context.Context, user, platform string, how Ch
 	return c.change(ctx, http.MethodDelete, "/users/"+url.PathEscape(user)+"/platforms/"+url.PathEscape(platform), nil, how)
 }
 
-// SetLicense gives a user a licence on a platform; "" takes it away.
+// SetLicense gives a user a license on a platform; "" takes it away.
 func (c *Client) SetLicense(ctx context.Context, user, platform, license string, how Changing) (Change, error) {
 	return c.change(ctx, http.MethodPut, "/users/"+url.PathEscape(user)+"/licenses/"+url.PathEscape(platform), License{License: license}, how)
 }

@@ -21,7 +21,7 @@ type UserReactivate struct {
 	User string `json:"user"`
 }
 
-// UserRemove removes a user from the directory with grants, memberships, licences and everything that UserDeactivate ends.
+// UserRemove removes a user from the directory with grants, memberships, licenses and everything that UserDeactivate ends.
 // Its Result lists what ended.
 type UserRemove struct {
 	User       string   `json:"user"`
@@ -35,13 +35,13 @@ type MemberAdd struct {
 	Platform string `json:"platform"`
 }
 
-// MemberRemove removes a user from a platform, with the user's own grants and licence there.
+// MemberRemove removes a user from a platform, with the user's own grants and license there.
 type MemberRemove struct {
 	User     string `json:"user"`
 	Platform string `json:"platform"`
 }
 
-// LicenseSet gives a user a licence on a platform; "" takes it away.
+// LicenseSet gives a user a license on a platform; "" takes it away.
 type LicenseSet struct {
 	User     string `json:"user"`
 	Platform string `json:"platform"`

@@ -33,7 +33,7 @@ type PlatformUpdate struct {
 	Settings map[string]string `json:"settings,omitempty"`
 }
 
-// PlatformDetach removes a platform with its resources, custom roles, grants and licences.
+// PlatformDetach removes a platform with its resources, custom roles, grants and licenses.
 type PlatformDetach struct {
 	Platform string `json:"platform"`
 }

@@ -52,7 +52,7 @@ type User struct {
 	Name     string            `json:"name"`
 	Active   bool              `json:"active"`
 	On       []string          `json:"on"`       // platforms of which the user is an explicit member
-	Implied  []string          `json:"implied"`  // platforms of which a grant or a licence makes the user a member
+	Implied  []string          `json:"implied"`  // platforms of which a grant or a license makes the user a member
 	Licenses map[string]string `json:"licenses"` // by platform
 	Teams    []string          `json:"teams"`    // names
 }
@@ -77,10 +77,10 @@ type NewUser struct {
 	Name     string   `json:"name,omitempty"`
 	On       []string `json:"on,omitempty"`       // becomes an explicit member of these platforms
 	Teams    []string `json:"teams,omitempty"`    // joins these teams
-	Licenses Licenses `json:"licenses,omitempty"` // gets these licences
+	Licenses Licenses `json:"licenses,omitempty"` // gets these licenses
 }
 
-// Licenses is a licence a platform.
+// Licenses is a license a platform.
 type Licenses map[string]string
 
 // A Profile is the body of PATCH /api/v1/users/{user}. What is nil stays.

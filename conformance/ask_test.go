@@ -110,7 +110,7 @@ func (w *world) serviceUser(id string, grants ...string) access.Subject {
 	return w.give(access.Subject{Kind: access.ServiceUser, ID: id}, grants...)
 }
 
-// member adds a user with a licence, whose only team holds exactly the grants "role@scope" with the categories.
+// member adds a user with a license, whose only team holds exactly the grants "role@scope" with the categories.
 func (w *world) member(platform, license string, categories []string, grants ...string) access.Subject {
 	id := fmt.Sprintf("u%d@acme.test", len(w.org.Users))
 	user := access.UserFacts{ID: id}

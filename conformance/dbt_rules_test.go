@@ -82,7 +82,7 @@ func TestDbtCategoriesLiftNothingElse(t *testing.T) {
 	report(t, w.build(t), asks)
 }
 
-// A licence replaces the grants: Read-Only by the Stakeholder column on all projects, IT by Security admin and Billing
+// A license replaces the grants: Read-Only by the Stakeholder column on all projects, IT by Security admin and Billing
 // admin, none by nothing. What the person's team holds changes nothing.
 func TestDbtLicenses(t *testing.T) {
 	columns := map[string][]string{"read_only": {"stakeholder"}, "it": {"security_admin", "billing_admin"}, "": nil}
@@ -95,7 +95,7 @@ func TestDbtLicenses(t *testing.T) {
 	for license, roles := range columns {
 		for _, grants := range [][]string{nil, {"account_admin@dbt"}, {"admin@dbt/jaffle"}, {"manage_marketplace_apps@dbt"}} {
 			who := w.member("dbt", license, nil, grants...)
-			name := "licence " + license + " beside " + strings.Join(grants, " ")
+			name := "license " + license + " beside " + strings.Join(grants, " ")
 			for key, c := range byColumn {
 				if key.Role != "account_admin" {
 					continue // one cell for each of the 27 rows
@@ -106,24 +106,24 @@ func TestDbtLicenses(t *testing.T) {
 						profile.Value = v
 					}
 				}
-				asks = append(asks, dbtAsks(profile, who, name, "dbt/*", "licence "+license)...)
+				asks = append(asks, dbtAsks(profile, who, name, "dbt/*", "license "+license)...)
 			}
 		}
 	}
 	if got := len(cellsIn(asks)); got != 3*27 {
-		t.Errorf("compared %d cells, want 3 licences × 27 permissions", got)
+		t.Errorf("compared %d cells, want 3 licenses × 27 permissions", got)
 	}
 	report(t, w.build(t), asks)
 }
 
-// A developer licence by itself, without a team that holds anything, gives nothing.
+// A developer license by itself, without a team that holds anything, gives nothing.
 func TestDbtDeveloperLicenseAlone(t *testing.T) {
 	w := dbtWorld(edition(t, "dbt-enterprise-2024"))
 	who := w.member("dbt", "developer", nil)
 	var asks []ask
 	for _, c := range dbtCells(t) {
 		if c.Role == "account_admin" {
-			asks = append(asks, dbtAsks(dbtCell{Row: c.Row, Account: c.Account, Value: "-"}, who, "developer licence alone", "dbt", "licence developer")...)
+			asks = append(asks, dbtAsks(dbtCell{Row: c.Row, Account: c.Account, Value: "-"}, who, "developer license alone", "dbt", "license developer")...)
 		}
 	}
 	report(t, w.build(t), asks)

@@ -81,7 +81,7 @@ func dbtAsks(c dbtCell, who access.Subject, name, scope string, role string) []a
 	return asks
 }
 
-// dbtTable asks each cell of a team member with a developer licence; R* is read here, for no category is granted.
+// dbtTable asks each cell of a team member with a developer license; R* is read here, for no category is granted.
 func dbtTable(w *world, cells []dbtCell) []ask {
 	holders := make(map[string]access.Subject)
 	var asks []ask
@@ -131,7 +131,7 @@ func TestDbtTablesNameEveryPermission(t *testing.T) {
 	})
 }
 
-// A service user holds sets directly and has no licence: the same cells.
+// A service user holds sets directly and has no license: the same cells.
 func TestDbtTablesForServiceUsers(t *testing.T) {
 	w := dbtWorld(edition(t, "dbt-enterprise-2024"))
 	holders := make(map[string]access.Subject)

@@ -11,7 +11,7 @@
 //
 // A cell is not read back from the model: a holder with just that role is built, and questions are asked at the
 // permission's level, above it, in sibling scopes, and in the places that the vendor's rules name (overrides, branch
-// deployments, any deployment, environment categories, licences). The tests assert how many cells were compared, so
+// deployments, any deployment, environment categories, licenses). The tests assert how many cells were compared, so
 // that they cannot shrink unseen.
 //
 // The package contains tests only.

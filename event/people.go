@@ -29,7 +29,7 @@ type UserReactivated struct {
 	User string `json:"user"`
 }
 
-// UserRemoved removes a user from the directory with grants, memberships, licences and tokens.
+// UserRemoved removes a user from the directory with grants, memberships, licenses and tokens.
 type UserRemoved struct {
 	User string `json:"user"`
 }
@@ -51,7 +51,7 @@ type MemberRemoved struct {
 	Platform string `json:"platform"`
 }
 
-// LicenseSet gives a user a licence on a platform, or takes it.
+// LicenseSet gives a user a license on a platform, or takes it.
 type LicenseSet struct {
 	User     string `json:"user"`
 	Platform string `json:"platform"`

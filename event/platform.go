@@ -46,7 +46,7 @@ type PlatformAttached struct {
 // PlatformChanged replaces everything that PlatformAttached said.
 type PlatformChanged PlatformAttached
 
-// PlatformDetached removes a platform with its resources, custom roles, grants and licences.
+// PlatformDetached removes a platform with its resources, custom roles, grants and licenses.
 type PlatformDetached struct {
 	Slug string `json:"slug"`
 }

@@ -60,7 +60,7 @@ type GroupTeam struct {
 	Team  string `json:"team"`  // "team_…"
 }
 
-// A GroupLicense gives the people of a provider's group a licence when they sign in.
+// A GroupLicense gives the people of a provider's group a license when they sign in.
 type GroupLicense struct {
 	Platform string `json:"platform"`
 	Group    string `json:"group"`

@@ -124,7 +124,7 @@ func TestRules(t *testing.T) {
 		}},
 		{"custom roles of Dagster Cloud", len(cloud.CustomRoles), 0},
 		{"plans of Dagster Cloud", cloud.Plans, []access.Plan{{Name: "standard", Without: []string{"role:viewer", "role:launcher", "scope:code_location"}}, {Name: "enterprise"}}},
-		{"licences", dbt.Licenses, []access.License{
+		{"licenses", dbt.Licenses, []access.License{
 			{Name: "developer", Title: "Developer"},
 			{Name: "read_only", Title: "Read-Only", Replaces: true, Profile: []access.LicensedRole{{Role: "stakeholder", At: "all_projects"}}},
 			{Name: "it", Title: "IT", Replaces: true, Profile: []access.LicensedRole{{Role: "security_admin", At: "account"}, {Role: "billing_admin", At: "account"}}},

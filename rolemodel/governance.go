@@ -37,7 +37,7 @@ func (r *reader) readGovernance(v yamltext.Value) {
 func (r *reader) governanceKeys(g *access.Governance) []rule {
 	return []rule{
 		{"administrators", func(v yamltext.Value) { g.Administrators = r.administrators(v) }},
-		{"administrator_licenses", func(v yamltext.Value) { g.AdministratorLicenses = r.knownList(v, "licence", r.licenses()) }},
+		{"administrator_licenses", func(v yamltext.Value) { g.AdministratorLicenses = r.knownList(v, "license", r.licenses()) }},
 		{"operations", r.readOperations},
 		{"may_give", r.readMayGive},
 		{"not_on_self", func(v yamltext.Value) {

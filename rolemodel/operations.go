@@ -55,7 +55,7 @@ func (r *reader) operationName(name string, at yamltext.Place, path string) bool
 	}
 	switch {
 	case name == access.OpLicenseSet && len(r.model.Licenses) == 0:
-		r.AddAt(at, path, "the model has no licences", "leave the row out")
+		r.AddAt(at, path, "the model has no licenses", "leave the row out")
 		return false
 	case name == access.OpCustomRoleEdit && len(r.model.CustomRoles) == 0:
 		r.AddAt(at, path, "the model has no custom roles", "leave the row out")

@@ -117,7 +117,7 @@ func (r *reader) readLicenses(v yamltext.Value) {
 	}
 }
 
-// licensedRole reads a role that a licence gives, on the whole platform.
+// licensedRole reads a role that a license gives, on the whole platform.
 func (r *reader) licensedRole(v yamltext.Value) access.LicensedRole {
 	var given access.LicensedRole
 	var role yamltext.Value
@@ -127,7 +127,7 @@ func (r *reader) licensedRole(v yamltext.Value) access.LicensedRole {
 			given.At = r.known(v, "kind", r.kinds)
 			i, ok := r.kinds[given.At]
 			if ok && i != 0 && (r.model.Kinds[i].StarOf == "" || !slices.Contains(r.model.Kinds[i].Under, r.root())) {
-				r.Add(v, fmt.Sprintf("a licence cannot give a role at %s", given.At), "it gives roles at "+r.root()+" or at a \"*\" scope under it")
+				r.Add(v, fmt.Sprintf("a license cannot give a role at %s", given.At), "it gives roles at "+r.root()+" or at a \"*\" scope under it")
 			}
 		},
 	}, "role", "at")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the tests find axe-core, which looks for what keeps people from using a page. It lies under .cache, one file for
-# each version. It is used by tests only and is no part of the program. Licence: MPL-2.0, Deque Systems.
+# each version. It is used by tests only and is no part of the program. License: MPL-2.0, Deque Systems.
 set -eu
 cd "$(dirname "$0")/.."
 

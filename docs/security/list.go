@@ -42,7 +42,7 @@ func granting() group {
 		{17, "Two administrators remove each other at once", "change", ""},
 		{18, "An organization's administrator removes the operator", "change", ""},
 		{19, "One user too many, all added at once", "change", ""},
-		{20, "A lowered licence does not bind tokens made before", "change", ""},
+		{20, "A lowered license does not bind tokens made before", "change", ""},
 		{21, "Code that the platform runs changes who may what", "change", ""},
 	}}
 }

@@ -53,10 +53,10 @@ func (r *reader) licenses(v yamltext.Value) map[string]string {
 		name := e.Value.Text(r.p)
 		switch {
 		case len(names) == 0:
-			r.p.AddAt(e.KeyAt, e.Value.Path, platform.Model.Product+" has no licences", "remove the key")
+			r.p.AddAt(e.KeyAt, e.Value.Path, platform.Model.Product+" has no licenses", "remove the key")
 			continue
 		case !has(names, name):
-			r.p.Add(e.Value, fmt.Sprintf("there is no licence %q on %s", name, platform.Slug), r.oneOf(name, names))
+			r.p.Add(e.Value, fmt.Sprintf("there is no license %q on %s", name, platform.Slug), r.oneOf(name, names))
 			continue
 		}
 		if licenses == nil {

@@ -19,7 +19,7 @@ func (r *reader) checkSeats() {
 	}
 }
 
-// onPlatform returns the active users who are members: explicitly, by a licence, or by a grant of their own or a team's.
+// onPlatform returns the active users who are members: explicitly, by a license, or by a grant of their own or a team's.
 func (r *reader) onPlatform(slug string) map[string]bool {
 	holders := map[access.Holder]bool{}
 	for _, grant := range r.file.Organization.Grants {

@@ -93,12 +93,12 @@ func why(f Facts, q Query, e access.Explanation) string {
 	return fmt.Sprintf("%s has only %s: %s", subject, origin(nearest), nearest.Detail)
 }
 
-// noLicense adds that somebody without a licence has nothing.
+// noLicense adds that somebody without a license has nothing.
 func noLicense(q Query, e access.Explanation) string {
 	if e.License != "none" {
 		return ""
 	}
-	return "without a licence on " + q.Slug + " nobody has anything there"
+	return "without a license on " + q.Slug + " nobody has anything there"
 }
 
 // origin says a grant and how it comes to the subject: "editor on dagster/prod through team:data".
@@ -115,7 +115,7 @@ func Via(word string) string {
 	case word == "membership":
 		return " as a member"
 	case byLicense:
-		return " by the licence " + license
+		return " by the license " + license
 	}
 	return " through " + word
 }

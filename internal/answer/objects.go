@@ -119,7 +119,7 @@ func roleFacts(role access.Role) []string {
 }
 
 func userFacts(f *accessfile.File, user access.UserFacts) []string {
-	facts := pairs("licence on ", user.Licenses)
+	facts := pairs("license on ", user.Licenses)
 	if user.Inactive {
 		facts = append(facts, "inactive")
 	}

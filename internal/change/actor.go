@@ -26,7 +26,7 @@ const (
 	RuleCreator     = "creator"
 	RuleDefaultRole = "default_role"
 	// RuleSignOn acts when an identity provider says who somebody is; of what follows, RuleMapping gives teams and
-	// RuleLicenseMap licences. None of them takes the last administrator.
+	// RuleLicenseMap licenses. None of them takes the last administrator.
 	RuleSignOn     = "sign_on"
 	RuleMapping    = "mapping"
 	RuleLicenseMap = "license_map"

@@ -41,11 +41,11 @@ func TestAttack016TheLastAdministrator(t *testing.T) {
 		shape("replaced by a program", ada, take("user:ada@acme.test", "organization_admin", "dagster"), grant("service_user:robot", "organization_admin", "dagster"))
 		shape("its team deleted", ann, client.TeamDelete{Team: "owners"})
 		shape("its team's grant taken", ann, take("team:owners", "account_admin", "dbt"))
-		// As the owner of the directory nobody takes a licence, so somebody else of dbt has to try.
+		// As the owner of the directory nobody takes a license, so somebody else of dbt has to try.
 		w.must(ann, grant("team:security", "account_admin", "dbt"))
 		shape("brought back without a way in", w.owner, client.UserDeactivate{User: "ann@acme.test"}, client.UserReactivate{User: "ann@acme.test"})
 		shape("unlicensed", w.as("sec@acme.test"), client.LicenseSet{User: "ann@acme.test", Platform: "dbt", License: "read_only"})
-		shape("without any licence", w.as("sec@acme.test"), client.LicenseSet{User: "ann@acme.test", Platform: "dbt"})
+		shape("without any license", w.as("sec@acme.test"), client.LicenseSet{User: "ann@acme.test", Platform: "dbt"})
 		shape("the directory's own", w.owner, take("user:olga@acme.test", "owner", "org"))
 		// Once a second one is there, each of these is an ordinary change.
 		w.canSignIn("sec@acme.test")
@@ -151,7 +151,7 @@ func lastOf(w *world) string {
 }
 
 // Closed by the decision: a token has no rights of its own, it is asked as its subject.
-func TestAttack020ATokenOutlivesTheLicence(t *testing.T) {
+func TestAttack020ATokenOutlivesTheLicense(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.warehouse()
 		w.canSignIn("dev@acme.test")

@@ -12,7 +12,7 @@ import (
 	"bailiwick/internal/fault"
 )
 
-func TestDbtNobodyChangesTheirOwnGroupsOrLicence(t *testing.T) {
+func TestDbtNobodyChangesTheirOwnGroupsOrLicense(t *testing.T) {
 	onBoth(t, func(_ *testing.T, w *world) {
 		w.warehouse()
 		ann, sec := w.as("ann@acme.test"), w.as("sec@acme.test")
@@ -80,7 +80,7 @@ func TestDbtAnUnknownEnvironmentIsTheCallersMistake(t *testing.T) {
 	})
 }
 
-func TestDbtALicenceCountsAsItsLines(t *testing.T) {
+func TestDbtALicenseCountsAsItsLines(t *testing.T) {
 	onBoth(t, func(_ *testing.T, w *world) {
 		w.warehouse()
 		ann, sec := w.as("ann@acme.test"), w.as("sec@acme.test")
@@ -91,7 +91,7 @@ func TestDbtALicenceCountsAsItsLines(t *testing.T) {
 		w.must(ann, client.LicenseSet{User: "dev@acme.test", Platform: "dbt", License: "it"})
 		w.refused(w.as("dev@acme.test"), fault.Forbidden, "not_on_self", client.LicenseSet{User: "dev@acme.test", Platform: "dbt", License: "developer"})
 		w.refused(ann, fault.Invalid, "", client.LicenseSet{User: "dev@acme.test", Platform: "dbt", License: "platinum"})
-		// A licence makes a member: it takes the right to invite, and waits for provisioning like an invitation.
+		// A license makes a member: it takes the right to invite, and waits for provisioning like an invitation.
 		w.must(w.owner, client.OrganizationSet{Name: "provisioning", Value: "on"})
 		w.refused(ann, fault.Forbidden, "provisioning", client.UserAdd{NewUser: client.NewUser{Email: "new@acme.test", Licenses: client.Licenses{"dbt": "developer"}}})
 	})

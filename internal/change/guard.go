@@ -197,8 +197,8 @@ func Administered(st *state.State, slug string, at time.Time) bool {
 	return false
 }
 
-// counts tells whether somebody counts as an administrator: active, able to sign in, and with a licence under which grants
-// decide where the platform has licences.
+// counts tells whether somebody counts as an administrator: active, able to sign in, and with a license under which grants
+// decide where the platform has licenses.
 func counts(st *state.State, u *state.User, p *state.Platform, byGrant bool, at time.Time) bool {
 	if len(WaysIn(st, u, at)) == 0 {
 		return false

@@ -14,7 +14,7 @@ import (
 // and whether anybody holds it now, does not matter.
 type line struct {
 	access.Grant
-	// through says what brings it where that is no grant: "membership", "licence".
+	// through says what brings it where that is no grant: "membership", "license".
 	through string
 	// identity is true where it is gained by a credential or by sign-in administration, or lost by off-boarding: whoever
 	// administers identities may do that with every line.
@@ -49,7 +49,7 @@ func (j *judge) loseAll(h access.Holder, through string, identity bool) {
 	}
 }
 
-// linesOf lists a holder's own grants, and a user's teams' and licences'.
+// linesOf lists a holder's own grants, and a user's teams' and licenses'.
 func (j *judge) linesOf(h access.Holder, through string, identity bool) []line {
 	var lines []line
 	for _, g := range j.now().GrantsOf(h) {
@@ -74,7 +74,7 @@ func (j *judge) linesOf(h access.Holder, through string, identity bool) []line {
 	return lines
 }
 
-// licenseLines lists what a licence gives: a replacing one its profile, another one everything that the user's teams hold on
+// licenseLines lists what a license gives: a replacing one its profile, another one everything that the user's teams hold on
 // the platform.
 func (j *judge) licenseLines(u *state.User, slug, name string) []line {
 	p := j.now().Platform(slug)
@@ -85,14 +85,14 @@ func (j *judge) licenseLines(u *state.User, slug, name string) []line {
 	var lines []line
 	if l := &p.Model.Licenses[i]; l.Replaces {
 		for _, r := range l.Profile {
-			lines = append(lines, line{through: "licence", Grant: access.Grant{To: access.Holder{Kind: access.User, ID: u.ID}, Role: r.Role, On: pathAt(p, r.At)}})
+			lines = append(lines, line{through: "license", Grant: access.Grant{To: access.Holder{Kind: access.User, ID: u.ID}, Role: r.Role, On: pathAt(p, r.At)}})
 		}
 		return lines
 	}
 	for _, t := range u.Teams {
 		for _, g := range j.now().GrantsOf(access.Holder{Kind: access.Team, ID: t}) {
 			if access.SlugOf(g.On) == slug {
-				lines = append(lines, line{Grant: g.Grant, through: "licence"})
+				lines = append(lines, line{Grant: g.Grant, through: "license"})
 			}
 		}
 	}
@@ -165,7 +165,7 @@ func (j *judge) byTable(p *state.Platform, l *line) (given bool, needed string) 
 	return false, needed
 }
 
-// covers tells whether a row of the table is about a line. What comes by membership or licence comes to a person.
+// covers tells whether a row of the table is about a line. What comes by membership or license comes to a person.
 func covers(row *access.MayGive, p *state.Platform, l *line) bool {
 	role, to := roleOf(p, l.Role), l.To.Kind
 	if l.through != "" {

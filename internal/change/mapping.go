@@ -62,11 +62,11 @@ func (j *judge) licensesOf(c client.ProviderPut, next *event.ProviderPut) error 
 			return err
 		}
 		if !slices.ContainsFunc(p.Model.Licenses, func(l access.License) bool { return l.Name == m.License }) {
-			return fault.New(fault.Invalid, "%s has no licence %q", p.Slug, m.License).In("licenses")
+			return fault.New(fault.Invalid, "%s has no license %q", p.Slug, m.License).In("licenses")
 		}
 		if slices.Contains(p.Model.Governance.AdministratorLicenses, m.License) {
-			return fault.New(fault.Invalid, "the licence %s administers %s, and no provider's group makes administrators", m.License, p.Slug).
-				In("licenses").By("administrators").Rather("give that licence by hand")
+			return fault.New(fault.Invalid, "the license %s administers %s, and no provider's group makes administrators", m.License, p.Slug).
+				In("licenses").By("administrators").Rather("give that license by hand")
 		}
 		if g := event.GroupLicense(m); !slices.Contains(next.Licenses, g) {
 			next.Licenses = append(next.Licenses, g)
@@ -102,7 +102,7 @@ func (j *judge) gainMappings(next *event.ProviderPut) {
 		j.gainAll(access.Holder{Kind: access.Team, ID: m.Team}, "membership", true)
 	}
 	anybody := &state.User{}
-	open := map[string]bool{} // platforms where the licence lets count what people's teams hold
+	open := map[string]bool{} // platforms where the license lets count what people's teams hold
 	for _, m := range next.Licenses {
 		for _, l := range j.licenseLines(anybody, m.Platform, m.License) {
 			l.identity = true
@@ -112,7 +112,7 @@ func (j *judge) gainMappings(next *event.ProviderPut) {
 	}
 	for _, g := range j.now().Grants() {
 		if open[access.SlugOf(g.On)] && g.To.Kind == access.Team {
-			j.gain(line{Grant: g.Grant, through: "licence", identity: true})
+			j.gain(line{Grant: g.Grant, through: "license", identity: true})
 		}
 	}
 	if !next.Create {
@@ -126,7 +126,7 @@ func (j *judge) gainMappings(next *event.ProviderPut) {
 	}
 }
 
-// follow makes a user's teams and licences what a provider's groups say.
+// follow makes a user's teams and licenses what a provider's groups say.
 func (j *judge) follow(p *event.ProviderPut, user string, groups []string, out *Signed) error {
 	if j.now().Settings[SettingProvisioning] == "on" {
 		if len(p.Teams)+len(p.Licenses) > 0 {
@@ -206,7 +206,7 @@ func (j *judge) followLicenses(p *event.ProviderPut, user string, groups []strin
 		set := &event.LicenseSet{User: user, Platform: slug, License: license}
 		administrators := platform.Model.Governance.AdministratorLicenses
 		if slices.Contains(administrators, license) || slices.Contains(administrators, u.Licenses[slug]) || j.seats(set, user) || j.takesLast(set) {
-			out.skip("the licence on %s stays as it is: another one would make or unmake an administrator", slug)
+			out.skip("the license on %s stays as it is: another one would make or unmake an administrator", slug)
 			continue
 		}
 		j.people = true
@@ -218,7 +218,7 @@ func (j *judge) followLicenses(p *event.ProviderPut, user string, groups []strin
 	return nil
 }
 
-// mappedPlatforms lists the platforms whose licences a provider maps, each once.
+// mappedPlatforms lists the platforms whose licenses a provider maps, each once.
 func mappedPlatforms(p *event.ProviderPut) []string {
 	var slugs []string
 	for _, m := range p.Licenses {
@@ -229,7 +229,7 @@ func mappedPlatforms(p *event.ProviderPut) []string {
 	return slugs
 }
 
-// licenseFor returns the licence that groups come to. Of several, one under which grants count wins; then one that
+// licenseFor returns the license that groups come to. Of several, one under which grants count wins; then one that
 // administers; then the edition's order. Whoever is in none of the mapped groups gets one under which grants count.
 func licenseFor(platform *state.Platform, p *event.ProviderPut, groups []string) (license string, matched bool) {
 	best, rank := "", 4

@@ -148,10 +148,10 @@ func (next *naive) signIn(who string) bool {
 	return true
 }
 
-// member: "explicit, or implied by any grant or licence there".
+// member: "explicit, or implied by any grant or license there".
 func (next *naive) member(who, slug string) bool {
 	if next.on[who+" "+slug] || slug == "dbt" {
-		return true // everybody here has a licence
+		return true // everybody here has a license
 	}
 	for g := range next.grants {
 		if strings.HasPrefix(g.on+"/", slug+"/") && next.reaches(g, who) && next.inForce(g) {

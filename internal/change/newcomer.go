@@ -125,7 +125,7 @@ func (j *judge) holdsAt(h access.Holder, path string) bool {
 	return false
 }
 
-// maps tells whether groups come to a team or a licence.
+// maps tells whether groups come to a team or a license.
 func (j *judge) maps(p *event.ProviderPut, groups []string) bool {
 	for _, id := range mappedTeams(p) {
 		if j.now().Team(id) != nil && j.administering(id) == "" && inTeam(p, id, groups) {

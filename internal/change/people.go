@@ -34,7 +34,7 @@ func (j *judge) addUser(c client.UserAdd) error {
 		}
 	}
 	for _, slug := range slices.Sorted(maps.Keys(c.Licenses)) {
-		if p := j.now().Platform(slug); p != nil && !slices.Contains(c.On, slug) { // a licence makes a member too
+		if p := j.now().Platform(slug); p != nil && !slices.Contains(c.On, slug) { // a license makes a member too
 			if err := j.operation(slug, access.OpMemberAdd, "", slug); err != nil {
 				return err
 			}
@@ -232,7 +232,7 @@ func (j *judge) setLicense(c client.LicenseSet) error {
 		return err
 	}
 	if c.License != "" && !slices.ContainsFunc(p.Model.Licenses, func(l access.License) bool { return l.Name == c.License }) {
-		return fault.New(fault.Invalid, "%s has no licence %q", p.Slug, c.License).In("license")
+		return fault.New(fault.Invalid, "%s has no license %q", p.Slug, c.License).In("license")
 	}
 	old := u.Licenses[p.Slug]
 	if old == c.License {

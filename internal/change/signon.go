@@ -49,7 +49,7 @@ func (s *Signed) license(slug, name string) {
 	s.Licenses[slug] = name
 }
 
-// SignOn finds, binds or creates the user that an account at an identity provider belongs to, makes their teams and licences
+// SignOn finds, binds or creates the user that an account at an identity provider belongs to, makes their teams and licenses
 // what the provider's groups say, and lets the platforms' rules about first sign-ins act: all in one change. It writes
 // nothing where nothing is to be changed. Whoever may not sign in gets an Unauthenticated error; what it says is for the
 // log, and for outside there is one text.

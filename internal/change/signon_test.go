@@ -140,8 +140,8 @@ func TestNoAccessMeansNoAccount(t *testing.T) {
 	})
 }
 
-// dbt's licences: of several maps Developer wins, and whoever is in none of the groups is a Developer too.
-func TestTheLicenceFollowsTheGroups(t *testing.T) {
+// dbt's licenses: of several maps Developer wins, and whoever is in none of the groups is a Developer too.
+func TestTheLicenseFollowsTheGroups(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.warehouse()
 		id := w.provider("kc", func(p *client.ProviderPut) {
@@ -154,7 +154,7 @@ func TestTheLicenceFollowsTheGroups(t *testing.T) {
 		}{{"read_only", []string{"readers"}}, {"developer", []string{"readers", "devs"}}, {"read_only", []string{"x", "readers"}}, {"developer", nil}, {"read_only", []string{"readers"}}} {
 			w.signOn(said(id, "lu@acme.test", c.groups...))
 			if got := w.now().UserByEmail("lu@acme.test").Licenses["dbt"]; got != c.want {
-				t.Errorf("groups %v: licence %q, want %q", c.groups, got, c.want)
+				t.Errorf("groups %v: license %q, want %q", c.groups, got, c.want)
 			}
 		}
 		in := said(id, "lu@acme.test")
@@ -162,7 +162,7 @@ func TestTheLicenceFollowsTheGroups(t *testing.T) {
 		if signed := w.signOn(in); signed.Licenses != nil || w.now().UserByEmail("lu@acme.test").Licenses["dbt"] != "read_only" {
 			t.Errorf("a missing claim is not an empty one: %+v", signed)
 		}
-		// No map makes or unmakes an administrator: neither by the licence IT, nor by one under which a team's grant counts.
+		// No map makes or unmakes an administrator: neither by the license IT, nor by one under which a team's grant counts.
 		w.refused(w.owner, fault.Invalid, "administrators", client.ProviderPut{Name: "x", Issuer: keycloak, ClientID: "x", GroupsClaim: "g",
 			Licenses: []client.GroupLicense{{Platform: "dbt", Group: "it", License: "it"}}})
 		link := func(email string) client.IdentityLink {
@@ -170,12 +170,12 @@ func TestTheLicenceFollowsTheGroups(t *testing.T) {
 		}
 		w.must(w.owner, link("ann@acme.test"), link("sec@acme.test"))
 		if signed := w.signOn(said(id, "ann@acme.test", "readers")); len(signed.Skipped) != 1 || w.now().UserByEmail("ann@acme.test").Licenses["dbt"] != "developer" {
-			t.Errorf("the last administrator lost the licence: %+v", signed)
+			t.Errorf("the last administrator lost the license: %+v", signed)
 		}
 		ann := w.as("ann@acme.test")
 		w.must(ann, client.LicenseSet{User: "sec@acme.test", Platform: "dbt", License: "read_only"}, client.TeamJoin{Team: "owners", Members: []string{"sec@acme.test"}})
 		if signed := w.signOn(said(id, "sec@acme.test", "devs")); len(signed.Skipped) != 1 || w.now().UserByEmail("sec@acme.test").Licenses["dbt"] != "read_only" {
-			t.Errorf("a licence map made an administrator: %+v", signed)
+			t.Errorf("a license map made an administrator: %+v", signed)
 		}
 		w.must(ann, client.PlatformUpdate{Platform: "dbt", Seats: ptr(w.members("dbt"))})
 		if _, err := w.SignOn(t.Context(), acme, said(id, "late@acme.test", "devs")); !fault.Is(err, fault.Conflict) {

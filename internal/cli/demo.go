@@ -67,7 +67,7 @@ func demoQuestions() []demoQuestion {
 		{"A branch deployment needs access to its parent: this role alone is not enough.", "nils@acme.test", "runs.launch", "dagster/staging/branch:pr-1201/etl", ""},
 		{"An override lets one person do more in one code location.", "tom@acme.test", "schedules.toggle", "dagster/prod/ml", ""},
 		{"dbt: writing jobs in the environment categories of the grant, and only there.", "lena@acme.test", "jobs.write", "dbt/finance/prod", ""},
-		{"A licence stands in the place of all grants.", "viktor@acme.test", "groups.write", "dbt", ""},
+		{"A license stands in the place of all grants.", "viktor@acme.test", "groups.write", "dbt", ""},
 		{"A grant for a time is over by itself.", "casey@contractor.test", "dags.pause", "airflow/ml/training", "2027-02-01T00:00:00Z"},
 	}
 }

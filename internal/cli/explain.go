@@ -79,7 +79,7 @@ func (s *session) sentence(e client.Explanation) string {
 		text += " The user is deactivated."
 	}
 	if e.License != "" && e.License != "none" {
-		text += fmt.Sprintf(" Licence on %s: %s.", platformOf(e.Resource), e.License)
+		text += fmt.Sprintf(" License on %s: %s.", platformOf(e.Resource), e.License)
 	}
 	return strings.Join(terminal.Wrap(text, s.width()-7), "\n"+strings.Repeat(" ", terminal.Width(s.word(e.Allowed))+2))
 }
@@ -95,7 +95,7 @@ func (s *session) winner(b *strings.Builder, e client.Explanation) {
 	case win.Via == "membership":
 		steps = append(steps, "member of "+platformOf(e.Resource))
 	case strings.HasPrefix(win.Via, "license:"):
-		steps = append(steps, "licence "+strings.TrimPrefix(win.Via, "license:"))
+		steps = append(steps, "license "+strings.TrimPrefix(win.Via, "license:"))
 	case win.Via != "":
 		steps = append(steps, "member of "+win.Via)
 	}

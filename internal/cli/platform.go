@@ -73,7 +73,7 @@ func (c platformShowCommand) Run(s *session) error {
 	}
 	s.printf("%s  %s, edition %s\n", s.style.Strong(p.Platform.Platform), p.Product, p.Model)
 	for _, line := range [][2]string{{"plan", p.Plan}, {"seats", seats(p.Seats)}, {"plans", strings.Join(p.Plans, ", ")},
-		{"licences", strings.Join(p.Licenses, ", ")}, {"custom roles for", words(customKinds(p))}} {
+		{"licenses", strings.Join(p.Licenses, ", ")}, {"custom roles for", words(customKinds(p))}} {
 		if line[1] != "" {
 			s.printf("%s: %s\n", line[0], line[1])
 		}
@@ -191,7 +191,7 @@ type platformDetachCommand struct {
 
 // Help is printed below the usage.
 func (platformDetachCommand) Help() string {
-	return "Its resources, custom roles, grants and licences go with it.\n\nExample:\n  bailiwick platform detach astro --dry-run"
+	return "Its resources, custom roles, grants and licenses go with it.\n\nExample:\n  bailiwick platform detach astro --dry-run"
 }
 
 // Run detaches a platform.

@@ -68,7 +68,7 @@ func mappings(p client.ProviderSettings) []string {
 		lines = append(lines, m.Group+" → team:"+m.Team)
 	}
 	for _, m := range p.Licenses {
-		lines = append(lines, m.Group+" → "+m.Platform+" licence "+m.License)
+		lines = append(lines, m.Group+" → "+m.Platform+" license "+m.License)
 	}
 	return lines
 }
@@ -222,7 +222,7 @@ func (c providerPreviewCommand) Run(s *session) error {
 	lines := []struct {
 		word string
 		what []string
-	}{{"joins", found.Joined}, {"leaves", found.Left}, {"licence on", licenses(found.Licenses)}, {"not done:", found.Skipped}, {"note:", found.Notes}}
+	}{{"joins", found.Joined}, {"leaves", found.Left}, {"license on", licenses(found.Licenses)}, {"not done:", found.Skipped}, {"note:", found.Notes}}
 	if found.Created {
 		s.printf("a user is made\n")
 	}

@@ -18,7 +18,7 @@ type providerFlags struct {
 	Create      *bool    `negatable:"" help:"Make a user at the first sign-in of somebody unknown."`
 	Join        []string `sep:"none" placeholder:"PLATFORM" help:"Such a user becomes a member of the platform."`
 	MapTeam     []string `name:"map-team" sep:"none" placeholder:"GROUP=TEAM" help:"The people of the group are in the team. Several times for several."`
-	MapLicense  []string `name:"map-license" sep:"none" placeholder:"PLATFORM=GROUP=LICENCE" help:"The people of the group have the licence."`
+	MapLicense  []string `name:"map-license" sep:"none" placeholder:"PLATFORM=GROUP=LICENCE" help:"The people of the group have the license."`
 }
 
 // maxClientSecret is more than any provider gives.
@@ -57,7 +57,7 @@ func (f providerFlags) fill(s *session, body *client.ProviderBody) error {
 			platform, rest, _ := strings.Cut(text, "=")
 			at := strings.LastIndexByte(rest, '=')
 			if at <= 0 {
-				return wrong(fmt.Sprintf("--map-license %q names no platform, group and licence", text), "write dbt=analysts=developer")
+				return wrong(fmt.Sprintf("--map-license %q names no platform, group and license", text), "write dbt=analysts=developer")
 			}
 			body.Licenses = append(body.Licenses, client.GroupLicense{Platform: platform, Group: rest[:at], License: rest[at+1:]})
 		}

@@ -113,7 +113,7 @@ func (c userShowCommand) Run(s *session) error {
 		s.printf("teams: %s\n", strings.Join(user.Teams, ", "))
 	}
 	for _, license := range licenses(user.Licenses) {
-		s.printf("licence on %s\n", license)
+		s.printf("license on %s\n", license)
 	}
 	s.printf("\n%s", s.held(user.Grants))
 	s.waysIn(user.SignIn)
@@ -135,7 +135,7 @@ type userAddCommand struct {
 	Name    string            `help:"What they are called."`
 	On      []string          `placeholder:"PLATFORM" help:"Makes them a member of the platform, with its default roles."`
 	Team    []string          `placeholder:"TEAM" help:"Makes them a member of the team."`
-	License map[string]string `placeholder:"PLATFORM=LICENCE" help:"Gives them the licence: dbt=developer."`
+	License map[string]string `placeholder:"PLATFORM=LICENCE" help:"Gives them the license: dbt=developer."`
 }
 
 // Help is printed below the usage.

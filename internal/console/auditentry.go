@@ -56,7 +56,7 @@ func (a *asking) inTitles(row *history.Row, d *history.Difference) {
 			case d.Fact == "role", d.Fact == "based_on":
 				list[i] = a.titleOfRole(p.Slug, list[i])
 			case d.Fact == "license":
-				list[i] = licenceTitle(p, list[i])
+				list[i] = licenseTitle(p, list[i])
 			}
 		}
 	}

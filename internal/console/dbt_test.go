@@ -156,13 +156,13 @@ func TestALicenseIsAssigned(t *testing.T) {
 	review, location := d.save("dan", form, url.Values{"user": {d.User("paul").ID}, "license": {"read_only"}})
 	has(t, review, "Give", "the license Read-Only?", "replaces what the person&#39;s groups give", "Lost", "paul")
 	if got := d.User("paul").Licenses["dbt"]; got != "read_only" || location != "/platforms/dbt/licenses" {
-		t.Errorf("the licence is %q, then to %s", got, location)
+		t.Errorf("the license is %q, then to %s", got, location)
 	}
 	has(t, d.see("dan", "/platforms/dbt/licenses?license=read_only"), "paul@acme.test", "replaced by the license")
 	has(t, d.see("dan", "/platforms/dbt/resource?path=dbt/growth&show=access"), "paul@acme.test", "By the Read-Only license")
 	d.save("dan", form, url.Values{"user": {d.User("paul").ID}, "license": {"none"}})
 	if got := d.User("paul").Licenses["dbt"]; got != "" {
-		t.Errorf("the licence is %q", got)
+		t.Errorf("the license is %q", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"bailiwick/internal/state"
 )
 
-// licensesContent is the page of a platform's licences.
+// licensesContent is the page of a platform's licenses.
 type licensesContent struct {
 	Slug, Product string
 	Tabs          []place
@@ -21,13 +22,13 @@ type licensesContent struct {
 	Lines         []licensee
 	Total         int
 	Query, Next   string
-	License       string // the filter: a licence's name, or "none"
+	License       string // the filter: a license's name, or "none"
 	Mappings      []licenseMapping
 	SeesMappings  bool
 	AssignReason  string
 }
 
-// A licenseType is a licence, what it does to a person's rights, and how many people have it.
+// A licenseType is a license, what it does to a person's rights, and how many people have it.
 type licenseType struct {
 	Name, Title, Does string
 	People            int
@@ -35,20 +36,20 @@ type licenseType struct {
 	Chosen            bool
 }
 
-// A licensee is a person with their licence.
+// A licensee is a person with their license.
 type licensee struct {
 	userLine
 	License, Edit, Why string
-	Overrides          bool // the licence stands in the place of what groups give
+	Overrides          bool // the license stands in the place of what groups give
 }
 
-// A licenseMapping gives people of an identity provider's group a licence.
+// A licenseMapping gives people of an identity provider's group a license.
 type licenseMapping struct{ Provider, Address, Group, License string }
 
-// noLicense stands for people without a licence, in filters.
+// noLicense stands for people without a license, in filters.
 const noLicense = "none"
 
-// licensed is the platform of a page's address, where it has licences.
+// licensed is the platform of a page's address, where it has licenses.
 func (a *asking) licensed() (*state.Platform, error) {
 	p, err := a.onPlatform()
 	if err == nil && len(p.Model.Licenses) == 0 {
@@ -57,7 +58,7 @@ func (a *asking) licensed() (*state.Platform, error) {
 	return p, err
 }
 
-// licenses shows the licences of a platform and who has which.
+// licenses shows the licenses of a platform and who has which.
 func (a *asking) licenses() error {
 	p, err := a.licensed()
 	if err != nil {
@@ -102,7 +103,7 @@ func (a *asking) licenses() error {
 	return nil
 }
 
-// licenseTypes are a platform's licences, and having none.
+// licenseTypes are a platform's licenses, and having none.
 func licenseTypes(p *state.Platform) (list []licenseType) {
 	for i := range p.Model.Licenses {
 		l := &p.Model.Licenses[i]
@@ -111,7 +112,7 @@ func licenseTypes(p *state.Platform) (list []licenseType) {
 	return append(list, licenseType{Name: noLicense, Title: "No license", Does: "Nothing on " + p.Model.Product + ", whatever the person's groups have."})
 }
 
-// licenseDoes says what a licence does to a person's rights.
+// licenseDoes says what a license does to a person's rights.
 func licenseDoes(p *state.Platform, l *access.License) string {
 	if !l.Replaces {
 		return "The person has what their groups give."
@@ -130,7 +131,7 @@ func licenseDoes(p *state.Platform, l *access.License) string {
 	return l.Title + " license: replaces what the person's groups give with " + strings.Join(parts, " and ") + "."
 }
 
-// licensee is a person with their licence.
+// licensee is a person with their license.
 func (a *asking) licensee(p *state.Platform, u *state.User) licensee {
 	l := licensee{userLine: userLine{User: client.User{ID: u.ID, Name: u.Name, Email: u.Email}, Initials: initials(called(u))}, Why: a.licenseReason(p, u.ID)}
 	for i := range p.Model.Licenses {
@@ -149,7 +150,7 @@ func (a *asking) licensee(p *state.Platform, u *state.User) licensee {
 	return l
 }
 
-// licenseReason says why the caller cannot assign licences, or not to one person; "" where nothing speaks against it.
+// licenseReason says why the caller cannot assign licenses, or not to one person; "" where nothing speaks against it.
 func (a *asking) licenseReason(p *state.Platform, user string) string {
 	switch {
 	case !a.allowedAt(p, access.OpLicenseSet, "", p.Slug):
@@ -160,7 +161,7 @@ func (a *asking) licenseReason(p *state.Platform, user string) string {
 	return ""
 }
 
-// licenseMappings are the groups of identity providers whose people get a licence, for whoever may see how people sign in.
+// licenseMappings are the groups of identity providers whose people get a license, for whoever may see how people sign in.
 func (a *asking) licenseMappings(p *state.Platform) (list []licenseMapping, seen bool) {
 	if !a.view.All() && !a.view.GovernsIdentities("signin.manage") {
 		return nil, false
@@ -175,22 +176,29 @@ func (a *asking) licenseMappings(p *state.Platform) (list []licenseMapping, seen
 	return list, true
 }
 
+// licenseTitle is what a platform, nil where it is no more, calls a license; "" is none.
 func licenseTitle(p *state.Platform, name string) string {
+	if name == "" {
+		return "No license"
+	}
+	if p == nil {
+		return name
+	}
 	for _, l := range p.Model.Licenses {
 		if l.Name == name {
-			return l.Title
+			return cmp.Or(l.Title, name)
 		}
 	}
-	return "No license"
+	return name
 }
 
-// licenseContent is the form that assigns a licence.
+// licenseContent is the form that assigns a license.
 type licenseContent struct {
 	Slug, User, Who, Email, Now, Back string
 	Types                             []licenseType
 }
 
-// showLicense asks which licence somebody is to have.
+// showLicense asks which license somebody is to have.
 func (a *asking) showLicense() error {
 	p, err := a.licensed()
 	if err != nil {
@@ -229,7 +237,7 @@ func (a *asking) licenseForm(p *state.Platform, user string, status int, problem
 	return nil
 }
 
-// assignLicense gives somebody a licence, after the review.
+// assignLicense gives somebody a license, after the review.
 func (a *asking) assignLicense() error {
 	p, err := a.licensed()
 	if err != nil {

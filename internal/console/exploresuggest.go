@@ -121,11 +121,7 @@ func (a *asking) stepInWords(who string, s *client.Step) string {
 	case s.Kind == "reactivate":
 		return "reactivate " + who
 	case s.Kind == "license":
-		title := s.License
-		if p := a.now.Platform(s.Platform); p != nil {
-			title = licenceTitle(p, s.License)
-		}
-		return "give " + who + " the licence " + title + " on " + product
+		return "give " + who + " the license " + licenseTitle(a.now.Platform(s.Platform), s.License) + " on " + product
 	case s.Kind == "member":
 		return "make " + who + " a member of " + product
 	case s.Kind == "join":

@@ -267,7 +267,7 @@ func (h *holdings) how(p *state.Platform, path, from string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// licensedBy says that a person's licence stands in the place of what they were given.
+// licensedBy says that a person's license stands in the place of what they were given.
 func licensedBy(p *state.Platform, u *state.User) string {
 	for _, l := range p.Model.Licenses {
 		if l.Name == u.Licenses[p.Slug] && l.Replaces {

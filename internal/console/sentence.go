@@ -50,7 +50,7 @@ func (a *asking) said(row *history.Row) string {
 		title := a.titleOfRole(written.On, written.Role)
 		text = strings.Replace(text, " the role "+written.Role+" on ", " the role "+title+" on ", 1)
 	case row.Action == "license.set" && p != nil:
-		text = strings.Replace(text, " the licence "+written.License+" on ", " the licence "+licenceTitle(p, written.License)+" on ", 1)
+		text = strings.Replace(text, " the license "+written.License+" on ", " the license "+licenseTitle(p, written.License)+" on ", 1)
 	}
 	names := map[string]string{}
 	for _, written := range append([]string{row.Actor}, row.Targets...) {

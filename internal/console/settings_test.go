@@ -167,7 +167,7 @@ func TestProvidersMapGroups(t *testing.T) {
 	id, address := d.newProvider("Acme")
 	form := url.Values{"group": {"engineers"}, "team": {"quiet"}}
 	d.Do(client.TeamCreate{Team: "quiet"})
-	has(t, d.refused("olga", address+"/groups", url.Values{"group": {"engineers"}}, http.StatusUnprocessableEntity), "either a team or a licence")
+	has(t, d.refused("olga", address+"/groups", url.Values{"group": {"engineers"}}, http.StatusUnprocessableEntity), "either a team or a license")
 	has(t, d.refused("olga", address+"/groups", url.Values{"group": {"admins"}, "team": {"admins-of-dbt"}}, http.StatusUnprocessableEntity), "administers dbt")
 	for _, who := range []string{"aud", "ada", "bo"} {
 		d.refused(who, address+"/groups", form, http.StatusForbidden)

@@ -28,7 +28,7 @@ type planFeature struct {
 	Has  []bool
 }
 
-// A licenseLine says how many active people have a licence.
+// A licenseLine says how many active people have a license.
 type licenseLine struct {
 	Name   string
 	People int

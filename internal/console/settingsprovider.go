@@ -35,7 +35,7 @@ type providerContent struct {
 type previewContent struct {
 	change.Preview
 	Problem string
-	Given   []fact // licences
+	Given   []fact // licenses
 }
 
 // provider finds the provider that a page is about.
@@ -93,7 +93,7 @@ func (a *asking) preview(p *state.Provider, groups, user string) *previewContent
 	}
 	for _, slug := range a.now.Slugs() {
 		if l := found.Licenses[slug]; l != "" {
-			c.Given = append(c.Given, fact{Name: slug, Value: a.licenseTitle(slug, l)})
+			c.Given = append(c.Given, fact{Name: slug, Value: licenseTitle(a.now.Platform(slug), l)})
 		}
 	}
 	return c
@@ -161,7 +161,7 @@ func (a *asking) switchProvider() error {
 		Warning: "Whoever came in by it is signed out at once. " + counted(a.boundAt(p.Provider), "person is", "people are") + " bound to an account there."})
 }
 
-// mapGroup gives the people of a group a team or a licence when they sign in, or no longer.
+// mapGroup gives the people of a group a team or a license when they sign in, or no longer.
 func (a *asking) mapGroup() error {
 	p, err := a.provider()
 	if err != nil {
@@ -170,21 +170,21 @@ func (a *asking) mapGroup() error {
 	put, sent := a.commandOf(p), a.r.PostForm
 	line := mappingLine{Group: sent.Get("group"), Team: sent.Get("team")}
 	line.Platform, line.License, _ = strings.Cut(sent.Get("license"), " ")
-	licence := client.GroupLicense{Platform: line.Platform, Group: line.Group, License: line.License}
+	license := client.GroupLicense{Platform: line.Platform, Group: line.Group, License: line.License}
 	what := proposal{Title: "Map the group " + line.Group + "?", Save: "Map group",
 		Warning: "It is followed when people sign in: they get into the team, or out of it where they have left the group. Nobody changes now."}
 	switch {
 	case sent.Get("remove") != "":
 		put.Teams = slices.DeleteFunc(put.Teams, line.is)
-		put.Licenses = slices.DeleteFunc(put.Licenses, func(l client.GroupLicense) bool { return l == licence })
+		put.Licenses = slices.DeleteFunc(put.Licenses, func(l client.GroupLicense) bool { return l == license })
 		what.Title, what.Save = "Stop mapping the group "+line.Group+"?", "Remove mapping"
-		what.Warning = "Whoever is in the team now, or has the licence, keeps it. It is not followed at sign-ins any more."
+		what.Warning = "Whoever is in the team now, or has the license, keeps it. It is not followed at sign-ins any more."
 	case (line.Team == "") == (line.License == ""):
-		return a.oneProvider(p, &put, http.StatusUnprocessableEntity, "Choose either a team or a licence for the group.")
+		return a.oneProvider(p, &put, http.StatusUnprocessableEntity, "Choose either a team or a license for the group.")
 	case line.Team != "":
 		put.Teams = append(put.Teams, client.GroupTeam{Group: line.Group, Team: line.Team})
 	default:
-		put.Licenses = append(put.Licenses, licence)
+		put.Licenses = append(put.Licenses, license)
 	}
 	return a.proposeProvider(p, &put, what)
 }

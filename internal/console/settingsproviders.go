@@ -183,21 +183,9 @@ func (a *asking) mapped(p *state.Provider) (lines []mappingLine) {
 		lines = append(lines, line)
 	}
 	for _, m := range p.Licenses {
-		lines = append(lines, mappingLine{Group: m.Group, Platform: m.Platform, License: m.License, What: a.licenseTitle(m.Platform, m.License), More: "licence on " + m.Platform})
+		lines = append(lines, mappingLine{Group: m.Group, Platform: m.Platform, License: m.License, What: licenseTitle(a.now.Platform(m.Platform), m.License), More: "license on " + m.Platform})
 	}
 	return lines
-}
-
-// licenseTitle is what people call a licence.
-func (a *asking) licenseTitle(slug, name string) string {
-	if p := a.now.Platform(slug); p != nil {
-		for i := range p.Model.Licenses {
-			if p.Model.Licenses[i].Name == name && p.Model.Licenses[i].Title != "" {
-				return p.Model.Licenses[i].Title
-			}
-		}
-	}
-	return name
 }
 
 // A mappingLine is what people of one group get when they sign in.

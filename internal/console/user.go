@@ -20,7 +20,7 @@ type userHead struct {
 	client.User
 	Tab        string // "roles", "signin" or "history"
 	Source     string
-	Licences   []fact // product and licence
+	Licensed   []fact // product and license
 	InTeams    []link
 	Flags      []string
 	Ways, Log  bool      // the caller may see how the person gets in; what happened to them
@@ -58,7 +58,7 @@ func (a *asking) headOfUser(u *state.User, tab string) (userHead, error) {
 	h := userHead{User: inquiry.ShowUser(sight, u), Tab: tab, Source: a.source(u), Ways: a.seesWays() || a.isSelf(u)}
 	for _, slug := range a.now.Slugs() {
 		if license := h.Licenses[slug]; license != "" {
-			h.Licences = append(h.Licences, fact{a.now.Platform(slug).Model.Product, licenceTitle(a.now.Platform(slug), license)})
+			h.Licensed = append(h.Licensed, fact{a.now.Platform(slug).Model.Product, licenseTitle(a.now.Platform(slug), license)})
 		}
 	}
 	for _, id := range u.Teams {
@@ -80,16 +80,6 @@ func (a *asking) headOfUser(u *state.User, tab string) (userHead, error) {
 		h.Seen = marks.lastSeen(u)
 	}
 	return h, nil
-}
-
-// licenceTitle is what a platform calls a licence.
-func licenceTitle(p *state.Platform, name string) string {
-	for _, l := range p.Model.Licenses {
-		if l.Name == name && l.Title != "" {
-			return l.Title
-		}
-	}
-	return name
 }
 
 // user shows one person's roles.

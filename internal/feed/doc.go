@@ -10,7 +10,7 @@
 // # What is in a feed
 //
 // The platform with its edition, settings and custom roles; its resources, whose paths are names of deployments and code
-// locations; grants at them; the users, service users and teams that have a grant or a licence there, or belong to the platform,
+// locations; grants at them; the users, service users and teams that have a grant or a license there, or belong to the platform,
 // by opaque id; which users are in those teams; the verifiers of these holders' tokens; and of whom sessions may have ended.
 // Agents never ask a gate anything and are not in it. Names of people, service users and teams, e-mail addresses, descriptions,
 // other platforms and rows of the journal are not in it either.

@@ -104,9 +104,9 @@ func (n *names) onPeople(e event.Event, _ *about) string {
 		return "ended the membership of " + n.user(e.User) + " of " + e.Platform
 	case *event.LicenseSet:
 		if e.License == "" {
-			return "took the licence on " + e.Platform + " from " + n.user(e.User)
+			return "took the license on " + e.Platform + " from " + n.user(e.User)
 		}
-		return "gave " + n.user(e.User) + " the licence " + e.License + " on " + e.Platform
+		return "gave " + n.user(e.User) + " the license " + e.License + " on " + e.Platform
 	case *event.SignedIn:
 		return "noted the first sign-in of " + n.user(e.User) + " to " + e.Platform
 	case *event.ServiceUserCreated:

@@ -172,7 +172,7 @@ func TestAttack121RowsOfOnePlatform(t *testing.T) {
 	w.refuse("dan", "jobs.list", "dbt/core")
 	rows := w.list(history.Query{Within: []string{"dbt"}})
 	said := details(rows)
-	for _, want := range []string{"gave dan@acme.test the licence developer on dbt", "added dan@acme.test", "created dbt/core", "list jobs on dbt/core", "attached the platform dbt"} {
+	for _, want := range []string{"gave dan@acme.test the license developer on dbt", "added dan@acme.test", "created dbt/core", "list jobs on dbt/core", "attached the platform dbt"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in\n%s", want, said)
 		}

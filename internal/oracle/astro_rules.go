@@ -79,7 +79,7 @@ func (a astro) deploymentAdminHas(permission string) bool {
 }
 
 // isMember. Source: architecture, The directory and the platforms: membership is "explicit …, or implied by any grant or
-// licence there"; decisions 0002, line 9: while the grant is in force, also through a team; only users are members.
+// license there"; decisions 0002, line 9: while the grant is in force, also through a team; only users are members.
 func (a astro) isMember(q access.Question) bool {
 	if q.Subject.Kind != access.User && a.o.fault != serviceUserMember {
 		return false

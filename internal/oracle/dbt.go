@@ -141,8 +141,8 @@ func (d dbt) allowed(q access.Question) bool {
 	return false
 }
 
-// rowsOf lists the permission rows that stand for a subject after its licence. Source: seed 003: "The user's license
-// type always overrides their assigned permission set"; architecture, dbt: "no licence = nothing on dbt (people only; a
+// rowsOf lists the permission rows that stand for a subject after its license. Source: seed 003: "The user's license
+// type always overrides their assigned permission set"; architecture, dbt: "no license = nothing on dbt (people only; a
 // service user's grants count as they stand)".
 func (d dbt) rowsOf(q access.Question) []access.Grant {
 	var rows []access.Grant
@@ -153,7 +153,7 @@ func (d dbt) rowsOf(q access.Question) []access.Grant {
 	}
 	user, isUser := d.o.user(q.Subject)
 	if !isUser {
-		if d.o.fault == serviceNeedsLicence {
+		if d.o.fault == serviceNeedsLicense {
 			return nil
 		}
 		return rows
@@ -163,7 +163,7 @@ func (d dbt) rowsOf(q access.Question) []access.Grant {
 		return rows
 	case "read_only":
 		// architecture, dbt: "a fixed read profile (the Stakeholder column on all projects)".
-		if d.o.fault == licenceLowers && strings.HasSuffix(q.Permission, ".read") {
+		if d.o.fault == licenseLowers && strings.HasSuffix(q.Permission, ".read") {
 			return rows
 		}
 		return []access.Grant{{To: q.Subject, Role: "stakeholder", On: d.p.Slug + "/*"}}
@@ -174,7 +174,7 @@ func (d dbt) rowsOf(q access.Question) []access.Grant {
 			{To: q.Subject, Role: "billing_admin", On: d.p.Slug},
 		}
 	}
-	if d.o.fault == licenceNotNeeded {
+	if d.o.fault == licenseNotNeeded {
 		return rows
 	}
 	return nil

@@ -25,7 +25,7 @@ func randomEdit(rng *rand.Rand, org access.Organization) (Edit, bool) {
 	p := pick(rng, org.Platforms)
 	switch rng.IntN(15) {
 	case 0:
-		// Mostly somebody who is there already, with other licences or memberships, or switched off or on.
+		// Mostly somebody who is there already, with other licenses or memberships, or switched off or on.
 		return Edit{Kind: PutUser, User: g.user(rng.IntN(len(org.Users) + 1))}, true
 	case 1:
 		return Edit{Kind: PutServiceUser, Subject: access.Subject{Kind: access.ServiceUser, ID: "new"}}, !slices.Contains(org.ServiceUsers, "new")

@@ -29,12 +29,12 @@ const (
 
 	// dbt.
 	categoriesMerged    fault = "the environment categories of several rows are merged"
-	licenceLowers       fault = "the read-only licence lowers grants in place of replacing them"
-	licenceNotNeeded    fault = "a user without a licence keeps its grants"
+	licenseLowers       fault = "the read-only license lowers grants in place of replacing them"
+	licenseNotNeeded    fault = "a user without a license keeps its grants"
 	fourMeanAll         fault = "four categories written out mean all"
 	ownSetsCount        fault = "a dbt user's own permission set counts"
 	accountStaysInside  fault = "account permissions of a project set do not hold for the account"
-	serviceNeedsLicence fault = "a service user without a licence has nothing on dbt"
+	serviceNeedsLicense fault = "a service user without a license has nothing on dbt"
 
 	// Astro.
 	expiredIsMember    fault = "an ended grant still makes a member"
@@ -53,8 +53,8 @@ func faults() []fault {
 		branchWithoutParent, deploymentReachesBelow, overrideWithoutBase, overrideOnTeamsBase, overrideBaseAnyTime,
 		overrideAnswersAbove, noMinimumViewer, branchRoleRises, teamEditStopsAtBranch, branchAdminEditsAll,
 		allBranchesByParents, customForgetsBase,
-		categoriesMerged, licenceLowers, licenceNotNeeded, fourMeanAll, ownSetsCount, accountStaysInside,
-		serviceNeedsLicence,
+		categoriesMerged, licenseLowers, licenseNotNeeded, fourMeanAll, ownSetsCount, accountStaysInside,
+		serviceNeedsLicense,
 		expiredIsMember, serviceUserMember, ownersReach2022, accessorSees, adminCreates, teamsIn2022, workspaceAnswersUp,
 	}
 }

@@ -113,8 +113,8 @@ func TestAnchorsOfDagster(t *testing.T) {
 
 func TestAnchorsOfDbt(t *testing.T) {
 	t.Parallel()
-	licensed := func(id, licence string) access.UserFacts {
-		return access.UserFacts{ID: id, Licenses: map[string]string{"dbt": licence}}
+	licensed := func(id, license string) access.UserFacts {
+		return access.UserFacts{ID: id, Licenses: map[string]string{"dbt": license}}
 	}
 	org := access.Organization{
 		Platforms: []access.Platform{{Slug: "dbt", Model: &access.Model{Edition: DbtEnterprise}, Resources: []access.Resource{
@@ -154,7 +154,7 @@ func TestAnchorsOfDbt(t *testing.T) {
 		{"it: billing admin", "it", "billing.write", "dbt", true},
 		{"it: security admin, the stray v", "it", "semantic_layer_config.read", "dbt/a", false},
 		{"it: no account admin", "it", "connections.write", "dbt", false},
-		{"no licence, nothing", "none", "jobs.read", "dbt/a/stg/job:j", false},
+		{"no license, nothing", "none", "jobs.read", "dbt/a/stg/job:j", false},
 		{"0002 line 17", "own", "billing.read", "dbt", false},
 		{"below the level", "admin", "environments.read", "dbt/a/stg", false},
 	})

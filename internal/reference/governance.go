@@ -84,7 +84,7 @@ func (w *writer) changeRules(g *access.Governance) {
 	w.heading(3, "Rules about changes")
 	administrators := strings.Join(quoteAll(g.Administrators), " or ")
 	if len(g.AdministratorLicenses) > 0 {
-		administrators += " or the licence " + strings.Join(quoteAll(g.AdministratorLicenses), " or ")
+		administrators += " or the license " + strings.Join(quoteAll(g.AdministratorLicenses), " or ")
 	}
 	w.line("- An administrator of the platform is who has %s; the last one stays.", administrators)
 	if f := g.FirstLogins; f != nil {

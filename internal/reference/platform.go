@@ -22,10 +22,10 @@ func (w *writer) licenses() {
 	if len(w.m.Licenses) == 0 {
 		return
 	}
-	w.heading(2, "Licences")
-	w.line("A user without a licence has nothing on the platform.")
+	w.heading(2, "Licenses")
+	w.line("A user without a license has nothing on the platform.")
 	w.line("")
-	w.head("licence", "title", "effect")
+	w.head("license", "title", "effect")
 	for _, l := range w.m.Licenses {
 		effect := "the user's teams decide"
 		if l.Replaces {

@@ -38,7 +38,7 @@ func demoPeople() []console.Person {
 		{Email: "priya@acme.test", Name: "Priya Raman", About: "data engineering: Launcher in Dagster, Editor in its code location ingest"},
 		{Email: "lena@acme.test", Name: "Lena Voss", About: "analytics: Editor in Dagster, dbt by her team's permission sets"},
 		{Email: "iris@acme.test", Name: "Iris Chen", About: "auditor: reads everything, changes nothing"},
-		{Email: "farid@acme.test", Name: "Farid Nasser", About: "a Read-Only licence in dbt"},
+		{Email: "farid@acme.test", Name: "Farid Nasser", About: "a Read-Only license in dbt"},
 	}
 }
 
@@ -203,7 +203,7 @@ func (s *story) issue(ctx context.Context) error {
 		{who: "priya@acme.test", does: "data engineering: Launcher in Dagster by her team"},
 		{who: "lena@acme.test", does: "analytics: dbt by her team's permission sets"},
 		{who: "iris@acme.test", does: "auditor: reads everything, changes nothing"},
-		{who: "farid@acme.test", does: "a Read-Only licence in dbt"},
+		{who: "farid@acme.test", does: "a Read-Only license in dbt"},
 	} {
 		actor, err := s.person(one.who)
 		if err != nil {

@@ -159,7 +159,7 @@ func refusedSession() error {
 	return fault.New(fault.Unauthenticated, "this session does not work").By("session").Rather("sign in again")
 }
 
-// rightsOf is a stamp of the roles that a user has at a moment, own and by teams, on every platform, and of the licences.
+// rightsOf is a stamp of the roles that a user has at a moment, own and by teams, on every platform, and of the licenses.
 func rightsOf(s *state.State, user string, moment time.Time) string {
 	u := s.User(user)
 	if u == nil {

@@ -19,7 +19,7 @@ type membership uint8
 
 const (
 	stated  membership = 1 << iota // User.On
-	implied                        // a licence or a grant, a team's too
+	implied                        // a license or a grant, a team's too
 )
 
 // membersOf returns whom Concerns tells of at the state's own moment. It looks at everybody once: milliseconds at 10,000

@@ -106,7 +106,7 @@ func (s *State) selects(q *UserQuery, members map[string]membership, id string) 
 	return (members == nil || members[id] != 0) && (q.That == nil || q.That(s.User(id)))
 }
 
-// IsMemberOf tells whether a user belongs to a platform at a moment: explicitly, or by a licence or any grant in force there,
+// IsMemberOf tells whether a user belongs to a platform at a moment: explicitly, or by a license or any grant in force there,
 // a team's too.
 func (s *State) IsMemberOf(u *User, slug string, at time.Time) bool {
 	return s.belongs(u, slug, func(g *Grant) bool { return !at.Before(g.From) && (g.Until.IsZero() || at.Before(g.Until)) })

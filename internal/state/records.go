@@ -16,7 +16,7 @@ type User struct {
 	Inactive bool
 	On       []string          // platforms of explicit membership, sorted
 	SignedIn []string          // platforms that the person has signed in to, sorted
-	Licenses map[string]string // platform → licence
+	Licenses map[string]string // platform → license
 	Teams    []string          // ids, sorted
 	Added    time.Time
 	Password string // id of the secret that has its hash; "": none

@@ -283,8 +283,8 @@ func TestTheClientChangesPeople(t *testing.T) {
 	name := "Newer"
 	must("profile")(owner.SetProfile(ctx, "new@acme.test", client.Profile{Name: &name}, how))
 	must("member")(dan.AddMember(ctx, "new@acme.test", "dbt", how))
-	must("licence")(dan.SetLicense(ctx, "new@acme.test", "dbt", "read_only", how))
-	must("no licence")(dan.SetLicense(ctx, "new@acme.test", "dbt", "", how))
+	must("license")(dan.SetLicense(ctx, "new@acme.test", "dbt", "read_only", how))
+	must("no license")(dan.SetLicense(ctx, "new@acme.test", "dbt", "", how))
 	must("no member")(dan.RemoveMember(ctx, "new@acme.test", "dbt", how))
 	must("deactivate")(owner.Deactivate(ctx, "new@acme.test", how))
 	must("reactivate")(owner.Reactivate(ctx, "new@acme.test", how))

@@ -13,7 +13,7 @@
 //   - Everything: whoever holds audit.read at org (the roles owner and auditor). Only they may diff, test, export, plan and
 //     apply, whose answers are about everybody.
 //   - What concerns one platform: whoever holds what the platform's edition asks for people.view, at its root. They see
-//     its members (explicit, or by a grant or a licence there) with their e-mails; teams, service users and agents that have a
+//     its members (explicit, or by a grant or a license there) with their e-mails; teams, service users and agents that have a
 //     grant there, or none anywhere; grants there; and may check, explain and search about its resources. Of what they see,
 //     they are shown what concerns that platform. Whoever sees several platforms names one to list users.
 //   - Tokens of others: whoever holds what the directory, or a platform for its members, asks for token.list_all.

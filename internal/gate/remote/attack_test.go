@@ -95,7 +95,7 @@ func TestAttack025WhatIsOpenAtARemoteGate(t *testing.T) {
 	}
 }
 
-// TestAttack034ARoleLoweredAtARemoteGate lowers a role, by the grant, the team and the licence of a time, with requests under way all
+// TestAttack034ARoleLoweredAtARemoteGate lowers a role, by the grant, the team and the license of a time, with requests under way all
 // the while: from the bound on none is let through, at a real gate in front of an upstream.
 func TestAttack034ARoleLoweredAtARemoteGate(t *testing.T) {
 	w := newWorld(t)
