@@ -63,7 +63,7 @@ func TestAWorkspaceHasItsAccess(t *testing.T) {
 	if location != strings.Replace(d.roleAt("cleo", "airflow/ml"), "?", "?from=access&", 1) {
 		t.Fatalf("adding a member leads to %q", location)
 	}
-	if _, back := d.save("bo", location, url.Values{"role": {"workspace_editor"}}); back != "/platforms/airflow/resource?path=airflow%2Fml&show=access" {
+	if _, back := d.save("bo", location, url.Values{"role": {"workspace_editor"}}); back != "/platforms/airflow/resource?path=airflow%2Fml&show=access&who=user" {
 		t.Errorf("then to %s", back)
 	}
 	has(t, d.see("bo", page+"&show=access"), "cleo@acme.test", "Workspace Editor", "4 people")

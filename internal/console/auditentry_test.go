@@ -38,6 +38,10 @@ func TestALineSaysWhatWasBefore(t *testing.T) {
 	status, body = get("dan", line(renamed))
 	says(t, "a team", status, http.StatusOK, body, "<li>admins-of-dbt</li>", "<li>dbt-admins</li>")
 
+	o.Do(client.TestsSet{Tests: []client.Test{{Who: "user:ada@acme.test", Permission: "dagster.runs.launch", Resource: "dagster/prod", Allowed: true}, {Who: "team:data", Permission: "dagster.secrets.edit", Resource: "dagster/staging"}}})
+	status, body = get("aud", line(o.Now().Revision))
+	says(t, "policy tests", status, http.StatusOK, body, "<li>user:ada@acme.test can runs.launch on dagster/prod", "<li>team:data cannot secrets.edit on dagster/staging")
+
 	for who, wanted := range map[string]int{"ada": http.StatusNotFound, "bo": http.StatusForbidden, "zoe": http.StatusForbidden} {
 		status, body = get(who, line(renamed))
 		says(t, who+" at a line of dbt", status, wanted, body, "!dbt-admins")

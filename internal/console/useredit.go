@@ -165,7 +165,7 @@ func (h *holdings) hanging(p *state.Platform, path string) []access.Grant {
 func (h *holdings) back(path string) string {
 	switch h.query("from") {
 	case fromAccess:
-		return resourcePage(path, tabAccess)
+		return resourcePage(path, tabAccess, "who", h.subject.Kind.String())
 	case fromPeople:
 		return "/platforms/" + access.SlugOf(path) + "/people"
 	}

@@ -169,16 +169,33 @@ func text(name string, value any) string {
 	case bool:
 		return map[bool]string{true: "yes", false: "no"}[v]
 	case json.Number:
-		if micros, err := strconv.ParseInt(v.String(), 10, 64); err == nil && slices.Contains([]string{"from", "until", "expires"}, name) {
+		if micros, err := strconv.ParseInt(v.String(), 10, 64); err == nil && slices.Contains([]string{"at", "from", "until", "expires"}, name) {
 			return event.Time(micros).Format(time.RFC3339)
 		}
 		return v.String()
+	case map[string]any:
+		if name == "tests" {
+			return testInWords(v)
+		}
 	}
 	written, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Sprint(value)
 	}
 	return string(written)
+}
+
+// testInWords says a policy test: "user:ana@acme.test cannot dagster.runs.launch on dagster/prod".
+func testInWords(test map[string]any) string {
+	can := "cannot"
+	if test["can"] == true {
+		can = "can"
+	}
+	said := fmt.Sprintf("%v %s %v on %v", test["who"], can, test["permission"], test["on"])
+	if at, dated := test["at"]; dated {
+		said += " at " + text("at", at)
+	}
+	return said
 }
 
 // differences are the facts that are not the same before and after, by name.
