@@ -176,8 +176,6 @@ func TestConsolePagesOutsideAreForEverybody(t *testing.T) {
 	b.stands(script, "outside break-glass")
 	b.press("Break the glass")
 	b.stands(script, "outside break-glass refused")
-	b.open(s.url + "denied")
-	b.stands(script, "outside denied")
 
 	mia := known("mia")
 	mia.Groups = &[]string{}
@@ -193,6 +191,9 @@ func TestConsolePagesOutsideAreForEverybody(t *testing.T) {
 	}
 	b.at(s, "/account/password")
 	b.stands(script, "inside password")
+	b.goes(s, "/denied")
+	b.sees("This is not yours to see", "What you may do")
+	b.stands(script, "inside denied")
 	b.at(s, "/cli/signin?"+url.Values{"challenge": {strings.Repeat("a", 43)}, "to": {"127.0.0.1:45001"}, "name": {"a-laptop"}, "state": {"x"}}.Encode())
 	b.stands(script, "outside command line")
 	b.goes(s, "/cli/signin?to=evil.example:80")

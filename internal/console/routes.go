@@ -34,7 +34,7 @@ func (p *pages) routes() []Route {
 		p.open("POST /break-glass", "break_glass.use", p.breakGlass),
 		p.open("POST /signout", "sign_out", p.signOut),
 		p.open("GET /signed-out", "sign_out", p.signedOut),
-		p.open("GET /denied", "denied", p.denied),
+		p.inside("GET /denied", "denied", (*asking).denied),
 		p.inside("GET /account", "account", (*asking).account),
 		p.inside("GET /account/password", "password.set", (*asking).showPassword),
 		p.inside("POST /account/password", "password.set", (*asking).changePassword),

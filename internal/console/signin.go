@@ -143,14 +143,14 @@ func (p *pages) signedOut(w http.ResponseWriter, r *http.Request) {
 }
 
 // denied says no where there is no better page to say it on.
-func (p *pages) denied(w http.ResponseWriter, r *http.Request) {
-	c := page{Title: "This is not yours to see", Content: message{
-		Lines: []string{"You are signed in, and no role of yours allows it. An administrator can explain which role would: “bailiwick explain YOU PERMISSION RESOURCE” says so."},
-		Links: []link{{Address: "/account", Text: "Your account"}}}}
-	if caller, err := p.caller(w, r); err == nil {
-		c = p.dress(c, caller.Organization, caller)
+func (a *asking) denied() error {
+	c := message{Lines: []string{"You are signed in, and no role of yours allows it. Whoever administers the platform can give you one that does."},
+		Links: []link{{Address: "/account", Text: "Your account", Quiet: true}}}
+	if u := a.now.User(a.caller.Subject.ID); u != nil {
+		c.Links = append([]link{{Address: question{Who: "user:" + u.Email}.address(), Text: "What you may do"}}, c.Links...)
 	}
-	p.show(w, r, http.StatusForbidden, "message", c)
+	a.render(http.StatusForbidden, "", "message", page{Title: "This is not yours to see", Content: c})
+	return nil
 }
 
 func (p *pages) demoSignIn(w http.ResponseWriter, r *http.Request) {
