@@ -97,8 +97,11 @@ func (a *asking) looksAfterOthers() bool {
 	return a.view.All() || noAdding == "" || a.mayOperate(access.OpMemberAdd) || a.createReason() == "" || a.view.GovernsIdentities("users.manage")
 }
 
-// mostLatest is how many lines of the audit log the first page has.
-const mostLatest = 5
+const (
+	mostLatest = 5          // lines of the audit log that the first page has
+	mostPages  = 3          // pages of it that are looked through for them
+	exported   = "exported" // an action that changes nothing
+)
 
 // latest adds the last changes, where the caller may read the audit log. That they were shown is a line in it.
 func (a *asking) latest(c *homeContent) error {
@@ -106,17 +109,24 @@ func (a *asking) latest(c *homeContent) error {
 	if err != nil {
 		return nil //nolint:nilerr // the page has no such part for this caller
 	}
-	found, err := a.History.Trail().List(a.r.Context(), a.now, history.Query{Within: within, Journal: true, Limit: 6 * mostLatest})
-	if err != nil {
-		return err
+	q := history.Query{Within: within, Journal: true, Limit: 6 * mostLatest}
+	for range mostPages {
+		found, err := a.History.Trail().List(a.r.Context(), a.now, q)
+		if err != nil {
+			return err
+		}
+		for i := range found.Rows {
+			row := &found.Rows[i]
+			if len(c.Latest) < mostLatest && row.Action != exported && !strings.HasPrefix(row.Actor, "rule:") { // what follows from rules is for the log
+				c.Latest = append(c.Latest, latestLine{a.said(row), row.Time})
+			}
+		}
+		if q.Cursor = found.Next; q.Cursor == "" || len(c.Latest) == mostLatest {
+			break
+		}
 	}
 	a.note("audit.read", "allowed", "the last changes were shown on the first page")
 	c.Log = true
-	for i := range found.Rows {
-		if len(c.Latest) < mostLatest && !strings.HasPrefix(found.Rows[i].Actor, "rule:") { // what follows from rules is for the log
-			c.Latest = append(c.Latest, latestLine{a.said(&found.Rows[i]), found.Rows[i].Time})
-		}
-	}
 	return nil
 }
 

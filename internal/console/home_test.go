@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"bailiwick/client"
+	"bailiwick/event"
+	"bailiwick/internal/change"
 	"bailiwick/internal/history"
+	"bailiwick/internal/orgtest"
 )
 
 // TestHomeOfAnOwner : the first page shows what an organization begins with, what there is and what happened last.
@@ -22,6 +25,21 @@ func TestHomeOfAnOwner(t *testing.T) {
 	until := d.Clock.Now().Add(72 * time.Hour)
 	d.As("ada", client.GrantAdd{Grant: client.Grant{To: "team:data", Role: "launcher", On: "dagster/staging", Until: &until}})
 	has(t, d.see("olga", "/"), `href="/users?inactive=only">1 person is deactivated</a>`, "1 person or team has a role that ends within 14 days", ">data</a>", `<strong>5</strong>People`)
+}
+
+// TestLastChangesAreChanges : what was only exported is for the audit log, however often.
+func TestLastChangesAreChanges(t *testing.T) {
+	d := newTeamDesk(t)
+	d.As("ada", orgtest.Grant("team:data", "launcher", "dagster/staging"))
+	for range 40 {
+		if err := d.Changes.Note(t.Context(), "acme", change.Actor{Subject: d.Subject("olga"), Via: "test"}, &event.Exported{What: "audit", Rows: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := d.see("olga", "/")
+	has(t, text, "Ada gave team data the role Launcher on dagster/staging")
+	hasNot(t, text, "exported")
+	has(t, d.see("olga", "/audit"), "exported the audit log: 1 row<")
 }
 
 // TestHomeNamesAdministratorsWhoDoNothing : of those who did something within 90 days nothing is said.

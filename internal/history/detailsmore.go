@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"strings"
 
 	"bailiwick/event"
 )
@@ -62,7 +63,7 @@ func (n *names) onServer(e event.Event, _ *about) string {
 	case *event.NumbersTaken:
 		return fmt.Sprintf("took over the counter at %d", e.Last)
 	case *event.Exported:
-		return fmt.Sprintf("exported %s, %d rows", e.What, e.Rows)
+		return exported(e)
 	case *event.WebhookPut:
 		state := "off"
 		if e.Enabled {
@@ -82,4 +83,16 @@ func (n *names) to(webhook string) string {
 		return " to " + to
 	}
 	return ""
+}
+
+// exported says what left, and how much of it.
+func exported(e *event.Exported) string {
+	what, rows := "the "+strings.ReplaceAll(e.What, "_", " "), "rows"
+	if e.What == "audit" {
+		what = "the audit log"
+	}
+	if e.Rows == 1 {
+		rows = "row"
+	}
+	return fmt.Sprintf("exported %s: %d %s", what, e.Rows, rows)
 }
