@@ -26,6 +26,7 @@ type asking struct {
 	now    *state.State
 	at     time.Time
 	view   *sight.View
+	began  string // the page on which a change began; "" where there is none
 }
 
 // inside is a page of the console. An error that it returns is shown in place of it.
@@ -95,7 +96,11 @@ func (a *asking) refused(err error) {
 	case a.r.Method == http.MethodGet:
 		title = "This cannot be shown"
 	}
-	a.render(status, "", "message", page{Title: title, Problem: text, Content: message{Links: []link{{Address: "/", Text: "Home", Quiet: true}}}})
+	back := link{Address: "/", Text: "Home", Quiet: true}
+	if a.began != "" {
+		back = link{Address: a.began, Text: "Back", Quiet: true}
+	}
+	a.render(status, "", "message", page{Title: title, Problem: text, Content: message{Links: []link{back}}})
 }
 
 // A place is an entry of the navigation.

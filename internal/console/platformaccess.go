@@ -287,7 +287,7 @@ func (a *asking) teamLine(p *state.Platform, path string, t *state.Team) accessL
 			text := roleText(p, s.roleTitle(client.HeldGrant{Grant: s.sight.Grant(g)}), g.Environments)
 			where := "Direct"
 			if scope != path {
-				where = "From " + s.nameOf(scope)
+				where = "From " + nameOn(s.on, scope)
 			}
 			if !slices.Contains(l.Roles, text) {
 				l.Roles = append(l.Roles, text)

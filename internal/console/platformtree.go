@@ -157,18 +157,25 @@ func nodeOf(on *state.Platform, r *state.Resource) platformNode {
 	return n
 }
 
-// nameOn is what people call a place: the last part of its path, without the prefix of its kind.
+// nameOn is what people call a place: the last part of its path, without the prefix of its kind. What stands for all of something
+// beneath a place is called after that place.
 func nameOn(on *state.Platform, path string) string {
 	if path == on.Slug {
 		return on.Model.Product
 	}
 	name := lastOf(path)
-	if k := on.Model.Kind(on.Model.KindOf(path)); k != nil && k.StarOf != "" {
-		return k.Title
-	} else if k != nil && k.Prefix != "" {
-		name = strings.TrimPrefix(name, k.Prefix+":")
+	k := on.Model.Kind(on.Model.KindOf(path))
+	if k == nil || k.StarOf == "" && k.Prefix == "" {
+		return name
 	}
-	return name
+	if k.StarOf == "" {
+		return strings.TrimPrefix(name, k.Prefix+":")
+	}
+	above := parentOf(path)
+	if above == on.Slug {
+		return k.Title
+	}
+	return strings.TrimSuffix(k.Title, " of a "+strings.ToLower(on.Model.Kind(on.Model.KindOf(above)).Title)) + " of " + nameOn(on, above)
 }
 
 // categoryTitle is what people call a category of environments.

@@ -61,6 +61,7 @@ const mostReviewed = 100
 
 // propose shows what a change would do, and makes it when that very thing was reviewed. Nothing is saved without it.
 func (a *asking) propose(p proposal) error {
+	a.began = p.Back
 	result, err := a.do(change.How{DryRun: true}, p.Commands...)
 	if err != nil {
 		return err

@@ -54,8 +54,10 @@ func TestAPolicyTestThatFailsIsNamed(t *testing.T) {
 	d.Do(client.TestsSet{Tests: []client.Test{{Who: "user:bo@acme.test", Permission: "dagster.runs.launch", Resource: "dagster/prod", Allowed: true}}})
 	for who, address := range map[string]string{"ada": "/teams/" + d.Now().TeamByName("data").ID + "/delete", "olga": "/users/" + d.User("bo").ID + "/remove"} {
 		text := d.refused(who, address, url.Values{}, http.StatusUnprocessableEntity)
-		has(t, text, "user:bo@acme.test can ", "runs.launch on dagster/prod", "does not hold after the change")
-		hasNot(t, text, "usr_")
+		back, _, _ := strings.Cut(address, "/delete")
+		back, _, _ = strings.Cut(back, "/remove")
+		has(t, text, "user:bo@acme.test can ", "runs.launch on dagster/prod", "does not hold after the change", `href="`+back+`/`, ">Back</a>")
+		hasNot(t, text, "user:usr_")
 	}
 }
 

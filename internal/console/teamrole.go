@@ -52,7 +52,7 @@ func (a *asking) showTeamRole() error {
 }
 
 func (s *teamScopes) form(on string, status int, problem string) error {
-	c := teamRoleContent{ID: s.team.ID, On: on, Where: s.nameOf(on), Many: s.many(), Reason: s.reason(on)}
+	c := teamRoleContent{ID: s.team.ID, On: on, Where: nameOn(s.on, on), Many: s.many(), Reason: s.reason(on)}
 	c.Back, c.From = s.back(on), s.opened()
 	c.Kind = s.on.Model.Kind(s.on.Model.KindOf(on)).Title
 	var chosen []string
@@ -141,13 +141,13 @@ func (s *teamScopes) overrideReason(on string, r *access.Role) string {
 	case s.on.Model.KindOf(base) != o.Base:
 		return "Roles are not given here one by one."
 	case len(held) == 0:
-		return "Give the team a role on " + s.nameOf(base) + " first: a role here raises that one."
+		return "Give the team a role on " + nameOn(s.on, base) + " first: a role here raises that one."
 	case slices.Contains(o.DisabledFor, held[0].Role):
-		return "The team has " + s.title(held[0]) + " on " + s.nameOf(base) + ", the most permissive role already."
+		return "The team has " + s.title(held[0]) + " on " + nameOn(s.on, base) + ", the most permissive role already."
 	case len(o.Roles) > 0 && !slices.Contains(o.Roles, r.Name):
 		return "Not for " + strings.ToLower(s.on.Model.Kind(o.Kind).Title) + "s."
 	case !s.raises(r.Name, rolesOf(held)...):
-		return "Not more permissive than " + s.title(held[0]) + ", which the team has on " + s.nameOf(base) + "."
+		return "Not more permissive than " + s.title(held[0]) + ", which the team has on " + nameOn(s.on, base) + "."
 	}
 	return ""
 }
@@ -178,7 +178,7 @@ func (a *asking) saveTeamRole() error {
 		return s.form(on, http.StatusUnprocessableEntity, "That is what the team has already.")
 	}
 	back := s.back(on)
-	err = a.propose(proposal{Title: "Edit the role of " + s.team.Name + " on " + s.nameOf(on) + "?", Save: "Save", Danger: len(roles) == 0, Part: "/teams",
+	err = a.propose(proposal{Title: "Edit the role of " + s.team.Name + " on " + nameOn(s.on, on) + "?", Save: "Save", Danger: len(roles) == 0, Part: "/teams",
 		Back: back, Then: back, Commands: commands})
 	if !mendable(err) {
 		return err

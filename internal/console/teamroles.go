@@ -132,7 +132,7 @@ func (s *teamScopes) roles(path string) []*access.Role {
 }
 
 func (s *teamScopes) row(path, open string) teamPlace {
-	r := teamPlace{Path: path, Name: s.nameOf(path), Inside: strings.Count(path, "/") == 2, Roles: s.rolesAt(path), Open: path == open, Overrides: s.isBase(path)}
+	r := teamPlace{Path: path, Name: nameOn(s.on, path), Inside: strings.Count(path, "/") == 2, Roles: s.rolesAt(path), Open: path == open, Overrides: s.isBase(path)}
 	if k := s.on.Model.Kind(s.on.Model.KindOf(path)); k != nil && k.StarOf == "" { // one that stands for all is called after its kind
 		r.Kind = k.Title
 	}
@@ -166,7 +166,7 @@ func (s *teamScopes) editAddress(path string) string {
 func (s *teamScopes) rolesAt(path string) (list []teamRole) {
 	for _, g := range s.held[path] {
 		shown := s.sight.Grant(g)
-		one := teamRole{Where: s.nameOf(path), Role: s.roleTitle(client.HeldGrant{Grant: shown}), Edit: s.editAddress(path)}
+		one := teamRole{Where: nameOn(s.on, path), Role: s.roleTitle(client.HeldGrant{Grant: shown}), Edit: s.editAddress(path)}
 		var more []string
 		if len(shown.Environments) > 0 {
 			more = append(more, "writes in "+strings.Join(shown.Environments, ", "))
@@ -181,21 +181,6 @@ func (s *teamScopes) rolesAt(path string) (list []teamRole) {
 		list = append(list, one)
 	}
 	return list
-}
-
-// nameOf is what people call a place.
-func (s *teamScopes) nameOf(path string) string {
-	if strings.HasSuffix(path, "*") {
-		title := s.on.Model.Kind(s.on.Model.KindOf(path)).Title
-		if above := parentOf(path); above != s.on.Slug {
-			return strings.TrimSuffix(title, " of a deployment") + " of " + s.nameOf(above)
-		}
-		return title
-	}
-	if path == s.on.Slug {
-		return s.on.Model.Product
-	}
-	return path[strings.LastIndex(path, "/")+1:]
 }
 
 // isBase tells whether roles beneath a place override the role there.

@@ -169,9 +169,11 @@ func (h *holdings) stars(p *state.Platform, path string) []string {
 // row is what somebody has at one place.
 func (h *holdings) row(p *state.Platform, path string) placeRow {
 	kind := p.Model.Kind(p.Model.KindOf(path))
-	r := placeRow{Path: path, Name: lastOf(path), Kind: kind.Title}
-	if kind.StarOf != "" || path == p.Slug {
+	r := placeRow{Path: path, Name: nameOn(p, path), Kind: kind.Title}
+	if path == p.Slug { // beneath a heading with the product's name
 		r.Name, r.Kind = kind.Title, ""
+	} else if kind.StarOf != "" {
+		r.Kind = ""
 	}
 	for _, g := range h.at[path] {
 		if g.Via == "" {
@@ -242,10 +244,14 @@ func (h *holdings) source(path, role string) string {
 
 func (h *holdings) placeName(path string) string {
 	p := h.now.Platform(access.SlugOf(path))
-	if kind := p.Model.Kind(p.Model.KindOf(path)); path == p.Slug || kind != nil && kind.StarOf != "" {
+	kind, name := p.Model.Kind(p.Model.KindOf(path)), nameOn(p, path)
+	switch {
+	case path == p.Slug:
 		return strings.ToLower(kind.Title)
+	case kind != nil && kind.StarOf != "":
+		return strings.ToLower(name[:1]) + name[1:]
 	}
-	return lastOf(path)
+	return name
 }
 
 // counts tells whether a grant is in force.
