@@ -69,7 +69,7 @@ func (a *asking) told(name, permission, via string, g client.Grant) way {
 		w.Sentence = name + " is a member of the platform, and so" + has
 		w.Steps = append(w.Steps, wayStep{"building-2", "Member", "of the platform"})
 	default:
-		w.Sentence = name + has + " by the " + strings.ReplaceAll(kind, "license", "license") + " " + what
+		w.Sentence = name + has + " by the " + kind + " " + what
 		w.Steps = append(w.Steps, wayStep{"scroll-text", "License", what})
 	}
 	if len(g.Environments) > 0 {
