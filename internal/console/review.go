@@ -98,8 +98,8 @@ func (a *asking) review(p proposal, d *client.Difference) reviewContent {
 	c := reviewContent{proposal: p, Size: d.Gained + d.Lost, Objects: d.Objects, Address: a.r.URL.RequestURI(), Seal: sealOf(p.Commands, d)}
 	for i := range d.Access {
 		x := &d.Access[i]
-		c.Gained = a.collected(c.Gained, x, x.GainedSummary, x.Gained)
-		c.Lost = a.collected(c.Lost, x, x.LostSummary, x.Lost)
+		c.Gained = collected(c.Gained, x, x.GainedSummary, x.Gained)
+		c.Lost = collected(c.Lost, x, x.LostSummary, x.Lost)
 	}
 	worstFirst(c.Gained)
 	worstFirst(c.Lost)
@@ -113,6 +113,10 @@ func (a *asking) review(p proposal, d *client.Difference) reviewContent {
 	for _, list := range [][]reviewPerson{c.Gained, c.Lost} {
 		for i := range list {
 			list[i].whom = a.whom(list[i].subject)
+			for k := range list[i].Lines {
+				line := &list[i].Lines[k]
+				line.Each = a.permissionsInWords(line.Where, line.names)
+			}
 		}
 	}
 	a.inWords(c.Objects, p.Teams)

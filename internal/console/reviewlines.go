@@ -16,6 +16,7 @@ type reviewLine struct {
 	// Summary are the names of many permissions, shortened: "runs.*, secrets.edit"; "" where there are few, which are shown at once.
 	Summary string
 	Each    []permissionWords
+	names   []string // of which Each is made, for those who are shown
 }
 
 // permissionWords is a permission as people call it, and its name for programs.
@@ -25,7 +26,7 @@ type permissionWords struct{ Title, Name string }
 const mostAtOnce = 3
 
 // collected adds what somebody gains, or loses, to what they do elsewhere. Lines of one person follow each other.
-func (a *asking) collected(list []reviewPerson, x *client.Access, what string, all []string) []reviewPerson {
+func collected(list []reviewPerson, x *client.Access, what string, all []string) []reviewPerson {
 	if len(all) == 0 {
 		return list
 	}
@@ -33,7 +34,7 @@ func (a *asking) collected(list []reviewPerson, x *client.Access, what string, a
 		list = append(list, reviewPerson{subject: x.Subject})
 	}
 	p := &list[len(list)-1]
-	line := reviewLine{Where: x.Under, Each: a.permissionsInWords(x.Under, all)}
+	line := reviewLine{Where: x.Under, names: all}
 	if len(all) > mostAtOnce {
 		line.Summary = what
 	}
