@@ -13,6 +13,8 @@ type Actor struct {
 	// Within narrows what the caller's token may be used for: a permission with its platform ("dagster.runs.view") and a
 	// path. Nil does not narrow.
 	Within func(permission, path string) bool
+	// Sees tells whether the actor may know of what is on the platform of a path: what refuses them names nothing else. Nil: everything.
+	Sees func(path string) bool
 	// Emergency is true in a session that an operator opened by break-glass: it makes nothing that outlives it.
 	Emergency bool
 	// Via says through which door, Request is the request's id: both for the journal.

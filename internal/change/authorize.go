@@ -59,7 +59,7 @@ func (j *judge) operation(slug, name, kind, path string) error {
 	}
 	p := j.now().Platform(slug)
 	if p == nil {
-		return fault.New(fault.NotFound, "there is no platform %q", slug).In("platform").Rather("one of %s", strings.Join(j.now().Slugs(), ", "))
+		return fault.New(fault.NotFound, "there is no platform %q", slug).In("platform").Rather("one of %s", strings.Join(j.slugs(), ", "))
 	}
 	g := &p.Model.Governance
 	if name != access.OpTeamEditMembers { // of that only the adding is forbidden: joinTeam asks
@@ -85,7 +85,8 @@ func (j *judge) operation(slug, name, kind, path string) error {
 		}
 		needed = "the role owner at " + accessfile.Directory
 	}
-	return fault.New(fault.Forbidden, "%s is not allowed to do %s on %s", j.who(), name, path).By("permission").Rather("it needs %s", needed)
+	return j.discreet(slug, fault.New(fault.Forbidden, "%s is not allowed to do %s on %s", j.who(), name, path).By("permission").Rather("it needs %s", needed),
+		j.who()+" is not allowed to do "+name+" on a platform out of their sight, which it concerns")
 }
 
 // byHand refuses what nobody does by hand on a platform while provisioning is on, owners neither.
@@ -115,6 +116,19 @@ func (j *judge) somewhereByHand(name string) error {
 
 // who names the actor for people.
 func (j *judge) who() string { return j.now().Readable(j.actor.String()) }
+
+// discreet is an error about what is on the platform of a path, as the actor may read it: the exact one is its cause, which no door shows.
+func (j *judge) discreet(path string, exact *fault.Error, instead string) error {
+	if j.actor.Sees == nil || j.actor.Sees(path) {
+		return exact
+	}
+	return fault.Wrap(exact.Kind, exact, "%s", instead).In(exact.Field).By(exact.Rule).Rather("have it done by somebody who sees every platform")
+}
+
+// slugs are the platforms that an error may list.
+func (j *judge) slugs() []string {
+	return slices.DeleteFunc(j.now().Slugs(), func(slug string) bool { return j.actor.Sees != nil && !j.actor.Sees(slug) })
+}
 
 // ancestor returns the path of that kind at or above a path: where a permission is asked.
 func (j *judge) ancestor(p *state.Platform, path, kind string) string {

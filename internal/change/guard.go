@@ -160,8 +160,9 @@ func (j *judge) checkAdministrators(next *state.State) error {
 			continue
 		}
 		names := strings.Join(next.Platform(slug).Model.Governance.Administrators, " or ")
-		return fault.New(fault.Conflict, "nobody who can sign in would hold %s on %s any more", names, slug).
-			By("last_administrator").Rather("make somebody else %s first, without an end, who has a way to sign in", names)
+		return j.discreet(slug, fault.New(fault.Conflict, "nobody who can sign in would hold %s on %s any more", names, slug).
+			By("last_administrator").Rather("make somebody else %s first, without an end, who has a way to sign in", names),
+			"a platform out of your sight would have no administrator who can sign in any more")
 	}
 	return nil
 }
@@ -224,7 +225,7 @@ func (j *judge) checkTests(next *state.State) error {
 		if i < len(j.asked) {
 			return j.asked[i].named(err)
 		}
-		return err
+		return j.discreet(t.On, err, "a policy test about a platform out of your sight does not hold after the change")
 	}
 	return nil
 }

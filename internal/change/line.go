@@ -138,8 +138,8 @@ func (j *judge) mayGive(l *line) error {
 		needed = "what nobody has here"
 	}
 	holder := j.base.Readable(j.now().Readable(l.To.String())) // who is gone by now has a name in what was
-	return fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, holder).
-		By("may_give").Rather("it needs %s", needed)
+	return j.discreet(l.On, fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, holder).
+		By("may_give").Rather("it needs %s", needed), j.who()+" may not give or take all that this change would: some of it is on a platform out of their sight")
 }
 
 // byTable looks whether a row of the platform's table lets the actor give a line; if none does, it says what the last one

@@ -100,7 +100,7 @@ func (j *judge) platform(field, slug string) (*state.Platform, error) {
 	if p := j.now().Platform(slug); p != nil {
 		return p, nil
 	}
-	return nil, fault.New(fault.NotFound, "there is no platform %q", slug).In(field).Rather("%s", suggest.OneOf(slug, j.now().Slugs()))
+	return nil, fault.New(fault.NotFound, "there is no platform %q", slug).In(field).Rather("%s", suggest.OneOf(slug, j.slugs()))
 }
 
 // Holder finds whom a text means: "user:ana@acme.test", "team:data", with names or ids.

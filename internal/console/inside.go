@@ -46,14 +46,21 @@ func (p *pages) ask(w http.ResponseWriter, r *http.Request, caller *signin.Calle
 		return
 	}
 	a := &asking{pages: p, w: w, r: r, caller: caller, now: now, at: now.Moment(p.Engine.Now())}
-	a.view = sight.Of(now, a.actor(), a.at)
+	a.view = sight.Of(now, a.principal(), a.at)
 	if err := answer(a); err != nil {
 		a.refused(err)
 	}
 }
 
-// actor is the caller as package change knows callers.
+// actor is the caller as package change knows callers, and what refusals may tell them of.
 func (a *asking) actor() change.Actor {
+	actor := a.principal()
+	actor.Sees = a.view.Sees
+	return actor
+}
+
+// principal is who the caller is.
+func (a *asking) principal() change.Actor {
 	id, _ := a.About(a.r.Context())
 	return change.Actor{Subject: a.caller.Subject, Emergency: a.caller.Emergency, Via: "console", Request: id}
 }

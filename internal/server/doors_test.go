@@ -36,6 +36,7 @@ var doorRows = []struct {
 	{prefix: "/o/{organization}/graphql", takes: []string{"user", "svc", "session"}},
 	{prefix: "/o/{organization}/{deployment}/graphql", takes: []string{"user", "svc", "session"}},
 	{prefix: "/account", takes: []string{"session"}},
+	{prefix: "/denied", takes: []string{"session"}},
 	{prefix: "/cli/", takes: []string{"session"}},
 	{prefix: "/gate/", takes: []string{"session"}},
 	{prefix: "/search", takes: []string{"session"}},

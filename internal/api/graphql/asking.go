@@ -31,8 +31,15 @@ type asking struct {
 	comparison *client.Change
 }
 
-// actor is the caller as package change knows callers.
+// actor is the caller as package change knows callers, and what refusals may tell them of.
 func (a *asking) actor() change.Actor {
+	actor := a.principal()
+	actor.Sees = a.view.Sees
+	return actor
+}
+
+// principal is who the caller is. A token that does not narrow is nil there.
+func (a *asking) principal() change.Actor {
 	actor := change.Actor{Subject: a.caller.Subject, Emergency: a.caller.Emergency, Via: "graphql", Request: a.id}
 	if a.caller.Narrowed() {
 		actor.Within = a.caller.Allows

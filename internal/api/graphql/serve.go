@@ -91,7 +91,7 @@ func (d *door) ask(w http.ResponseWriter, r *http.Request, id string) (*asking, 
 		return nil, err
 	}
 	a := &asking{door: d, id: id, caller: caller, judged: st, now: st, moment: st.Moment(d.Engine.Now()), address: r.PathValue("deployment")}
-	a.view = sight.Of(st, a.actor(), a.moment)
+	a.view = sight.Of(st, a.principal(), a.moment)
 	if a.address != "" {
 		if _, err := a.deployment(nil); err != nil {
 			return nil, noAddress()

@@ -109,8 +109,15 @@ func (a *asking) authenticate() (err error) {
 	return nil
 }
 
-// actor is the caller as package change knows callers. A token that does not narrow is nil there.
+// actor is the caller as package change knows callers, and what refusals may tell them of.
 func (a *asking) actor() change.Actor {
+	actor := a.principal()
+	actor.Sees = a.view().Sees
+	return actor
+}
+
+// principal is who the caller is. A token that does not narrow is nil there.
+func (a *asking) principal() change.Actor {
 	actor := change.Actor{Subject: a.caller.Subject, Emergency: a.caller.Emergency, Via: "api", Request: a.id}
 	if a.caller.Narrowed() {
 		actor.Within = a.caller.Allows

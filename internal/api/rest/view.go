@@ -9,7 +9,7 @@ import (
 // view is what the caller may see of others.
 func (a *asking) view() *sight.View {
 	if a.seen == nil {
-		a.seen = sight.Of(a.now, a.actor(), a.moment)
+		a.seen = sight.Of(a.now, a.principal(), a.moment)
 	}
 	return a.seen
 }
