@@ -85,7 +85,7 @@ func (j *judge) operation(slug, name, kind, path string) error {
 		}
 		needed = "the role owner at " + accessfile.Directory
 	}
-	return j.discreet(slug, fault.New(fault.Forbidden, "%s is not allowed to do %s on %s", j.who(), name, path).By("permission").Rather("it needs %s", needed),
+	return j.discreet(j.knows(slug), fault.New(fault.Forbidden, "%s is not allowed to do %s on %s", j.who(), name, path).By("permission").Rather("it needs %s", needed),
 		j.who()+" is not allowed to do "+name+" on a platform out of their sight, which it concerns")
 }
 
@@ -117,9 +117,26 @@ func (j *judge) somewhereByHand(name string) error {
 // who names the actor for people.
 func (j *judge) who() string { return j.now().Readable(j.actor.String()) }
 
-// discreet is an error about what is on the platform of a path, as the actor may read it: the exact one is its cause, which no door shows.
-func (j *judge) discreet(path string, exact *fault.Error, instead string) error {
-	if j.actor.Sees == nil || j.actor.Sees(path) {
+// sees tells whether what is on the platform of a path is the actor's to know.
+func (j *judge) sees(path string) bool { return j.actor.Sees == nil || j.actor.Sees(path) }
+
+// knows tells whether the actor may be told of a platform itself: also where they have a role, and see nobody else's.
+func (j *judge) knows(slug string) bool {
+	s := j.actor.Subject
+	if u := j.base.User(s.ID); s.Kind == access.User && u != nil && j.base.Concerns(u, slug, j.at) {
+		return true
+	}
+	for _, g := range j.base.GrantsOf(s) {
+		if access.SlugOf(g.On) == slug {
+			return true
+		}
+	}
+	return j.sees(slug)
+}
+
+// discreet is an error as the actor may read it: where it is not theirs, the exact one is its cause, which no door shows.
+func (j *judge) discreet(theirs bool, exact *fault.Error, instead string) error {
+	if theirs {
 		return exact
 	}
 	return fault.Wrap(exact.Kind, exact, "%s", instead).In(exact.Field).By(exact.Rule).Rather("have it done by somebody who sees every platform")
@@ -127,7 +144,7 @@ func (j *judge) discreet(path string, exact *fault.Error, instead string) error 
 
 // slugs are the platforms that an error may list.
 func (j *judge) slugs() []string {
-	return slices.DeleteFunc(j.now().Slugs(), func(slug string) bool { return j.actor.Sees != nil && !j.actor.Sees(slug) })
+	return slices.DeleteFunc(j.now().Slugs(), func(slug string) bool { return !j.knows(slug) })
 }
 
 // ancestor returns the path of that kind at or above a path: where a permission is asked.

@@ -160,7 +160,7 @@ func (j *judge) checkAdministrators(next *state.State) error {
 			continue
 		}
 		names := strings.Join(next.Platform(slug).Model.Governance.Administrators, " or ")
-		return j.discreet(slug, fault.New(fault.Conflict, "nobody who can sign in would hold %s on %s any more", names, slug).
+		return j.discreet(j.sees(slug), fault.New(fault.Conflict, "nobody who can sign in would hold %s on %s any more", names, slug).
 			By("last_administrator").Rather("make somebody else %s first, without an end, who has a way to sign in", names),
 			"a platform out of your sight would have no administrator who can sign in any more")
 	}
@@ -225,7 +225,7 @@ func (j *judge) checkTests(next *state.State) error {
 		if i < len(j.asked) {
 			return j.asked[i].named(err)
 		}
-		return j.discreet(t.On, err, "a policy test about a platform out of your sight does not hold after the change")
+		return j.discreet(j.sees(t.On), err, "a policy test about a platform out of your sight does not hold after the change")
 	}
 	return nil
 }

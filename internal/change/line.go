@@ -138,7 +138,7 @@ func (j *judge) mayGive(l *line) error {
 		needed = "what nobody has here"
 	}
 	holder := j.base.Readable(j.now().Readable(l.To.String())) // who is gone by now has a name in what was
-	return j.discreet(l.On, fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, holder).
+	return j.discreet(j.sees(l.On), fault.New(fault.Forbidden, "%s may not give or take %s on %s (%s)", j.who(), l.Role, l.On, holder).
 		By("may_give").Rather("it needs %s", needed), j.who()+" may not give or take all that this change would: some of it is on a platform out of their sight")
 }
 

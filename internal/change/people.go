@@ -209,7 +209,7 @@ func (j *judge) leaveTeamsOf(u *state.User, slug string) error {
 		case elsewhere != "":
 			err := fault.New(fault.Conflict, "%s is in the team %q, which has grants on %s as well", u.Email, j.now().Team(t).Name, elsewhere).
 				In("user").By("team").Rather("take them out of the team first")
-			return j.discreet(elsewhere, err, fmt.Sprintf("%s is in the team %q, which has grants on a platform out of your sight as well", u.Email, j.now().Team(t).Name))
+			return j.discreet(j.sees(elsewhere), err, fmt.Sprintf("%s is in the team %q, which has grants on a platform out of your sight as well", u.Email, j.now().Team(t).Name))
 		}
 		if err := j.leaveTeam(client.TeamLeave{Team: t, Members: []string{u.ID}}); err != nil {
 			return err

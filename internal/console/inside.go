@@ -53,11 +53,7 @@ func (p *pages) ask(w http.ResponseWriter, r *http.Request, caller *signin.Calle
 }
 
 // actor is the caller as package change knows callers, and what refusals may tell them of.
-func (a *asking) actor() change.Actor {
-	actor := a.principal()
-	actor.Sees = a.view.Sees
-	return actor
-}
+func (a *asking) actor() change.Actor { return a.view.Actor() }
 
 // principal is who the caller is.
 func (a *asking) principal() change.Actor {

@@ -33,6 +33,13 @@ func Of(now *state.State, actor change.Actor, at time.Time) *View {
 	return v.where(access.OpPeopleView)
 }
 
+// Actor is whose view it is, as package change takes them: what refuses them names nothing out of their sight.
+func (v *View) Actor() change.Actor {
+	actor := v.actor
+	actor.Sees = v.Sees
+	return actor
+}
+
 // where adds the platforms whose edition lets the actor do something.
 func (v *View) where(operation string) *View {
 	for _, slug := range v.now.Slugs() {

@@ -15,22 +15,21 @@ func TestARefusalNamesNothingOutOfSight(t *testing.T) {
 	w := newWorld(t)
 	acme := w.Of("acme")
 	acme.As("dan", orgtest.Grant("team:data", "analyst", "dbt/*"), orgtest.Grant("service_user:ci", "metadata_only", "dbt/*"))
-	change := func(who, command string) (int, string) {
-		secret, _ := acme.Token(who, client.NewToken{})
+	said := func(secret, command string, status int, want string, hidden ...string) {
+		t.Helper()
 		answer := w.send(call{method: http.MethodPost, path: "/changes", body: `{"commands":[` + command + `]}`, token: secret})
-		return answer.status, answer.body
+		if answer.status != status || !strings.Contains(answer.body, want) {
+			t.Errorf("%s: %d %s", command, answer.status, answer.body)
+		}
+		for _, word := range hidden {
+			if strings.Contains(answer.body, word) {
+				t.Errorf("%s: it says %q: %s", command, word, answer.body)
+			}
+		}
 	}
 	says := func(who, command string, status int, want string, hidden ...string) {
 		t.Helper()
-		got, body := change(who, command)
-		if got != status || !strings.Contains(body, want) {
-			t.Errorf("%s: %s: %d %s", who, command, got, body)
-		}
-		for _, word := range hidden {
-			if strings.Contains(body, word) {
-				t.Errorf("%s: %s: it says %q: %s", who, command, word, body)
-			}
-		}
+		said(w.secret(who), command, status, want, hidden...)
 	}
 	forget := `{"do":"team.delete","team":"data"}`
 	says("ada", forget, http.StatusForbidden, "is not allowed to do team.delete on a platform out of their sight", "analyst", "dbt", "groups.write")
@@ -44,6 +43,9 @@ func TestARefusalNamesNothingOutOfSight(t *testing.T) {
 	says("ada", `{"do":"resource.create","resource":"dbd/x"}`, http.StatusNotFound, "", "dbt")
 	says("ada", `{"do":"member.remove","user":"bo@acme.test","platform":"dagster"}`, http.StatusConflict, "which has grants on a platform out of your sight as well", "dbt")
 	says("ada", `{"do":"user.deactivate","user":"dan@acme.test"}`, http.StatusForbidden, "", "dbt", "account_admin")
+	ci, _ := acme.Token("olga", client.NewToken{Kind: "svc", Subject: "service_user:ci"})
+	said(ci, `{"do":"resource.create","resource":"dbt/new"}`, http.StatusForbidden, "is not allowed to do resource.create on dbt") // where it has a role
+	said(ci, give, http.StatusForbidden, "may not give or take all that this change would", "job_admin")                           // and sees nobody else's
 	acme.Do(client.TestsSet{Tests: []client.Test{{Who: "team:data", Permission: "dbt.jobs.read", Resource: "dbt/core", Allowed: false}, {Who: "user:bo@acme.test", Permission: "dagster.runs.launch", Resource: "dagster/prod", Allowed: true}}})
 	says("ada", `{"do":"grants.replace","to":"team:data","on":"dagster/prod"}`, http.StatusConflict, "runs.launch on dagster/prod")
 }

@@ -110,11 +110,7 @@ func (a *asking) authenticate() (err error) {
 }
 
 // actor is the caller as package change knows callers, and what refusals may tell them of.
-func (a *asking) actor() change.Actor {
-	actor := a.principal()
-	actor.Sees = a.view().Sees
-	return actor
-}
+func (a *asking) actor() change.Actor { return a.view().Actor() }
 
 // principal is who the caller is. A token that does not narrow is nil there.
 func (a *asking) principal() change.Actor {
