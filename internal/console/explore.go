@@ -182,9 +182,11 @@ func (a *asking) whatCan(c *exploreContent, asker *inquiry.Asker) error {
 		return err
 	}
 	c.WhatCan, c.Total, c.Whose, c.RoleTitles = &found, len(found.Permissions), a.whom(found.Subject), a.roleTitles(c.On, found.Roles)
+	slug := access.SlugOf(c.On)
+	m := asker.Facts().Snapshot().Model(slug) // of that time: the platform may be gone
 	for _, p := range found.Permissions {
 		q := c.question
-		q.Can, p.Title = p.Permission, a.permissionTitle(p.Permission)
+		q.Can, p.Title = p.Permission, permissionOf(m, strings.TrimPrefix(p.Permission, slug+"."))
 		c.Permissions = append(c.Permissions, permissionLine{p, q.address()})
 	}
 	return nil

@@ -179,7 +179,7 @@ func (a *asking) allowedAt(p *state.Platform, operation, kind, path string) bool
 func (a *asking) neededAt(p *state.Platform, operation, kind string) string {
 	for i := range p.Model.Governance.Operations {
 		if o := &p.Model.Governance.Operations[i]; o.Name == operation && o.Kind == kind {
-			return "It needs the permission “" + a.permissionTitle(p.Slug+"."+o.Permission) + "” there."
+			return "It needs the permission “" + permissionOf(p.Model, o.Permission) + "” there."
 		}
 	}
 	return "Only owners of the organization do that."

@@ -89,19 +89,23 @@ func countedKinds(list []reviewPerson) string {
 
 // permissionsInWords are permissions at a place by their titles.
 func (a *asking) permissionsInWords(place string, names []string) []permissionWords {
-	slug, _, _ := strings.Cut(place, "/")
-	p := a.now.Platform(slug)
+	p := a.now.Platform(access.SlugOf(place))
 	list := make([]permissionWords, len(names))
 	for i, name := range names {
 		list[i] = permissionWords{Title: name, Name: name}
-		if p == nil {
-			continue
-		}
-		if k := slices.IndexFunc(p.Model.Permissions, func(x access.Permission) bool { return x.Name == name }); k >= 0 {
-			list[i].Title = permissionInWords(&p.Model.Permissions[k])
+		if p != nil {
+			list[i].Title = permissionOf(p.Model, name)
 		}
 	}
 	return list
+}
+
+// permissionOf is the title of a model's permission; its name where the model has none such.
+func permissionOf(m *access.Model, name string) string {
+	if i := slices.IndexFunc(m.Permissions, func(p access.Permission) bool { return p.Name == name }); i >= 0 {
+		return permissionInWords(&m.Permissions[i])
+	}
+	return name
 }
 
 // permissionInWords is the title of a permission. A row of a table for reading and for writing has one title for both.
